@@ -1,0 +1,90 @@
+"""GPT-2 Anatomy: the page, from top to bottom."""
+
+from __future__ import annotations
+
+import os
+from functools import partial
+
+os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
+os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
+
+from gpt2core.ui.where import CONCURRENCY_ID, device_label  # isort: skip  (spaces before torch)
+
+import threading
+
+import gradio as gr
+
+from gpt2core.text import ASSETS, LANGUAGES, t
+from gpt2core.ui import api, generate_tab, live, model_tab, parameters_tab, server, shape
+
+THEME = gr.themes.Base(
+    font=["system-ui", "sans-serif"], font_mono=["ui-monospace", "monospace"],
+    primary_hue="blue", neutral_hue="slate",
+)  # fmt: skip
+
+
+def lay_out(lang: str) -> None:
+    """The page in one language."""
+    gr.Navbar(visible=False)
+    other = next(code for code in LANGUAGES if code != lang)
+    live.header(lang, other, "./" if other == LANGUAGES[0] else f"./{other}")
+
+    with gr.Row(elem_classes="house"):
+        with gr.Column(scale=3, min_width=300, elem_classes="left"):
+            model = list(shape.lay_out(lang).values())
+            build_button = gr.Button(t("build.button", lang), variant="primary", elem_id="build")
+        with gr.Column(scale=9, min_width=320, elem_classes="right"):
+            numbers = live.numbers(lang)
+            with gr.Tabs() as tabs:
+                with gr.Tab(t("page.parameters_tab", lang), id="parameters"):
+                    parameters_tab.lay_out(lang)
+                with gr.Tab(t("page.model_tab", lang), id="model"):
+                    built = model_tab.lay_out(lang)
+                    stop_build = gr.Button(t("build.stop", lang), variant="stop", elem_id="stop-build")
+                with gr.Tab(t("page.generate_tab", lang), id="generate"):
+                    speech = generate_tab.lay_out(lang)
+
+    private = {"api_visibility": "private", "show_progress": "hidden"}
+    computing = private | {"concurrency_id": CONCURRENCY_ID, "concurrency_limit": 1}
+    gr.on(
+        [control.change for control in ()] or [control.release for control in model],
+        partial(shape.confirm, lang), model, numbers, trigger_mode="always_last",
+        concurrency_limit=None, **private,
+    )  # fmt: skip
+    build_button.click(lambda: gr.Tabs(selected="model"), None, tabs, queue=False, **private)
+    building = build_button.click(partial(model_tab.build, lang), model, built, **computing)
+    stop_build.click(None, None, None, cancels=[building])
+    speaking = speech.button.click(
+        partial(generate_tab.generate, lang), [*model, *speech.controls],
+        [speech.output, speech.distribution], **computing,
+    )  # fmt: skip
+    speech.stop.click(None, None, None, cancels=[speaking])
+
+
+def label_build(lang: str) -> gr.Button:
+    return gr.Button(t("build.button_on", lang, device=device_label()))
+
+
+def make_app() -> gr.Blocks:
+    """Both languages from one function, and the API once."""
+    with gr.Blocks(title=t("page.title", "en"), analytics_enabled=False, delete_cache=(3600, 3600)) as app:
+        lay_out("en")
+        api.publish()
+    for lang in LANGUAGES[1:]:
+        with app.route(t("page.title", lang), f"/{lang}"):
+            lay_out(lang)
+    return app.queue(api_open=False, max_size=200, default_concurrency_limit=8)
+
+
+def launch(**kwargs: object) -> None:
+    # The page stands before torch is in; it loads while the first visitor looks at the charts.
+    threading.Thread(target=device_label, daemon=True).start()
+    make_app().launch(
+        theme=THEME, css_paths=ASSETS / "style.css", app_kwargs=server.app_kwargs(),
+        footer_links=[], ssr_mode=False, enable_monitoring=False, run_history=False,
+        max_file_size=1, show_error=True, share=False, pwa=False, mcp_server=False, **kwargs,
+    )  # fmt: skip
+
+
+if __name__ == "__main__":
+    launch()

@@ -1,0 +1,218 @@
+"""The Plotly figures, each authored once, as plain figure dictionaries with open places.
+
+A chart's `bind` says which count belongs where: `[path, [expression, ...]]`, an expression
+being a list of signed count names to add up. `fill` closes the places in Python; live.js does
+the same in the browser while a slider moves. Colours of text and grid are the page's theme and
+are set where the chart is drawn.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Mapping
+from typing import Any, TypeAlias
+
+from gpt2core.config import GPTConfig
+from gpt2core.costs import COSTS
+from gpt2core.parameters import COMPONENTS, COUNTS, TABLE, Polynomial, evaluate, fields_of
+from gpt2core.text import t
+
+# Okabe and Ito's palette (2008), told apart under the common colour-blindnesses.
+COLORS: dict[str, str] = {
+    "token_embedding": "#0072B2",
+    "position_embedding": "#56B4E9",
+    "attention": "#E69F00",
+    "mlp": "#009E73",
+    "layer_norm": "#CC79A7",
+    "lm_head": "#D55E00",
+    "total": "#8A94A6",
+}
+# Besides the colour, a pattern: for those who cannot tell two colours, and for black-and-white print.
+PATTERNS: dict[str, str] = {
+    "token_embedding": "", "position_embedding": ".", "attention": "/", "mlp": "",
+    "layer_norm": "x", "lm_head": "\\", "total": "",
+}  # fmt: skip
+
+Expression: TypeAlias = list[str]  # ["a", "-b"]: the count a less the count b
+Chart: TypeAlias = dict[str, Any]
+
+# Everything a chart or a number on the page may show, as polynomials of the config's fields.
+QUANTITIES: dict[str, Polynomial] = {
+    **COUNTS,
+    **COSTS,
+    **{
+        f"repeats.{row.name}": ((1, ("n_layer",) if row.per_block else ()),) for row in TABLE
+    },
+}
+
+
+def quantities(config: GPTConfig) -> dict[str, int]:
+    """Every quantity of `config` by name."""
+    numbers = fields_of(config)
+    return {name: evaluate(polynomial, numbers) for name, polynomial in QUANTITIES.items()}
+
+
+def value_of(expression: Expression, values: Mapping[str, int]) -> int:
+    return sum(-values[name[1:]] if name[0] == "-" else values[name] for name in expression)
+
+
+def fill(chart: Chart, values: Mapping[str, int]) -> dict[str, Any]:
+    """The figure of `chart` with `values` in its open places."""
+    figure = copy.deepcopy(chart["figure"])
+    for path, expressions in chart["bind"]:
+        *way, last = path
+        place = figure
+        for key in way:
+            place = place[key]
+        place[last] = [value_of(e, values) for e in expressions]
+    for path, names, of in chart.get("shares", []):
+        *way, last = path
+        place = figure
+        for key in way:
+            place = place[key]
+        place[last] = [values[n] / values[of] for n in names]
+    return dict(figure)
+
+
+def _layout(lang: str, **more: Any) -> dict[str, Any]:
+    return {
+        "separators": ".," if lang == "en" else ",.",
+        "paper_bgcolor": "rgba(0,0,0,0)",
+        "plot_bgcolor": "rgba(0,0,0,0)",
+        "margin": {"l": 8, "r": 8, "t": 8, "b": 8},
+        "showlegend": False,
+        "font": {"size": 14},
+        **more,
+    }
+
+
+def _marker(names: tuple[str, ...]) -> dict[str, Any]:
+    return {
+        "color": [COLORS[n] for n in names],
+        "pattern": {"shape": [PATTERNS[n] for n in names], "fillmode": "overlay", "size": 6,
+                    "solidity": 0.15, "fgcolor": "#fff", "fgopacity": 0.7},
+    }  # fmt: skip
+
+
+def bar_chart(lang: str) -> Chart:
+    """How the parameters are distributed over the components, each number counted once."""
+    names = [f"component.{c}" for c in COMPONENTS]
+    figure = {
+        "data": [{
+            "type": "bar", "orientation": "h", "y": [t(n, lang) for n in names], "x": [],
+            "customdata": [], "marker": _marker(COMPONENTS), "cliponaxis": False,
+            "texttemplate": "<b>%{x:,}</b>  %{customdata:.1%}", "textposition": "outside",
+            "hovertemplate": "%{y}<br>%{x:,} (%{customdata:.1%})<extra></extra>",
+        }],
+        "layout": _layout(
+            lang, height=330,
+            xaxis={"visible": False, "rangemode": "tozero", "fixedrange": True},
+            yaxis={"autorange": "reversed", "automargin": True, "fixedrange": True},
+        ),
+    }  # fmt: skip
+    return {
+        "title": t("chart.bar_title", lang), "figure": figure,
+        "bind": [[["data", 0, "x"], [[n] for n in names]]],
+        "shares": [[["data", 0, "customdata"], names, "unique_total"]],
+        # room for the text beside the longest bar
+        "stretch": ["xaxis", 1.45],
+        "rows": [[t(n, lang), [n]] for n in names],
+    }  # fmt: skip
+
+
+def treemap_chart(lang: str) -> Chart:
+    """The same, nested down to the tensors of one block taken n_layer times."""
+    root = t("chart.model", lang)
+    rows = [(row, row.name.replace("transformer.", "").replace("h.{i}.", "")) for row in TABLE]
+    ids = ["model", *COMPONENTS, *(row.name for row, _ in rows)]
+    owners = [*COMPONENTS, *(row.component for row, _ in rows)]
+    values = [["unique_total"], *([f"component.{c}"] for c in COMPONENTS),
+              *([f"tensor.{row.name}"] for row, _ in rows)]  # fmt: skip
+    figure = {
+        "data": [{
+            "type": "treemap", "branchvalues": "total", "ids": ids, "values": [],
+            "labels": [root, *(t(f"component.{c}", lang) for c in COMPONENTS), *(n for _, n in rows)],
+            "parents": ["", *["model"] * len(COMPONENTS), *(row.component for row, _ in rows)],
+            "marker": {"colors": ["rgba(0,0,0,0)", *(COLORS[o] for o in owners)],
+                       "line": {"width": 1}, "pad": {"t": 22, "l": 3, "r": 3, "b": 3}},
+            "texttemplate": "%{label}<br>%{value:,}",
+            "hovertemplate": "%{label}<br>%{value:,} (%{percentRoot:.1%})<extra></extra>",
+            "pathbar": {"visible": False}, "tiling": {"packing": "squarify"}, "sort": False,
+            "maxdepth": 3,
+        }],
+        "layout": _layout(lang, height=430),
+    }  # fmt: skip
+    return {
+        "title": t("chart.treemap_title", lang), "figure": figure,
+        "bind": [[["data", 0, "values"], values]],
+        "rows": [[row.name, [f"tensor.{row.name}"]] for row, _ in rows],
+    }  # fmt: skip
+
+
+def waterfall_chart(lang: str) -> Chart:
+    """What modules count, added up, less the shared matrix: the trainable total."""
+    modules = [f"module.{c}" for c in COMPONENTS]
+    labels = [
+        *(t(f"component.{c}", lang) for c in COMPONENTS), t("chart.waterfall_modules", lang),
+        t("chart.waterfall_shared", lang), t("chart.waterfall_total", lang),
+    ]  # fmt: skip
+    heights: list[Expression] = [*([m] for m in modules), ["per_module_total"],
+                                 ["tying_correction"], ["unique_total"]]  # fmt: skip
+    bases: list[Expression] = [*(modules[:n] for n in range(len(modules))), [],
+                               ["unique_total"], []]  # fmt: skip
+    plain = "%{customdata:.4s}"
+    figure = {
+        "data": [{
+            "type": "bar", "x": labels, "y": [], "base": [], "cliponaxis": False,
+            "marker": _marker((*COMPONENTS, "total", "lm_head", "total")),
+            "texttemplate": [plain] * len(modules) + [plain, "−" + plain, plain],
+            "textposition": "outside", "textangle": 0,
+            "hovertemplate": "%{x}<br>%{customdata:,}<extra></extra>", "customdata": [],
+        }],
+        "layout": _layout(
+            lang, height=400,
+            yaxis={"visible": False, "rangemode": "tozero", "fixedrange": True},
+            xaxis={"automargin": True, "fixedrange": True, "tickangle": "auto"},
+        ),
+    }  # fmt: skip
+    return {
+        "title": t("chart.waterfall_title", lang), "figure": figure,
+        "bind": [[["data", 0, "y"], heights], [["data", 0, "base"], bases],
+                 [["data", 0, "customdata"], heights]],
+        "stretch": ["yaxis", 1.12],
+        "rows": [[label, ["-tying_correction"] if h == ["tying_correction"] else h]
+                 for label, h in zip(labels, heights, strict=True)],
+    }  # fmt: skip
+
+
+def distribution_chart(lang: str) -> Chart:
+    """The likeliest next tokens before and after temperature; the server sends the numbers."""
+    def trace(name: str, color: str) -> dict[str, Any]:
+        return {"type": "bar", "orientation": "h", "name": name, "x": [], "y": [],
+                "marker": {"color": color}, "hovertemplate": "%{y}: %{x:.3%}<extra></extra>"}  # fmt: skip
+
+    return {
+        "title": t("chart.distribution_title", lang),
+        "figure": {
+            "data": [trace(t("chart.before", lang), COLORS["total"]),
+                     trace(t("chart.after", lang), COLORS["attention"])],
+            "layout": _layout(
+                lang, height=560, showlegend=True, barmode="group", bargap=0.25,
+                legend={"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom",
+                        "traceorder": "normal"},
+                xaxis={"tickformat": "~%", "rangemode": "tozero", "fixedrange": True,
+                       "title": {"text": t("chart.probability", lang)}},
+                yaxis={"autorange": "reversed", "automargin": True, "fixedrange": True,
+                       "type": "category", "tickfont": {"family": "monospace", "size": 13}},
+            ),
+        },
+        "bind": [], "rows": [],
+    }  # fmt: skip
+
+
+CHARTS = {
+    "bar": bar_chart,
+    "treemap": treemap_chart,
+    "waterfall": waterfall_chart,
+    "distribution": distribution_chart,
+}

@@ -1,0 +1,79 @@
+"""What a GPT-2 costs: bytes and FLOPs as closed forms over the config."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from gpt2core.config import GPTConfig
+from gpt2core.parameters import COUNTS, Polynomial, evaluate, fields_of
+
+FP32_BYTES = 4
+# Per block and token: c_attn 3E^2, c_proj E^2, c_fc and c_proj of the MLP 4E^2 each.
+_MATMUL_WEIGHTS: Polynomial = (
+    (12, ("n_layer", "n_embd", "n_embd")),
+    (1, ("vocab_size", "n_embd")),  # lm_head multiplies whether or not it is tied
+)
+
+
+def _times(factor: int, polynomial: Polynomial, *fields: str) -> Polynomial:
+    return tuple((factor * c, names + fields) for c, names in polynomial)
+
+
+# A multiply-add is two FLOPs. Attention's two products, q @ k and weights @ v, are 2*T*E
+# each per token that looks back on T; counted without the causal half off, as
+# torch.utils.flop_counter does.
+COSTS: dict[str, Polynomial] = {
+    "weight_bytes": _times(FP32_BYTES, COUNTS["unique_total"]),
+    "kv_bytes_per_token": ((2 * FP32_BYTES, ("n_layer", "n_embd")),),
+    "flops_per_token": _times(2, _MATMUL_WEIGHTS)
+    + ((4, ("n_layer", "block_size", "n_embd")),),
+    "forward_flops": _times(2, _MATMUL_WEIGHTS, "block_size")
+    + ((4, ("n_layer", "block_size", "block_size", "n_embd")),),
+}
+
+
+@dataclass(frozen=True)
+class Costs:
+    """Bytes are fp32. FLOPs are forward ones with the context full."""
+
+    weight_bytes: int
+    kv_bytes_per_token: int
+    flops_per_token: int
+    forward_flops: int
+
+
+def costs(config: GPTConfig) -> Costs:
+    """The costs of `config`, without building anything."""
+    numbers = fields_of(config)
+    return Costs(**{name: evaluate(cost, numbers) for name, cost in COSTS.items()})
+
+
+# torchinfo, the allocator's slack, thread stacks: measured at 20-35 MB over the tensors.
+_FIXED_BYTES = 48 * 2**20
+
+
+def run_bytes(config: GPTConfig, n_tokens: int, dtype_bytes: int = FP32_BYTES) -> int:
+    """Memory, in bytes, to build `config` and run it on a sequence of `n_tokens`.
+
+    Weights, KV cache, the widest activations of one prompt pass, and the few copies of the
+    logits that sampling makes.
+    """
+    c = costs(config)
+    scale = dtype_bytes / FP32_BYTES
+    activations = n_tokens * config.n_embd * (3 + 1 + 4 + 4) * dtype_bytes
+    logits = config.vocab_size * 8 * 8  # float64 noise and sorting for top-p
+    return int(
+        scale * (c.weight_bytes + n_tokens * c.kv_bytes_per_token)
+    ) + activations + logits + _FIXED_BYTES  # fmt: skip
+
+
+def largest_n_layer(config: GPTConfig, budget: int, n_tokens: int) -> int:
+    """How many of `config`'s layers fit into `budget` bytes; 0 if not even one does."""
+
+    def needs(n_layer: int) -> int:
+        c = GPTConfig(n_layer, config.n_head, config.n_embd, config.block_size,
+                      config.vocab_size, config.bias, config.tie_weights)  # fmt: skip
+        return run_bytes(c, n_tokens)
+
+    one, two = needs(1), needs(2)
+    return max(0, 1 + (budget - one) // (two - one)) if budget >= one else 0

@@ -1,0 +1,111 @@
+"""Decoding with a KV cache, as a stream of steps."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+import torch
+from torch import Tensor
+
+from gpt2core.build import require_memory
+from gpt2core.config import TOKENIZER_VOCAB, ConfigError, SamplingOptions, parse_sampling
+from gpt2core.model import GPT
+from gpt2core.sampling import distribution, entropy, sample
+
+_decoded = itertools.count()
+_decoded_so_far = 0
+
+
+def steps_decoded() -> int:
+    """How many steps this process has computed: stands still when all have stopped."""
+    return _decoded_so_far
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One new token. `probability` and `entropy` (nats) are of softmax(logits/T) before top-k and
+    top-p, or of softmax(logits) at T = 0. `stop_reason` stands on the last step only:
+    'length' (max_new_tokens reached) or 'context_full' (no position left).
+    """
+
+    token_id: int
+    probability: float
+    entropy: float
+    stop_reason: str | None
+    logits: Tensor = field(repr=False)  # (V,), what the token was drawn from
+
+
+def generate(
+    model: GPT,
+    ids: Sequence[int],
+    max_new_tokens: int = 50,
+    temperature: float = 1.0,
+    top_k: int | None = None,
+    top_p: float | None = None,
+    seed: int = 0,
+) -> Iterator[Step]:
+    """Continues `ids` by up to `max_new_tokens` tokens; `seed` is the noise's.
+
+    Ends early when prompt and continuation together reach `block_size`: learned positions
+    cannot slide. A prompt that fills the context gets one token. Ids the tokenizer does not have
+    (a padded vocabulary's) are never drawn. Raises ConfigError at once for an option or an id
+    out of range, an empty or too long prompt, or a cache that would not fit.
+    """
+    options = parse_sampling(
+        {"temperature": temperature, "top_k": top_k, "top_p": top_p,
+         "max_new_tokens": max_new_tokens, "sample_seed": seed},
+        model.config.vocab_size,
+    )  # fmt: skip
+    room = check_prompt(model, ids, options.max_new_tokens)
+    return _steps(model, list(ids), room, options)
+
+
+def check_prompt(model: GPT, ids: Sequence[int], max_new_tokens: int) -> int:
+    """How many tokens the sequence may come to hold. Raises ConfigError."""
+    config = model.config
+    if not ids:
+        raise ConfigError("empty_prompt", "prompt", "")
+    for token in ids:  # on a GPU an id out of range would poison the whole process
+        if isinstance(token, bool) or not isinstance(token, int) or not 0 <= token < config.vocab_size:
+            raise ConfigError("token_id", "prompt", token, vocab_size=config.vocab_size)
+    if len(ids) > config.block_size:
+        raise ConfigError(
+            "prompt_too_long", "prompt", len(ids), block_size=config.block_size,
+            excess=len(ids) - config.block_size,
+        )  # fmt: skip
+    room = min(config.block_size, len(ids) + max_new_tokens)
+    weight = model.wte.weight
+    there = sum(p.numel() * p.element_size() for p in model.parameters())
+    require_memory(config, weight.device, room, dtype=weight.dtype, already_there=there)
+    return room
+
+
+@torch.inference_mode()
+def _steps(model: GPT, ids: list[int], room: int, options: SamplingOptions) -> Iterator[Step]:
+    global _decoded_so_far
+    device, past = model.wte.weight.device, 0
+    cache = model.new_cache(room)
+    fed = torch.tensor([ids], device=device)
+    for n in range(1, options.max_new_tokens + 1):
+        x = model.transform(model.embed(fed, past), cache)
+        logits = model.unembed(x[:, -1])[0].float()
+        logits[TOKENIZER_VOCAB:] = float("-inf")
+        past += fed.size(1)
+        token = sample(
+            logits, options.temperature, options.top_k, options.top_p, options.seed, past
+        )
+        probabilities = distribution(logits, options.temperature)
+        stop_reason = None
+        if len(ids) + n >= model.config.block_size:
+            stop_reason = "context_full"
+        elif n == options.max_new_tokens:
+            stop_reason = "length"
+        _decoded_so_far = next(_decoded) + 1
+        yield Step(
+            token, float(probabilities[token]), float(entropy(probabilities)), stop_reason, logits
+        )
+        if stop_reason:
+            return
+        fed = torch.tensor([[token]], device=device)

@@ -1,0 +1,68 @@
+"""The one place where a ConfigError becomes a sentence, and a sentence a gr.Error."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+import traceback
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import gradio as gr
+
+from gpt2core.config import ConfigError
+from gpt2core.text import file_size, t
+
+
+def sentence(error: ConfigError, lang: str) -> str:
+    """What a visitor reads: the field, the value and what is allowed, in their language."""
+    params = dict(error.params)
+    if error.code == "memory":
+        params["need"], params["free"] = file_size(params["need"], lang), file_size(params["free"], lang)
+        fits = params["fits"]
+        params["advice"] = t("error.fits", lang, fits=fits) if fits else t("error.fits_none", lang)
+    return t(f"error.{error.code}", lang, field=t(f"field.{error.field}", lang),
+             value=error.value, **params)  # fmt: skip
+
+
+def as_sentence(error: Exception, lang: str) -> str:
+    """The sentence for any exception; one that nobody expected goes to the log as well."""
+    if isinstance(error, ConfigError):
+        return sentence(error, lang)
+    traceback.print_exception(error)
+    return t("error.unexpected", lang)
+
+
+def speaks(lang: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Decorates a handler, plain or generator: what it raises reaches the caller as gr.Error."""
+
+    def wrap(handler: Callable[..., Any]) -> Callable[..., Any]:
+        def refusal(error: Exception) -> gr.Error:
+            return gr.Error(as_sentence(error, lang), title=t("error.title", lang),
+                            print_exception=False)  # fmt: skip
+
+        if inspect.isgeneratorfunction(handler):
+
+            @functools.wraps(handler)
+            def stream(*args: Any, **kwargs: Any) -> Iterator[Any]:
+                try:
+                    yield from handler(*args, **kwargs)
+                except gr.Error:
+                    raise
+                except Exception as error:
+                    raise refusal(error) from None
+
+            return stream
+
+        @functools.wraps(handler)
+        def call(*args: Any, **kwargs: Any) -> Any:
+            try:
+                return handler(*args, **kwargs)
+            except gr.Error:
+                raise
+            except Exception as error:
+                raise refusal(error) from None
+
+        return call
+
+    return wrap

@@ -1,0 +1,60 @@
+"""Tab 'Generate': the model speaks, and shows what else it could have said."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import gradio as gr
+
+from gpt2core.text import t
+from gpt2core.ui import live
+from gpt2core.ui.errors import as_sentence
+from gpt2core.ui.shape import MODEL_FIELDS
+from gpt2core.ui.where import run
+
+SAMPLING_FIELDS = ("temperature", "top_k", "top_p", "max_new_tokens", "sample_seed")
+GENERATE_FIELDS = (*MODEL_FIELDS, "prompt", *SAMPLING_FIELDS)
+
+
+@dataclass(frozen=True)
+class GenerateTab:
+    controls: list[live.Live]
+    button: gr.Button
+    stop: gr.Button
+    output: live.Live
+    distribution: live.Live
+
+
+def lay_out(lang: str) -> GenerateTab:
+    with gr.Row(elem_classes="generate"):
+        with gr.Column(scale=5, min_width=300):
+            prompt = live.prompt(lang)
+            temperature = live.control("temperature", lang)
+            with gr.Row(elem_classes="pair"):
+                top_k, top_p = live.control("top_k", lang), live.control("top_p", lang)
+            n_tokens = live.control("max_new_tokens", lang)
+            noise = live.control("sample_seed", lang)
+            with gr.Row(elem_classes="actions"):
+                button = gr.Button(t("generate.button", lang), variant="primary", elem_id="generate")
+                stop = gr.Button(t("generate.stop", lang), variant="stop", elem_id="stop-generate")
+        with gr.Column(scale=7, min_width=300):
+            output = live.result("generation", lang, t("generate.empty", lang))
+            distribution = live.chart("distribution", lang)
+    return GenerateTab([prompt, temperature, top_k, top_p, n_tokens, noise], button, stop, output,
+                       distribution)  # fmt: skip
+
+
+def generate(lang: str, *values: object) -> Iterator[tuple[dict[str, Any], Any]]:
+    """Events for the text, and the distribution of the newest step for the chart."""
+    try:
+        from gpt2core.jobs import GenerateRequest
+
+        yield {"stage": "build", "progress": 0.0}, gr.skip()
+        notices: dict[str, Any] = {}
+        for event in run(GenerateRequest.parse(dict(zip(GENERATE_FIELDS, values, strict=True)))):
+            notices |= {"notice": event["notice"]} if "notice" in event else {}
+            yield event | notices, event.pop("distribution", gr.skip())
+    except Exception as error:
+        yield {"error": as_sentence(error, lang)}, gr.skip()

@@ -1,0 +1,30 @@
+"""Tab 'Model': the model that was built, and whether the three ways to count it agree."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from gpt2core.text import t
+from gpt2core.ui import live
+from gpt2core.ui.errors import as_sentence
+from gpt2core.ui.shape import MODEL_FIELDS
+from gpt2core.ui.where import run
+
+
+def lay_out(lang: str) -> live.Live:
+    return live.result("build", lang, t("build.empty", lang))
+
+
+def build(lang: str, *values: object) -> Iterator[dict[str, Any]]:
+    """The build's events, then its result or one sentence on why there is none."""
+    try:
+        from gpt2core.jobs import BuildRequest
+
+        yield {"stage": "build", "progress": 0.0}
+        notices: dict[str, Any] = {}
+        for event in run(BuildRequest.parse(dict(zip(MODEL_FIELDS, values, strict=True)))):
+            notices |= {"notice": event["notice"]} if "notice" in event else {}
+            yield event | notices
+    except Exception as error:
+        yield {"error": as_sentence(error, lang)}

@@ -1,0 +1,38 @@
+"""The left column: the model's shape, and what happens when it changes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import gradio as gr
+
+from gpt2core.config import PRESETS, SHAPE_FIELDS, ConfigError, parse_config, parse_int
+from gpt2core.parameters import count_parameters
+from gpt2core.text import t
+from gpt2core.ui import live
+from gpt2core.ui.errors import sentence
+
+MODEL_FIELDS = (*SHAPE_FIELDS, "seed")
+
+
+def lay_out(lang: str) -> dict[str, live.Live]:
+    """Presets, sliders and 'more'; returns the controls by field."""
+    live.presets(list(PRESETS), lang)
+    controls = {field: live.control(field, lang) for field in ("n_layer", "n_head", "n_embd")}
+    with gr.Accordion(t("page.more", lang), open=False, elem_classes="more"):
+        for field in ("block_size", "vocab_size"):
+            controls[field] = live.control(field, lang)
+        for field in ("bias", "tie_weights"):
+            controls[field] = live.switch(field, lang)
+        controls["seed"] = live.control("seed", lang)
+    return {field: controls[field] for field in MODEL_FIELDS}
+
+
+def confirm(lang: str, *values: object) -> dict[str, Any]:
+    """Counts in Python what the browser has counted by itself; the page compares the two."""
+    named = dict(zip(MODEL_FIELDS, values, strict=True))
+    try:
+        parse_int("seed", named["seed"])
+        return {"unique_total": count_parameters(parse_config(named)).unique_total}
+    except ConfigError as error:
+        return {"error": sentence(error, lang)}
