@@ -36,22 +36,23 @@ def lay_out(lang: str) -> None:
         with gr.Column(scale=9, min_width=320, elem_classes="right"):
             numbers = live.numbers(lang)
             with gr.Tabs() as tabs:
-                with gr.Tab(t("page.parameters_tab", lang), id="parameters"):
+                with gr.Tab(t("page.parameters_tab", lang), id="parameters", render_children=True):
                     parameters_tab.lay_out(lang)
-                with gr.Tab(t("page.model_tab", lang), id="model"):
+                with gr.Tab(t("page.model_tab", lang), id="model", render_children=True):
                     built = model_tab.lay_out(lang)
                     stop_build = gr.Button(t("build.stop", lang), variant="stop", elem_id="stop-build")
-                with gr.Tab(t("page.generate_tab", lang), id="generate"):
+                with gr.Tab(t("page.generate_tab", lang), id="generate", render_children=True):
                     speech = generate_tab.lay_out(lang)
 
     private = {"api_visibility": "private", "show_progress": "hidden"}
     computing = private | {"concurrency_id": CONCURRENCY_ID, "concurrency_limit": 1}
     gr.on(
-        [control.change for control in ()] or [control.release for control in model],
+        [control.release for control in model],
         partial(shape.confirm, lang), model, numbers, trigger_mode="always_last",
         concurrency_limit=None, **private,
     )  # fmt: skip
-    build_button.click(lambda: gr.Tabs(selected="model"), None, tabs, queue=False, **private)
+    gr.on(None, partial(model_tab.button, lang), None, build_button, concurrency_limit=None, **private)
+    build_button.click(lambda: gr.Tabs(selected="model"), None, tabs, **private)
     building = build_button.click(partial(model_tab.build, lang), model, built, **computing)
     stop_build.click(None, None, None, cancels=[building])
     speaking = speech.button.click(
@@ -61,17 +62,13 @@ def lay_out(lang: str) -> None:
     speech.stop.click(None, None, None, cancels=[speaking])
 
 
-def label_build(lang: str) -> gr.Button:
-    return gr.Button(t("build.button_on", lang, device=device_label()))
-
-
 def make_app() -> gr.Blocks:
     """Both languages from one function, and the API once."""
     with gr.Blocks(title=t("page.title", "en"), analytics_enabled=False, delete_cache=(3600, 3600)) as app:
         lay_out("en")
         api.publish()
     for lang in LANGUAGES[1:]:
-        with app.route(t("page.title", lang), f"/{lang}"):
+        with app.route(t("page.title", lang), f"/{lang}", show_in_navbar=False):
             lay_out(lang)
     return app.queue(api_open=False, max_size=200, default_concurrency_limit=8)
 

@@ -33,6 +33,12 @@ PATTERNS: dict[str, str] = {
     "layer_norm": "x", "lm_head": "\\", "total": "",
 }  # fmt: skip
 
+# Text on a component's colour: the one of black and white that contrasts with it more.
+INK: dict[str, str] = {
+    "token_embedding": "#ffffff", "position_embedding": "#0b1220", "attention": "#0b1220",
+    "mlp": "#0b1220", "layer_norm": "#0b1220", "lm_head": "#0b1220",
+}  # fmt: skip
+
 Expression: TypeAlias = list[str]  # ["a", "-b"]: the count a less the count b
 Chart: TypeAlias = dict[str, Any]
 
@@ -101,13 +107,14 @@ def bar_chart(lang: str) -> Chart:
         "data": [{
             "type": "bar", "orientation": "h", "y": [t(n, lang) for n in names], "x": [],
             "customdata": [], "marker": _marker(COMPONENTS), "cliponaxis": False,
-            "texttemplate": "<b>%{x:,}</b>  %{customdata:.1%}", "textposition": "outside",
-            "hovertemplate": "%{y}<br>%{x:,} (%{customdata:.1%})<extra></extra>",
+            "texttemplate": "<b>%{x:,}</b>  %{customdata:.2%}", "textposition": "outside",
+            "hovertemplate": "%{y}<br>%{x:,} (%{customdata:.2%})<extra></extra>",
         }],
         "layout": _layout(
             lang, height=330,
             xaxis={"visible": False, "rangemode": "tozero", "fixedrange": True},
-            yaxis={"autorange": "reversed", "automargin": True, "fixedrange": True},
+            yaxis={"autorange": "reversed", "automargin": True, "fixedrange": True, "showgrid": False,
+                   "ticklabelstandoff": 8},
         ),
     }  # fmt: skip
     return {
@@ -136,6 +143,7 @@ def treemap_chart(lang: str) -> Chart:
             "marker": {"colors": ["rgba(0,0,0,0)", *(COLORS[o] for o in owners)],
                        "line": {"width": 1}, "pad": {"t": 22, "l": 3, "r": 3, "b": 3}},
             "texttemplate": "%{label}<br>%{value:,}",
+            "textfont": {"color": ["", *(INK[o] for o in owners)]},
             "hovertemplate": "%{label}<br>%{value:,} (%{percentRoot:.1%})<extra></extra>",
             "pathbar": {"visible": False}, "tiling": {"packing": "squarify"}, "sort": False,
             "maxdepth": 3,
@@ -153,7 +161,7 @@ def waterfall_chart(lang: str) -> Chart:
     """What modules count, added up, less the shared matrix: the trainable total."""
     modules = [f"module.{c}" for c in COMPONENTS]
     labels = [
-        *(t(f"component.{c}", lang) for c in COMPONENTS), t("chart.waterfall_modules", lang),
+        *(t(f"short.{c}", lang) for c in COMPONENTS), t("chart.waterfall_modules", lang),
         t("chart.waterfall_shared", lang), t("chart.waterfall_total", lang),
     ]  # fmt: skip
     heights: list[Expression] = [*([m] for m in modules), ["per_module_total"],
@@ -172,7 +180,7 @@ def waterfall_chart(lang: str) -> Chart:
         "layout": _layout(
             lang, height=400,
             yaxis={"visible": False, "rangemode": "tozero", "fixedrange": True},
-            xaxis={"automargin": True, "fixedrange": True, "tickangle": "auto"},
+            xaxis={"automargin": True, "fixedrange": True, "showgrid": False},
         ),
     }  # fmt: skip
     return {
@@ -186,24 +194,29 @@ def waterfall_chart(lang: str) -> Chart:
 
 
 def distribution_chart(lang: str) -> Chart:
-    """The likeliest next tokens before and after temperature; the server sends the numbers."""
-    def trace(name: str, color: str) -> dict[str, Any]:
-        return {"type": "bar", "orientation": "h", "name": name, "x": [], "y": [],
+    """The likeliest next tokens before and after temperature; the server sends the numbers.
+
+    Each side has a scale of its own: at init all tokens are about equally likely, and bars of
+    1/V beside a bar of 0.9 would not be seen.
+    """
+
+    def trace(color: str, axis: str) -> dict[str, Any]:
+        return {"type": "bar", "orientation": "h", "x": [], "y": [], "xaxis": axis,
                 "marker": {"color": color}, "hovertemplate": "%{y}: %{x:.3%}<extra></extra>"}  # fmt: skip
+
+    def axis(left: float, right: float) -> dict[str, Any]:
+        return {"domain": [left, right], "tickformat": "~%", "rangemode": "tozero", "nticks": 4,
+                "fixedrange": True, "side": "top", "automargin": True, "title": {"text": ""}}  # fmt: skip
 
     return {
         "title": t("chart.distribution_title", lang),
         "figure": {
-            "data": [trace(t("chart.before", lang), COLORS["total"]),
-                     trace(t("chart.after", lang), COLORS["attention"])],
+            "data": [trace(COLORS["total"], "x"), trace(COLORS["attention"], "x2")],
             "layout": _layout(
-                lang, height=560, showlegend=True, barmode="group", bargap=0.25,
-                legend={"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom",
-                        "traceorder": "normal"},
-                xaxis={"tickformat": "~%", "rangemode": "tozero", "fixedrange": True,
-                       "title": {"text": t("chart.probability", lang)}},
+                lang, height=540, bargap=0.3, xaxis=axis(0, 0.46), xaxis2=axis(0.54, 1),
                 yaxis={"autorange": "reversed", "automargin": True, "fixedrange": True,
-                       "type": "category", "tickfont": {"family": "monospace", "size": 13}},
+                       "type": "category", "showgrid": False, "ticklabelstandoff": 8,
+                       "tickfont": {"family": "ui-monospace, monospace", "size": 13}},
             ),
         },
         "bind": [], "rows": [],

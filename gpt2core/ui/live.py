@@ -37,7 +37,7 @@ class Live(gr.HTML):
         super().__init__(
             value=value, html_template=markup, apply_default_css=False, padding=False,
             js_on_load=_MOUNT.format(base=BASE, args=args),
-            elem_classes=["live", f"live-{kind}"], **kwargs,
+            elem_classes=["live", f"{kind}-part"], **kwargs,
         )  # fmt: skip
 
     def get_block_name(self) -> str:
@@ -102,6 +102,12 @@ def presets(names: list[str], lang: str) -> Live:
     )
     label = escape(t("preset.label", lang))
     return Live("presets", lang, f'<div class="presets" role="group" aria-label="{label}">{buttons}</div>')
+
+
+def more(lang: str) -> Live:
+    """A button that shows and hides what stands after it. (gr.Accordion would take its
+    controls out of the page while it is closed, and their values with them.)"""
+    return Live("more", lang, f'<button type="button">{escape(t("page.more", lang))}</button>')
 
 
 def chart(kind: str, lang: str) -> Live:

@@ -5,15 +5,22 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+import gradio as gr
+
 from gpt2core.text import t
 from gpt2core.ui import live
 from gpt2core.ui.errors import as_sentence
 from gpt2core.ui.shape import MODEL_FIELDS
-from gpt2core.ui.where import run
+from gpt2core.ui.where import device_label, run
 
 
 def lay_out(lang: str) -> live.Live:
     return live.result("build", lang, t("build.empty", lang))
+
+
+def button(lang: str) -> gr.Button:
+    """The Build button with the device's name on it; asked for when the page has opened."""
+    return gr.Button(t("build.button_on", lang, device=device_label()))
 
 
 def build(lang: str, *values: object) -> Iterator[dict[str, Any]]:

@@ -8,7 +8,6 @@ import gradio as gr
 
 from gpt2core.config import PRESETS, SHAPE_FIELDS, ConfigError, parse_config, parse_int
 from gpt2core.parameters import count_parameters
-from gpt2core.text import t
 from gpt2core.ui import live
 from gpt2core.ui.errors import sentence
 
@@ -19,7 +18,8 @@ def lay_out(lang: str) -> dict[str, live.Live]:
     """Presets, sliders and 'more'; returns the controls by field."""
     live.presets(list(PRESETS), lang)
     controls = {field: live.control(field, lang) for field in ("n_layer", "n_head", "n_embd")}
-    with gr.Accordion(t("page.more", lang), open=False, elem_classes="more"):
+    live.more(lang)
+    with gr.Column(elem_classes="more"):
         for field in ("block_size", "vocab_size"):
             controls[field] = live.control(field, lang)
         for field in ("bias", "tie_weights"):

@@ -1,0 +1,47 @@
+// The figures on top: counted in the browser while a slider moves, confirmed by Python on release.
+
+import * as store from "./store.js";
+
+export function numbers(element, props, trigger, watch) {
+  const root = element.querySelector(".numbers");
+  const scale = root.querySelector(".scale");
+  const status = root.querySelector(".confirmed");
+  const slots = [...root.querySelectorAll("[data-number]")];
+  const parts = store.page.components.map((name) => {
+    const part = document.createElement("i");
+    part.style.background = store.page.colors[name];
+    scale.append(part);
+    return [part, `component.${name}`];
+  });
+  let total = null;
+
+  const written = {
+    weight_bytes: store.bytes, kv_bytes_per_token: store.bytes, flops_per_token: store.flops,
+  };
+  const note = (name, key) => {
+    root.querySelector(`[data-note="${name}"]`).textContent = store.text(`number.${key}`);
+  };
+
+  store.subscribe((change) => {
+    if (!change.quantities) return;
+    const q = { ...change.quantities, head_dim: change.numbers.n_embd / change.numbers.n_head };
+    if (q.unique_total !== total) status.textContent = "";
+    total = q.unique_total;
+    for (const slot of slots) slot.textContent = (written[slot.dataset.number] ?? store.count)(q[slot.dataset.number]);
+    for (const [part, name] of parts) part.style.flexGrow = q[name] / total;
+    const tied = change.numbers.tied;
+    note("per_module_note", tied ? "per_module_note_tied" : "per_module_note_untied");
+    note("tying_note", tied ? "tying_note" : "tying_note_untied");
+    note("head_note", "head_note");
+  });
+
+  watch("value", () => {
+    const said = props.value;
+    if (!said) return;
+    const right = said.unique_total === total;
+    status.classList.toggle("bad", Boolean(said.error) || !right);
+    status.textContent = said.error
+      ?? store.text(right ? "number.confirmed" : "number.disagrees", { total: store.count(said.unique_total) });
+  });
+  if (store.refused.length) status.textContent = store.refused.join(" ");
+}

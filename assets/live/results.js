@@ -1,0 +1,144 @@
+// What the server computed: the built model and the generated text. All of it is set as text.
+
+import * as store from "./store.js";
+
+function make(tag, content = "", className = "") {
+  const node = document.createElement(tag);
+  node.textContent = content;
+  if (className) node.className = className;
+  return node;
+}
+
+function progress(label, share) {
+  const box = make("div", "", "working");
+  const bar = make("progress");
+  bar.max = 1;
+  if (share !== undefined) bar.value = share;
+  bar.setAttribute("aria-label", label);
+  box.append(make("p", label), bar);
+  return box;
+}
+
+const notices = (event) => (event.notice ? [make("p", store.text(`build.${event.notice}`), "notice")] : []);
+const refusal = (sentence) => {
+  const node = make("p", sentence, "refusal");
+  node.setAttribute("role", "alert");
+  return node;
+};
+
+/** Runs `show(event)` for each value from the server; `stopped()` when the Stop button was pressed. */
+function follow(props, watch, stopButton, show, stopped) {
+  let busy = false;
+  watch("value", () => {
+    if (!props.value) return;
+    busy = !props.value.done && !props.value.error;
+    document.body.classList.toggle(`busy-${stopButton}`, busy);
+    show(props.value);
+  });
+  document.addEventListener("click", (event) => {
+    if (!busy || !event.target.closest?.(`#${stopButton}`)) return;
+    busy = false;
+    document.body.classList.remove(`busy-${stopButton}`);
+    stopped(props.value);
+  });
+}
+
+export function build(element, props, trigger, watch) {
+  const root = element.querySelector(".result");
+  let config = null;
+
+  function show(event) {
+    if (event.error) return root.replaceChildren(refusal(event.error));
+    if (event.done) return finished(event);
+    const share = event.progress;
+    const label = event.stage === "count"
+      ? store.text("build.counting")
+      : share ? store.text("build.working", { share: store.percent(share, 0) }) : store.text("build.waiting");
+    config = null;
+    root.replaceChildren(...notices(event), progress(label, share || undefined));
+  }
+
+  function finished(event) {
+    config = event.config;
+    const facts = make("dl", "", "facts");
+    const fact = (name, value) => facts.append(make("dt", store.text(`build.${name}`)), make("dd", value));
+    fact("device", event.device_name);
+    fact("dtype", event.dtype);
+    fact("seconds", store.text("build.seconds_value", { seconds: store.decimal(event.seconds) }));
+    fact("weights", store.bytes(event.weight_bytes));
+    fact("memory", store.text("build.memory_value", { before: store.bytes(event.memory_before), after: store.bytes(event.memory_after) }));
+    fact("seed", store.count(event.seed));
+
+    const check = make("table", "", "check");
+    const printed = { printed: store.count(event.per_module_total), correction: store.count(event.tying_correction) };
+    for (const [label, value] of [
+      [store.text("build.closed_form"), event.closed_form],
+      [store.text("build.measured"), event.unique_total],
+      [store.text("build.torchinfo", printed), event.per_module_total - event.tying_correction],
+    ]) {
+      const row = make("tr");
+      const head = make("th", label);
+      head.scope = "row";
+      row.append(head, make("td", store.count(value)));
+      check.append(row);
+    }
+    const verdict = store.text(event.agrees ? "build.agree" : "build.disagree", { total: store.count(event.unique_total) });
+    const table = make("pre", event.table);
+    table.tabIndex = 0;
+    root.replaceChildren(
+      ...notices(event), make("p", "", "outdated"), make("h3", store.text("build.heading")), facts,
+      make("h3", store.text("build.check")), check, make("p", verdict, event.agrees ? "verdict good" : "verdict bad"),
+      make("h3", store.text("build.table")), make("p", store.text("build.table_note"), "hint"), table,
+    );
+    compare();
+  }
+
+  function compare() {
+    const note = root.querySelector(".outdated");
+    const numbers = config && store.shape();
+    if (!note || !numbers) return;
+    const moved = store.page.shape_fields.some((f) => Number(config[f]) !== numbers[f]);
+    note.textContent = moved ? store.text("build.outdated", { shape: store.text("build.shape", config) }) : "";
+  }
+
+  store.subscribe(compare);
+  follow(props, watch, "stop-build", show, () => root.replaceChildren(make("p", store.text("build.stopped"), "empty")));
+}
+
+export function generation(element, props, trigger, watch) {
+  const root = element.querySelector(".result");
+  root.setAttribute("aria-live", "off"); // a screen reader gets the end, not every syllable
+  const prompt = make("span", "", "prompted");
+  const said = make("span", "", "said");
+  const line = make("p", "", "speech");
+  line.dir = "auto";
+  line.append(prompt, said);
+  const facts = make("p", "", "facts-line");
+  const end = make("p", "", "end");
+  end.setAttribute("role", "status");
+  let asked = "";
+
+  function show(event) {
+    if (event.error) return root.replaceChildren(refusal(event.error));
+    if (event.stage !== "generate") {
+      asked = store.get("prompt") ?? "";
+      const share = event.progress;
+      const label = share ? store.text("generate.building", { share: store.percent(share, 0) }) : store.text("build.waiting");
+      return root.replaceChildren(...notices(event), progress(label, share || undefined));
+    }
+    prompt.textContent = event.start_token ?? asked;
+    said.textContent = event.text;
+    const speed = { tokens: store.count(event.n_tokens), speed: store.decimal(event.tokens_per_second, 1), device: event.device };
+    facts.textContent = store.text("generate.speed", speed);
+    end.textContent = event.stop_reason
+      ? store.text(`generate.${event.stop_reason}`, { block_size: store.count(event.block_size) }) : "";
+    const intro = event.start_token ? [make("p", store.text("generate.start_token", { token: event.start_token }), "hint")] : [];
+    if (line.parentElement !== root) root.replaceChildren(...notices(event), ...intro, line, facts, end);
+  }
+
+  follow(props, watch, "stop-generate", show, (event) => {
+    const sentence = store.text("generate.stopped", { tokens: store.count(event?.n_tokens ?? 0) });
+    if (line.parentElement === root) end.textContent = sentence;
+    else root.replaceChildren(make("p", sentence, "empty"));
+  });
+}

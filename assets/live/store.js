@@ -1,0 +1,183 @@
+// The page's one state: what every control holds. Controls write it, views read it, the address
+// bar repeats it. It knows no element of the page.
+
+const language = location.pathname.replace(/\/$/, "").split("/").pop() === "vi" ? "vi" : "en";
+export const page = (await import(`./page-${language}.js`)).default;
+
+const SWITCHES = ["bias", "tie_weights"];
+const values = new Map(); // field -> number, boolean or text, as the visitor gave it
+const listeners = new Set();
+let lastShape = null;
+let wantedHeads = null;
+
+export const limitOf = (field) => page.limits[field];
+
+/** The sentence for `key` with `{name}` filled in. */
+export function text(key, fill = {}) {
+  const template = page.texts[key] ?? "";
+  return template.replace(/\{(\w+)\}/g, (whole, name) => (name in fill ? fill[name] : whole));
+}
+
+const locale = page.lang === "vi" ? "vi-VN" : "en-US";
+export const count = (n) => n.toLocaleString(locale);
+export const decimal = (n, digits = 2) =>
+  n.toLocaleString(locale, { minimumFractionDigits: digits, maximumFractionDigits: digits });
+export const percent = (share, digits = 1) =>
+  share.toLocaleString(locale, { style: "percent", minimumFractionDigits: digits, maximumFractionDigits: digits });
+/** Decimal units, as text.file_size in Python. */
+export function scaled(n, units) {
+  let i = 0;
+  while (Math.abs(n) >= 1000 && i < units.length - 1) { n /= 1000; i += 1; }
+  return `${i ? decimal(n, 1) : count(n)} ${units[i]}`.trim();
+}
+export const bytes = (n) => scaled(n, ["B", "kB", "MB", "GB", "TB", "PB"]);
+export const flops = (n) => scaled(n, ["", "k", "M", "G", "T", "P"]);
+
+/** Why `value` is not allowed for `field`, as a sentence; "" if it is. The server has the last word. */
+export function complaint(field, value) {
+  const limit = limitOf(field);
+  if (!limit) return "";
+  const whole = !["temperature", "top_p"].includes(field);
+  const fill = { field: text(`field.${field}`), value, minimum: count(limit.minimum), maximum: count(limit.maximum) };
+  const fits = typeof value === "number" && value >= limit.minimum && value <= limit.maximum;
+  if (!fits || (whole && !Number.isInteger(value))) return text(`error.${whole ? "whole" : "number"}`, fill);
+  if (field === "top_p" && value === 0) return text("error.top_p", fill);
+  return "";
+}
+
+export const get = (field) => values.get(field);
+export const valid = (field) => complaint(field, get(field)) === "";
+
+/** Stores a value and tells everyone. `settled`: the visitor has let go of the control. */
+export function set(field, value, { settled = false, from = null } = {}) {
+  values.set(field, value);
+  if (field === "n_head" && valid("n_head")) wantedHeads = value;
+  if (field === "n_head" || field === "n_embd") fitHeads();
+  tell({ field, settled, from });
+}
+
+export function setMany(fields) {
+  for (const [field, value] of Object.entries(fields)) values.set(field, value);
+  wantedHeads = get("n_head");
+  fitHeads();
+  tell({ field: null, settled: true, from: null });
+}
+
+// Heads must divide the width: the nearest count that does stands in for the wanted one.
+function fitHeads() {
+  if (!valid("n_embd") || !valid("n_head") || wantedHeads === null) return;
+  const divisors = headChoices(wantedHeads);
+  const near = divisors.reduce((a, b) => (Math.abs(b - wantedHeads) < Math.abs(a - wantedHeads) ? b : a));
+  values.set("n_head", near);
+}
+
+/** The divisors of the width next to `n`: [n] if it is one, else those below and above. */
+export function headChoices(n) {
+  const width = get("n_embd");
+  const all = [];
+  for (let d = 1; d <= Math.min(width, limitOf("n_head").maximum); d += 1) if (width % d === 0) all.push(d);
+  if (all.includes(n)) return [n];
+  return [all.filter((d) => d < n).pop(), all.find((d) => d > n)].filter((d) => d !== undefined);
+}
+export const headsWanted = () => wantedHeads;
+
+/** The shape as numbers, or null while some field is not allowed. */
+export function shape() {
+  const numbers = { untied: get("tie_weights") ? 0 : 1, tied: get("tie_weights") ? 1 : 0 };
+  for (const field of page.shape_fields) {
+    if (!values.has(field)) return null;
+    if (!SWITCHES.includes(field) && !valid(field)) return null;
+    numbers[field] = Number(get(field));
+  }
+  return numbers;
+}
+
+/** Every quantity of a shape: the browser's evaluator of the one table. */
+export function evaluate(numbers) {
+  const result = {};
+  for (const [name, terms] of Object.entries(page.quantities)) {
+    let total = 0;
+    for (const [coefficient, factors] of terms) {
+      let product = coefficient;
+      for (const factor of factors) product *= numbers[factor];
+      total += product;
+    }
+    result[name] = total;
+  }
+  return result;
+}
+
+/** Calls `listener(change)` after each change; `change.quantities` stays as it was while a field is bad. */
+export function subscribe(listener) {
+  listeners.add(listener);
+  if (lastShape) listener({ field: null, settled: false, from: null, ...lastShape });
+}
+
+let told = false;
+let waiting = [];
+function tell(change) {
+  waiting.push(change);
+  if (told) return;
+  told = true; // one evaluation and one redraw a frame, however fast the slider is
+  requestAnimationFrame(() => {
+    told = false;
+    const changes = waiting;
+    waiting = [];
+    const numbers = shape();
+    if (numbers) lastShape = { numbers, quantities: evaluate(numbers) };
+    const settled = changes.some((c) => c.settled);
+    for (const listener of listeners) listener({ ...changes[changes.length - 1], settled, ...lastShape });
+    if (settled) writeLink();
+  });
+}
+
+// ---- the link ------------------------------------------------------------------------------
+
+const defaults = new Map();
+const arrived = new URLSearchParams(location.search);
+export const refused = []; // what the link said that could not be used
+
+// Every field starts with the link's value if that is allowed, else with the default.
+function open(field, initial) {
+  defaults.set(field, initial);
+  let value = initial;
+  if (arrived.has(field)) {
+    const said = arrived.get(field);
+    if (SWITCHES.includes(field)) value = { true: true, false: false }[said];
+    else if (field === "prompt") value = said;
+    else value = /^-?\d+(\.\d+)?$/.test(said) ? Number(said) : undefined;
+    if (value === undefined || (!SWITCHES.includes(field) && complaint(field, value))) {
+      refused.push(text("error.link", { field: text(`field.${field}`), value: `"${said.slice(0, 40)}"` }));
+      value = initial;
+    }
+  }
+  values.set(field, value);
+}
+for (const [field, limit] of Object.entries(page.limits)) open(field, limit.default);
+for (const field of SWITCHES) open(field, true);
+open("prompt", "");
+wantedHeads = get("n_head");
+fitHeads();
+tell({ field: null, settled: false, from: null });
+
+/** This page's state as a query: what differs from the defaults, and always the shape. */
+export function query() {
+  const always = ["n_layer", "n_head", "n_embd", "seed"];
+  const params = new URLSearchParams(location.search);
+  for (const [field, initial] of defaults) {
+    const value = get(field);
+    if (always.includes(field) || value !== initial) params.set(field, value);
+    else params.delete(field);
+  }
+  params.set("lang", page.lang);
+  return params;
+}
+
+function writeLink() {
+  history.replaceState(history.state, "", `${location.pathname}?${query()}${location.hash}`);
+  for (const link of document.querySelectorAll("a.language")) {
+    const params = query();
+    params.set("lang", link.lang);
+    link.href = `${link.getAttribute("href").split("?")[0]}?${params}`;
+  }
+}
