@@ -17,7 +17,8 @@ from gpt2core.costs import COSTS
 from gpt2core.parameters import COMPONENTS, COUNTS, TABLE, Polynomial, evaluate, fields_of
 from gpt2core.text import t
 
-# Okabe and Ito's palette (2008), told apart under the common colour-blindnesses.
+# Okabe and Ito's palette (2008), told apart under the common colour-blindnesses. No part of a
+# chart is told by its colour alone: each has its name beside or on it.
 COLORS: dict[str, str] = {
     "token_embedding": "#0072B2",
     "position_embedding": "#56B4E9",
@@ -27,12 +28,6 @@ COLORS: dict[str, str] = {
     "lm_head": "#D55E00",
     "total": "#8A94A6",
 }
-# Besides the colour, a pattern: for those who cannot tell two colours, and for black-and-white print.
-PATTERNS: dict[str, str] = {
-    "token_embedding": "", "position_embedding": ".", "attention": "/", "mlp": "",
-    "layer_norm": "x", "lm_head": "\\", "total": "",
-}  # fmt: skip
-
 # Text on a component's colour: the one of black and white that contrasts with it more.
 INK: dict[str, str] = {
     "token_embedding": "#ffffff", "position_embedding": "#0b1220", "attention": "#0b1220",
@@ -46,9 +41,7 @@ Chart: TypeAlias = dict[str, Any]
 QUANTITIES: dict[str, Polynomial] = {
     **COUNTS,
     **COSTS,
-    **{
-        f"repeats.{row.name}": ((1, ("n_layer",) if row.per_block else ()),) for row in TABLE
-    },
+    **{f"repeats.{row.name}": ((1, ("n_layer",) if row.per_block else ()),) for row in TABLE},
 }
 
 
@@ -92,28 +85,20 @@ def _layout(lang: str, **more: Any) -> dict[str, Any]:
     }
 
 
-def _marker(names: tuple[str, ...]) -> dict[str, Any]:
-    return {
-        "color": [COLORS[n] for n in names],
-        "pattern": {"shape": [PATTERNS[n] for n in names], "fillmode": "overlay", "size": 6,
-                    "solidity": 0.15, "fgcolor": "#fff", "fgopacity": 0.7},
-    }  # fmt: skip
-
-
 def bar_chart(lang: str) -> Chart:
     """How the parameters are distributed over the components, each number counted once."""
     names = [f"component.{c}" for c in COMPONENTS]
     figure = {
         "data": [{
             "type": "bar", "orientation": "h", "y": [t(n, lang) for n in names], "x": [],
-            "customdata": [], "marker": _marker(COMPONENTS), "cliponaxis": False,
+            "customdata": [], "marker": {"color": [COLORS[c] for c in COMPONENTS]}, "cliponaxis": False,
             "texttemplate": "<b>%{x:,}</b>  %{customdata:.2%}", "textposition": "outside",
             "hovertemplate": "%{y}<br>%{x:,} (%{customdata:.2%})<extra></extra>",
         }],
         "layout": _layout(
             lang, height=330,
             xaxis={"visible": False, "rangemode": "tozero", "fixedrange": True},
-            yaxis={"autorange": "reversed", "automargin": True, "fixedrange": True, "showgrid": False,
+            yaxis={"autorange": "reversed", "fixedrange": True, "showgrid": False,
                    "ticklabelstandoff": 8},
         ),
     }  # fmt: skip
@@ -121,8 +106,7 @@ def bar_chart(lang: str) -> Chart:
         "title": t("chart.bar_title", lang), "figure": figure,
         "bind": [[["data", 0, "x"], [[n] for n in names]]],
         "shares": [[["data", 0, "customdata"], names, "unique_total"]],
-        # room for the text beside the longest bar
-        "stretch": ["xaxis", 1.45],
+        "room": ["xaxis", 170],  # pixels beside the longest bar for its text
         "rows": [[t(n, lang), [n]] for n in names],
     }  # fmt: skip
 
@@ -172,7 +156,10 @@ def waterfall_chart(lang: str) -> Chart:
     figure = {
         "data": [{
             "type": "bar", "x": labels, "y": [], "base": [], "cliponaxis": False,
-            "marker": _marker((*COMPONENTS, "total", "lm_head", "total")),
+            "marker": {
+                "color": [COLORS[c] for c in (*COMPONENTS, "total", "lm_head", "total")],
+                "opacity": [1.0] * (len(COMPONENTS) + 1) + [0.45, 1.0],  # what comes off is faint
+            },
             "texttemplate": [plain] * len(modules) + [plain, "−" + plain, plain],
             "textposition": "outside", "textangle": 0,
             "hovertemplate": "%{x}<br>%{customdata:,}<extra></extra>", "customdata": [],
@@ -180,14 +167,14 @@ def waterfall_chart(lang: str) -> Chart:
         "layout": _layout(
             lang, height=400,
             yaxis={"visible": False, "rangemode": "tozero", "fixedrange": True},
-            xaxis={"automargin": True, "fixedrange": True, "showgrid": False},
+            xaxis={"fixedrange": True, "showgrid": False, "tickangle": -30},
         ),
     }  # fmt: skip
     return {
         "title": t("chart.waterfall_title", lang), "figure": figure,
         "bind": [[["data", 0, "y"], heights], [["data", 0, "base"], bases],
                  [["data", 0, "customdata"], heights]],
-        "stretch": ["yaxis", 1.12],
+        "room": ["yaxis", 28],
         "rows": [[label, ["-tying_correction"] if h == ["tying_correction"] else h]
                  for label, h in zip(labels, heights, strict=True)],
     }  # fmt: skip

@@ -25,10 +25,14 @@ def _times(factor: int, polynomial: Polynomial, *fields: str) -> Polynomial:
 COSTS: dict[str, Polynomial] = {
     "weight_bytes": _times(FP32_BYTES, COUNTS["unique_total"]),
     "kv_bytes_per_token": ((2 * FP32_BYTES, ("n_layer", "n_embd")),),
-    "flops_per_token": _times(2, _MATMUL_WEIGHTS)
-    + ((4, ("n_layer", "block_size", "n_embd")),),
-    "forward_flops": _times(2, _MATMUL_WEIGHTS, "block_size")
-    + ((4, ("n_layer", "block_size", "block_size", "n_embd")),),
+    "flops_per_token": (
+        *_times(2, _MATMUL_WEIGHTS),
+        (4, ("n_layer", "block_size", "n_embd")),
+    ),
+    "forward_flops": (
+        *_times(2, _MATMUL_WEIGHTS, "block_size"),
+        (4, ("n_layer", "block_size", "block_size", "n_embd")),
+    ),
 }
 
 

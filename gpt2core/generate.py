@@ -93,9 +93,7 @@ def _steps(model: GPT, ids: list[int], room: int, options: SamplingOptions) -> I
         logits = model.unembed(x[:, -1])[0].float()
         logits[TOKENIZER_VOCAB:] = float("-inf")
         past += fed.size(1)
-        token = sample(
-            logits, options.temperature, options.top_k, options.top_p, options.seed, past
-        )
+        token = sample(logits, options.temperature, options.top_k, options.top_p, options.seed, past)
         probabilities = distribution(logits, options.temperature)
         stop_reason = None
         if len(ids) + n >= model.config.block_size:
@@ -103,9 +101,7 @@ def _steps(model: GPT, ids: list[int], room: int, options: SamplingOptions) -> I
         elif n == options.max_new_tokens:
             stop_reason = "length"
         _decoded_so_far = next(_decoded) + 1
-        yield Step(
-            token, float(probabilities[token]), float(entropy(probabilities)), stop_reason, logits
-        )
+        yield Step(token, float(probabilities[token]), float(entropy(probabilities)), stop_reason, logits)
         if stop_reason:
             return
         fed = torch.tensor([[token]], device=device)

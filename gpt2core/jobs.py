@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Generator, Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import cache
 from typing import Any, TypeAlias
 
@@ -17,8 +17,14 @@ import torch
 
 from gpt2core.build import BuiltModel, build_in_steps
 from gpt2core.config import (
-    TOKENIZER_VOCAB, ConfigError, GPTConfig, SamplingOptions, parse_config, parse_int,
-    parse_sampling, parse_text,
+    TOKENIZER_VOCAB,
+    ConfigError,
+    GPTConfig,
+    SamplingOptions,
+    parse_config,
+    parse_int,
+    parse_sampling,
+    parse_text,
 )  # fmt: skip
 from gpt2core.device import free_bytes, pick_device
 from gpt2core.generate import Step, generate
@@ -43,6 +49,14 @@ class BuildRequest:
         """Untrusted values by the API's names -> request. Raises ConfigError."""
         return cls(parse_config(values), parse_int("seed", values.get("seed", 0)))
 
+    @property
+    def n_tokens(self) -> int:
+        """How many tokens it decodes at most."""
+        return 0
+
+    def on_cpu(self) -> BuildRequest:
+        return replace(self, device="cpu")
+
 
 @dataclass(frozen=True)
 class GenerateRequest:
@@ -58,6 +72,17 @@ class GenerateRequest:
             model, parse_text("prompt", values.get("prompt", "")),
             parse_sampling(values, model.config.vocab_size),
         )  # fmt: skip
+
+    @property
+    def config(self) -> GPTConfig:
+        return self.model.config
+
+    @property
+    def n_tokens(self) -> int:
+        return min(self.sampling.max_new_tokens, self.config.block_size)
+
+    def on_cpu(self) -> GenerateRequest:
+        return replace(self, model=self.model.on_cpu())
 
 
 def run(request: BuildRequest | GenerateRequest) -> Iterator[Event]:

@@ -167,9 +167,7 @@ def init_std(name: str, config: GPTConfig) -> float:
     return INIT_STD
 
 
-def init_parameter(
-    name: str, parameter: Tensor, config: GPTConfig, generator: torch.Generator
-) -> None:
+def init_parameter(name: str, parameter: Tensor, config: GPTConfig, generator: torch.Generator) -> None:
     """Fills one parameter in place as GPT-2 starts: N(0, std), LayerNorm weights 1, biases 0."""
     std = init_std(name, config)
     with torch.no_grad():

@@ -28,7 +28,8 @@ def distribution(logits: Tensor, temperature: float = 1.0) -> Tensor:
 
 def entropy(probabilities: Tensor) -> Tensor:
     """Shannon entropy in nats; ln V when all V tokens are equally likely."""
-    return torch.special.entr(probabilities).sum()
+    terms: Tensor = torch.special.entr(probabilities)
+    return terms.sum()
 
 
 def mask_top_k(logits: Tensor, k: int) -> Tensor:

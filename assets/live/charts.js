@@ -15,7 +15,7 @@ function load() {
   return plotly;
 }
 
-const OPTIONS = { displayModeBar: false, responsive: true };
+const OPTIONS = { displayModeBar: false };
 
 export function valueOf(expression, quantities) {
   return expression.reduce((sum, name) => sum + (name[0] === "-" ? -quantities[name.slice(1)] : quantities[name]), 0);
@@ -26,30 +26,49 @@ function place(figure, path, value) {
   way.reduce((node, key) => node[key], figure)[path[path.length - 1]] = value;
 }
 
+// A tile of less than a thousandth of the map would not cover a pixel, but cost as much as any.
+const SPECK = 0.001;
+function withoutSpecks(map) {
+  const kept = map.values.map((value) => value >= SPECK * map.values[0]);
+  const only = (list) => list.filter((_, i) => kept[i]);
+  for (const key of ["ids", "labels", "parents", "values"]) map[key] = only(map[key]);
+  map.marker.colors = only(map.marker.colors);
+  map.textfont.color = only(map.textfont.color);
+}
+
 /** A figure with every open place filled: charts.fill in Python does the same. */
 export function fill(chart, quantities) {
   const figure = structuredClone(chart.figure);
   for (const [path, expressions] of chart.bind) place(figure, path, expressions.map((e) => valueOf(e, quantities)));
   for (const [path, names, of] of chart.shares ?? []) place(figure, path, names.map((n) => quantities[n] / quantities[of]));
-  if (chart.stretch) {
-    const [axis, factor] = chart.stretch;
-    const { base, x, y } = figure.data[0];
-    const tops = (axis === "xaxis" ? x : y).map((v, i) => v + (base?.[i] ?? 0));
-    figure.layout[axis].range = [0, Math.max(1, ...tops) * factor];
-  }
   return figure;
 }
 
-function themed(figure) {
+let theme = null; // read once per change of theme: asking for styles makes the browser lay out
+function readTheme() {
   const style = getComputedStyle(document.querySelector(".gradio-container") ?? document.body);
-  figure.layout.font = { ...figure.layout.font, color: style.getPropertyValue("--ink"), family: style.fontFamily };
+  const value = (name) => style.getPropertyValue(name);
+  theme = { ink: value("--ink"), line: value("--line"), card: value("--card"), family: style.fontFamily };
+}
+const restyled = new Set();
+function themeChanged() {
+  theme = null;
+  for (const redraw of restyled) redraw();
+}
+matchMedia("(prefers-color-scheme: dark)").addEventListener("change", themeChanged);
+new MutationObserver(themeChanged).observe(document.body, { attributeFilter: ["class"] });
+
+function themed(figure) {
+  if (!theme) readTheme();
+  figure.layout.font = { ...figure.layout.font, color: theme.ink, family: theme.family };
   for (const axis of ["xaxis", "xaxis2", "yaxis"]) {
-    if (figure.layout[axis]) figure.layout[axis].gridcolor = style.getPropertyValue("--line");
+    if (figure.layout[axis]) figure.layout[axis].gridcolor = theme.line;
   }
-  const tiles = figure.data[0].type === "treemap" && figure.data[0];
-  if (tiles) {
-    tiles.marker.line.color = style.getPropertyValue("--card");
-    tiles.textfont.color[0] = style.getPropertyValue("--ink");
+  const [tiles] = figure.data;
+  if (tiles.type === "treemap") {
+    withoutSpecks(tiles);
+    tiles.marker.line.color = theme.card;
+    tiles.textfont.color[0] = theme.ink;
   }
   return figure;
 }
@@ -61,16 +80,19 @@ export function chart(element, props, trigger, watch) {
   const caption = root.querySelector("figcaption");
   const table = root.querySelector("table");
   const spec = store.page.charts[kind];
-  let current = null; // the newest figure: a chart in a hidden tab is drawn when it is shown
+  plot.style.height = `${spec.figure.layout.height}px`; // room for it before it is drawn: nothing jumps
+  let current = null; // the newest figure; one that is out of sight is drawn when it comes in
   let drawing = false;
+  let width = 0;
+  let inSight = false;
 
   async function draw() {
-    if (drawing || !current || !plot.offsetParent) return;
+    if (drawing || !current || !inSight || !width) return;
     drawing = true;
     const Plotly = await load();
     const figure = current;
     current = null;
-    narrow(figure, plot.clientWidth, kind);
+    fit(figure, spec, width, kind);
     await Plotly.react(plot, themed(figure).data, figure.layout, OPTIONS);
     plot.dataset.drawn = String(Number(plot.dataset.drawn ?? 0) + 1);
     drawing = false;
@@ -107,29 +129,54 @@ export function chart(element, props, trigger, watch) {
     };
     store.subscribe((change) => {
       if (!change.quantities || change.quantities === quantities) return;
+      const same = quantities && Object.keys(quantities).every((n) => quantities[n] === change.quantities[n]);
       quantities = change.quantities;
-      last();
+      if (!same) last(); // heads change no count
     });
   }
-  new ResizeObserver(last).observe(root); // also when its tab opens
-  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", last);
-  new MutationObserver(last).observe(document.body, { attributeFilter: ["class"] });
+  restyled.add(() => last());
+  new ResizeObserver(([entry]) => {
+    const now = Math.floor(entry.contentRect.width);
+    if (now === width) return;
+    width = now;
+    if (width) last();
+  }).observe(plot);
+  new IntersectionObserver(([entry]) => {
+    inSight = entry.isIntersecting;
+    draw();
+  }, { rootMargin: "60px" }).observe(plot);
 }
 
-// On a phone the labels of an axis would leave no room for the bars.
-function narrow(figure, width, kind) {
-  figure.layout.width = width;
-  if (width > 520) return;
-  figure.layout.font = { ...figure.layout.font, size: 12 };
-  if (kind === "bar") {
-    figure.data[0].texttemplate = "%{customdata:.2%}";
-    figure.layout.xaxis.range[1] /= 1.15;
+const NARROW = 560; // pixels: on a phone long texts would leave no room for the bars
+
+/** Fits a figure to the width it is drawn at, and leaves room for the texts at the bars' ends. */
+function fit(figure, spec, width, kind) {
+  const { layout, data: [bars] } = figure;
+  layout.width = width;
+  let room = spec.room?.[1];
+  let side = 0;
+  if (width < NARROW) {
+    layout.font = { ...layout.font, size: 12 };
+    if (kind === "bar") {
+      bars.texttemplate = "%{customdata:.2%}";
+      room = 64;
+    }
+    if (kind === "waterfall") {
+      layout.xaxis.tickangle = -60;
+      layout.font.size = 11;
+      bars.texttemplate = bars.texttemplate.map((text) => text.replace(".4s", ".3s"));
+    }
   }
-  if (kind === "waterfall") {
-    figure.layout.xaxis.tickangle = -60;
-    figure.data[0].texttemplate = figure.data[0].texttemplate.map((text) => text.replace(".4s", ".3s"));
-    figure.layout.font.size = 11;
-  }
+  if (!room) return;
+  // Margins from the labels' length: Plotly's automargin would lay the chart out twice.
+  const longest = Math.max(...(kind === "bar" ? bars.y : bars.x).map((label) => label.length));
+  const letters = longest * layout.font.size * 0.58;
+  if (kind === "bar") layout.margin.l = side = letters + 12;
+  else layout.margin.b = side = letters * (layout.xaxis.tickangle === -60 ? 0.9 : 0.52) + 24;
+  const axis = spec.room[0];
+  const ends = (axis === "xaxis" ? bars.x : bars.y).map((v, i) => v + (bars.base?.[i] ?? 0));
+  const length = (axis === "xaxis" ? width : layout.height) - side - 16;
+  layout[axis].range = [0, Math.max(1, ...ends) / (1 - room / length)];
 }
 
 function summary(kind, q) {

@@ -19,11 +19,18 @@ export function text(key, fill = {}) {
 }
 
 const locale = page.lang === "vi" ? "vi-VN" : "en-US";
-export const count = (n) => n.toLocaleString(locale);
-export const decimal = (n, digits = 2) =>
-  n.toLocaleString(locale, { minimumFractionDigits: digits, maximumFractionDigits: digits });
-export const percent = (share, digits = 1) =>
-  share.toLocaleString(locale, { style: "percent", minimumFractionDigits: digits, maximumFractionDigits: digits });
+const formats = new Map(); // building an Intl format takes longer than using it
+function format(n, digits, style) {
+  const key = `${digits} ${style}`;
+  if (!formats.has(key)) {
+    const [minimum, maximum] = digits === undefined ? [0, 3] : [digits, digits];
+    formats.set(key, new Intl.NumberFormat(locale, { style, minimumFractionDigits: minimum, maximumFractionDigits: maximum }));
+  }
+  return formats.get(key).format(n);
+}
+export const count = (n) => format(n, undefined, "decimal");
+export const decimal = (n, digits = 2) => format(n, digits, "decimal");
+export const percent = (share, digits = 1) => format(share, digits, "percent");
 /** Decimal units, as text.file_size in Python. */
 export function scaled(n, units) {
   let i = 0;
@@ -113,22 +120,27 @@ export function subscribe(listener) {
   if (lastShape) listener({ field: null, settled: false, from: null, ...lastShape });
 }
 
-let told = false;
+let resting = true;
 let waiting = [];
+// At most one evaluation and one redraw a frame, however fast the slider is; the first at once.
 function tell(change) {
   waiting.push(change);
-  if (told) return;
-  told = true; // one evaluation and one redraw a frame, however fast the slider is
+  if (resting) update();
+}
+
+function update() {
+  const changes = waiting;
+  waiting = [];
+  resting = false;
   requestAnimationFrame(() => {
-    told = false;
-    const changes = waiting;
-    waiting = [];
-    const numbers = shape();
-    if (numbers) lastShape = { numbers, quantities: evaluate(numbers) };
-    const settled = changes.some((c) => c.settled);
-    for (const listener of listeners) listener({ ...changes[changes.length - 1], settled, ...lastShape });
-    if (settled) writeLink();
+    resting = true;
+    if (waiting.length) update();
   });
+  const numbers = shape();
+  if (numbers) lastShape = { numbers, quantities: evaluate(numbers) };
+  const settled = changes.some((c) => c.settled);
+  for (const listener of listeners) listener({ ...changes[changes.length - 1], settled, ...lastShape });
+  if (settled) writeLink();
 }
 
 // ---- the link ------------------------------------------------------------------------------

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import asdict
 from typing import Any
 
-import gradio as gr
+from gradio.events import api
 
 from gpt2core.config import parse_config
 from gpt2core.costs import costs
@@ -66,6 +66,6 @@ def generate(
 
 def publish() -> None:
     """Puts the three endpoints on the page that is being laid out."""
-    gr.api(analyze, api_name="analyze", concurrency_limit=None)
-    gr.api(build, api_name="build", concurrency_limit=1, concurrency_id=CONCURRENCY_ID)
-    gr.api(generate, api_name="generate", concurrency_limit=1, concurrency_id=CONCURRENCY_ID)
+    api(analyze, api_name="analyze", concurrency_limit=None)
+    api(build, api_name="build", concurrency_limit=1, concurrency_id=CONCURRENCY_ID)
+    api(generate, api_name="generate", concurrency_limit=1, concurrency_id=CONCURRENCY_ID)

@@ -20,11 +20,11 @@ GENERATE_FIELDS = (*MODEL_FIELDS, "prompt", *SAMPLING_FIELDS)
 
 @dataclass(frozen=True)
 class GenerateTab:
-    controls: list[live.Live]
+    controls: list[gr.HTML]
     button: gr.Button
     stop: gr.Button
-    output: live.Live
-    distribution: live.Live
+    output: gr.HTML
+    distribution: gr.HTML
 
 
 def lay_out(lang: str) -> GenerateTab:

@@ -26,25 +26,25 @@ SLIDERS: dict[str, tuple[float, float, float]] = {
 }
 LOGARITHMIC = ("temperature",)
 
+# The script that Gradio runs when the part is on the page. A custom event must be named in it.
+_EVENTS = "; // 'release'"
 _MOUNT = "import(new URL('{base}/live.js', document.baseURI)).then(m => m.mount({args}))"
 
 
-class Live(gr.HTML):
-    """A gr.HTML that assets/live/live.js brings to life under the name `kind`."""
+def part(kind: str, lang: str, markup: str, value: Any = None) -> gr.HTML:
+    """A gr.HTML that assets/live/live.js brings to life under the name `kind`.
 
-    def __init__(self, kind: str, lang: str, markup: str, value: Any = None, **kwargs: Any) -> None:
-        args = f"'{kind}', '{lang}', element, props, trigger, watch"
-        super().__init__(
-            value=value, html_template=markup, apply_default_css=False, padding=False,
-            js_on_load=_MOUNT.format(base=BASE, args=args),
-            elem_classes=["live", f"{kind}-part"], **kwargs,
-        )  # fmt: skip
-
-    def get_block_name(self) -> str:
-        return "html"
+    A function, not a subclass: Gradio writes a .pyi beside each subclass it meets.
+    """
+    args = f"'{kind}', '{lang}', element, props, trigger, watch"
+    return gr.HTML(
+        value=value, html_template=markup, apply_default_css=False, padding=False,
+        js_on_load=_MOUNT.format(base=BASE, args=args) + _EVENTS,
+        elem_classes=["live", f"{kind}-part"],
+    )  # fmt: skip
 
 
-def control(field: str, lang: str) -> Live:
+def control(field: str, lang: str) -> gr.HTML:
     """A number: exact entry, and a slider where one helps. Its value is what was typed."""
     label, limit = escape(t(f"field.{field}", lang)), LIMITS[field]
     slider = SLIDERS.get(field)
@@ -61,7 +61,7 @@ def control(field: str, lang: str) -> Live:
     hint = escape(_hint(field, lang))
     parts.append(f'<p class="hint" id="{field}-hint" data-hint="{hint}">{hint}</p>')
     default = limit.default
-    return Live(
+    return part(
         "control", lang, f'<div class="control" data-field="{field}">{"".join(parts)}</div>',
         value=int(default) if default == int(default) else default,
     )  # fmt: skip
@@ -74,10 +74,10 @@ def _hint(field: str, lang: str) -> str:
         return ""
 
 
-def switch(field: str, lang: str) -> Live:
+def switch(field: str, lang: str) -> gr.HTML:
     """True or false."""
     label, hint = escape(t(f"field.{field}", lang)), escape(t(f"hint.{field}", lang))
-    return Live(
+    return part(
         "switch", lang, f'<div class="control switch" data-field="{field}">'
         f'<input id="{field}" type="checkbox" role="switch" aria-describedby="{field}-hint">'
         f'<label for="{field}">{label}</label><p class="hint" id="{field}-hint">{hint}</p></div>',
@@ -85,9 +85,9 @@ def switch(field: str, lang: str) -> Live:
     )  # fmt: skip
 
 
-def prompt(lang: str) -> Live:
+def prompt(lang: str) -> gr.HTML:
     label, hint = escape(t("field.prompt", lang)), escape(t("hint.prompt", lang))
-    return Live(
+    return part(
         "prompt", lang, '<div class="control prompt" data-field="prompt">'
         f'<label for="prompt">{label}</label><textarea id="prompt" rows="3" dir="auto" '
         f'aria-describedby="prompt-hint"></textarea><p class="hint" id="prompt-hint">{hint}</p></div>',
@@ -95,41 +95,40 @@ def prompt(lang: str) -> Live:
     )  # fmt: skip
 
 
-def presets(names: list[str], lang: str) -> Live:
+def presets(names: list[str], lang: str) -> gr.HTML:
     buttons = "".join(
-        f'<button type="button" data-preset="{n}">{escape(t(f"preset.{n}", lang))}</button>'
-        for n in names
+        f'<button type="button" data-preset="{n}">{escape(t(f"preset.{n}", lang))}</button>' for n in names
     )
     label = escape(t("preset.label", lang))
-    return Live("presets", lang, f'<div class="presets" role="group" aria-label="{label}">{buttons}</div>')
+    return part("presets", lang, f'<div class="presets" role="group" aria-label="{label}">{buttons}</div>')
 
 
-def more(lang: str) -> Live:
+def more(lang: str) -> gr.HTML:
     """A button that shows and hides what stands after it. (gr.Accordion would take its
     controls out of the page while it is closed, and their values with them.)"""
-    return Live("more", lang, f'<button type="button">{escape(t("page.more", lang))}</button>')
+    return part("more", lang, f'<button type="button">{escape(t("page.more", lang))}</button>')
 
 
-def chart(kind: str, lang: str) -> Live:
+def chart(kind: str, lang: str) -> gr.HTML:
     """A figure, what it says in words, and its numbers as a table."""
     title, table = escape(t(f"chart.{kind}_title", lang)), escape(t("chart.table", lang))
-    return Live(
+    return part(
         "chart", lang, f'<figure class="chart" data-chart="{kind}"><h3>{title}</h3>'
         '<div class="plot" aria-hidden="true"></div><figcaption></figcaption>'
         f"<details><summary>{table}</summary><table></table></details></figure>",
     )  # fmt: skip
 
 
-def numbers(lang: str) -> Live:
+def numbers(lang: str) -> gr.HTML:
     """The figures on top: they follow the sliders, and Python confirms them on release."""
 
     def tile(name: str, note: str = "") -> str:
         return (
             f'<div class="tile"><dd data-number="{name}">–</dd>'
-            f"<dt>{escape(t(f'number.{name}', lang))}</dt><small data-note=\"{note}\"></small></div>"
+            f'<dt>{escape(t(f"number.{name}", lang))}</dt><small data-note="{note}"></small></div>'
         )
 
-    return Live(
+    return part(
         "numbers", lang,
         f'<section class="numbers" aria-label="{escape(t("page.numbers", lang))}">'
         '<div class="scale" aria-hidden="true"></div>'
@@ -142,15 +141,16 @@ def numbers(lang: str) -> Live:
     )  # fmt: skip
 
 
-def result(kind: str, lang: str, empty: str) -> Live:
+def result(kind: str, lang: str, empty: str) -> gr.HTML:
     """Where what the server computed is shown: `build` or `generation`."""
-    return Live(kind, lang, f'<div class="result" aria-live="polite"><p class="empty">{escape(empty)}</p></div>')
+    markup = f'<div class="result" aria-live="polite"><p class="empty">{escape(empty)}</p></div>'
+    return part(kind, lang, markup)
 
 
-def header(lang: str, other: str, href: str) -> Live:
+def header(lang: str, other: str, href: str) -> gr.HTML:
     title, tagline = escape(t("page.title", lang)), escape(t("page.tagline", lang))
     name = escape(t("page.other_language", lang))
-    return Live(
+    return part(
         "header", lang, f'<header class="masthead"><div><h1>{title}</h1><p>{tagline}</p></div>'
         f'<a class="language" href="{href}" lang="{other}" hreflang="{other}">{name}</a></header>',
     )  # fmt: skip

@@ -14,7 +14,7 @@ from gpt2core.ui.shape import MODEL_FIELDS
 from gpt2core.ui.where import device_label, run
 
 
-def lay_out(lang: str) -> live.Live:
+def lay_out(lang: str) -> gr.HTML:
     return live.result("build", lang, t("build.empty", lang))
 
 

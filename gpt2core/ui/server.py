@@ -28,7 +28,8 @@ def refuse_upload(_: Request) -> Response:
 
 def unexpected(_: Request, error: Exception) -> Response:
     """Instead of the framework's bare 500. Starlette logs the traceback."""
-    return JSONResponse({"error": t("error.unexpected", "en")}, 400 if isinstance(error, ValueError | TypeError) else 503)
+    status = 400 if isinstance(error, ValueError | TypeError) else 503
+    return JSONResponse({"error": t("error.unexpected", "en")}, status)
 
 
 class Languages:

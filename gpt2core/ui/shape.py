@@ -14,7 +14,7 @@ from gpt2core.ui.errors import sentence
 MODEL_FIELDS = (*SHAPE_FIELDS, "seed")
 
 
-def lay_out(lang: str) -> dict[str, live.Live]:
+def lay_out(lang: str) -> dict[str, gr.HTML]:
     """Presets, sliders and 'more'; returns the controls by field."""
     live.presets(list(PRESETS), lang)
     controls = {field: live.control(field, lang) for field in ("n_layer", "n_head", "n_embd")}

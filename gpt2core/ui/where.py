@@ -7,7 +7,6 @@ and where the package is missing there is no decorator.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 try:
@@ -33,12 +32,9 @@ CONCURRENCY_ID = "compute"  # one queue for all that computes
 
 def gpu_seconds(request: Request) -> int:
     """How long a job may hold a ZeroGPU: its start, drawing the weights, then token by token."""
-    model = getattr(request, "model", request)
-    billions = costs(model.config).weight_bytes / 4e9
-    sampling = getattr(request, "sampling", None)
-    n_tokens = min(sampling.max_new_tokens, model.config.block_size) if sampling else 0
-    per_token = 0.002 + 0.0005 * model.config.n_layer
-    return round(10 + 5 * billions + per_token * n_tokens)
+    billions = costs(request.config).weight_bytes / 4e9
+    per_token = 0.002 + 0.0005 * request.config.n_layer
+    return round(10 + 5 * billions + per_token * request.n_tokens)
 
 
 def _job(request: Request) -> Iterator[Event]:
@@ -60,20 +56,13 @@ def run(request: Request) -> Iterator[Event]:
         if getattr(refused, "title", "") not in _QUOTA_TITLES:
             raise
         yield {"notice": "quota"}
-        events = _job(_on_cpu(request))
+        events = _job(request.on_cpu())
         first = next(events, None)
     while first is not None:
         if "error" in first:
             raise ConfigError.from_dict(first["error"])
         yield first
         first = next(events, None)
-
-
-def _on_cpu(request: Request) -> Request:
-    model = getattr(request, "model", None)
-    if model is None:
-        return replace(request, device="cpu")
-    return replace(request, model=replace(model, device="cpu"))
 
 
 def device_label() -> str:
