@@ -79,7 +79,7 @@ def launch(**kwargs: object) -> None:
     make_app().launch(
         theme=THEME, css_paths=ASSETS / "style.css", app_kwargs=server.app_kwargs(),
         footer_links=[], ssr_mode=False, enable_monitoring=False, run_history=False,
-        max_file_size=1, show_error=True, share=False, pwa=False, mcp_server=False, **kwargs,
+        max_file_size=1, show_error=False, share=False, pwa=False, mcp_server=False, **kwargs,
     )  # fmt: skip
 
 

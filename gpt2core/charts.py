@@ -127,7 +127,7 @@ def treemap_chart(lang: str) -> Chart:
             "marker": {"colors": ["rgba(0,0,0,0)", *(COLORS[o] for o in owners)],
                        "line": {"width": 1}, "pad": {"t": 22, "l": 3, "r": 3, "b": 3}},
             "texttemplate": "%{label}<br>%{value:,}",
-            "textfont": {"color": ["", *(INK[o] for o in owners)]},
+            "textfont": {"color": ["#000000", *(INK[o] for o in owners)]},
             "hovertemplate": "%{label}<br>%{value:,} (%{percentRoot:.1%})<extra></extra>",
             "pathbar": {"visible": False}, "tiling": {"packing": "squarify"}, "sort": False,
             "maxdepth": 3,

@@ -5,6 +5,7 @@ Everything here is plain Python: it must not load torch, so that the page can st
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
@@ -51,8 +52,10 @@ def shown(value: object, limit: int = 40) -> str:
         text = '"' + value[: limit + 1] + '"'
     elif isinstance(value, int) and value.bit_length() > 128:
         text = f"10^{int(value.bit_length() * math.log10(2))}"  # str() of a huge int is slow
+    elif value is None or isinstance(value, bool | int | float):
+        text = json.dumps(value)  # true, null, NaN: as the caller wrote it
     else:
-        text = repr(value) if isinstance(value, int | float | None) else str(value)[: 2 * limit]
+        text = str(value)[: 2 * limit]
     text = "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)
     return text if len(text) <= limit + 2 else text[:limit] + "…"
 

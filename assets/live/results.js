@@ -29,16 +29,18 @@ const refusal = (sentence) => {
 /** Runs `show(event)` for each value from the server; `stopped()` when the Stop button was pressed. */
 function follow(props, watch, stopButton, show, stopped) {
   let busy = false;
+  const turn = (now) => {
+    busy = now;
+    document.getElementById(stopButton)?.classList.toggle("wanted", busy);
+  };
   watch("value", () => {
     if (!props.value) return;
-    busy = !props.value.done && !props.value.error;
-    document.body.classList.toggle(`busy-${stopButton}`, busy);
+    turn(!props.value.done && !props.value.error);
     show(props.value);
   });
   document.addEventListener("click", (event) => {
     if (!busy || !event.target.closest?.(`#${stopButton}`)) return;
-    busy = false;
-    document.body.classList.remove(`busy-${stopButton}`);
+    turn(false);
     stopped(props.value);
   });
 }

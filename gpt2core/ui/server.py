@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import traceback
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -10,10 +11,12 @@ from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from gpt2core.text import LANGUAGES, t
 from gpt2core.ui import assets
+
+CALLS = ("/gradio_api/call/", "/gradio_api/queue/")
 
 
 def health(_: Request) -> Response:
@@ -26,10 +29,35 @@ def refuse_upload(_: Request) -> Response:
     return JSONResponse({"error": t("error.upload", "en")}, 403)
 
 
-def unexpected(_: Request, error: Exception) -> Response:
-    """Instead of the framework's bare 500. Starlette logs the traceback."""
-    status = 400 if isinstance(error, ValueError | TypeError) else 503
-    return JSONResponse({"error": t("error.unexpected", "en")}, status)
+class PlainFailures:
+    """A failure that nobody caught becomes a sentence. (Starlette's own handler for this sends
+    its answer and then breaks the connection.)
+
+    What a handler raises reaches the caller in the event stream; what is raised here comes from
+    a call that does not fit: an unknown function or argument.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        started = False
+
+        async def watched(message: Message) -> None:
+            nonlocal started
+            started = started or message["type"] == "http.response.start"
+            await send(message)
+
+        try:
+            await self.app(scope, receive, watched)
+        except Exception as error:
+            if started or scope["type"] != "http":
+                raise
+            misfit = scope["path"].startswith(CALLS)
+            if not misfit:
+                traceback.print_exception(error)
+            key, status = ("error.call", 400) if misfit else ("error.unexpected", 503)
+            await JSONResponse({"error": t(key, "en")}, status)(scope, receive, send)
 
 
 class Languages:
@@ -59,7 +87,6 @@ def app_kwargs() -> dict[str, Any]:
             Route("/health", health),
             Route("/gradio_api/upload", refuse_upload, methods=["GET", "POST"]),
         ],
-        "middleware": [Middleware(Languages)],
-        "exception_handlers": {Exception: unexpected},
+        "middleware": [Middleware(PlainFailures), Middleware(Languages)],
         "docs_url": None, "redoc_url": None, "openapi_url": None,
     }  # fmt: skip

@@ -1,0 +1,52 @@
+"""Headless Chromium on the real app. Every page is watched: a console error, a failed request or a
+request to another host fails the test that caused it."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+OPTIONS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"]
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    found = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=found, args=OPTIONS)
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture
+def open_page(browser: Browser, server: str) -> Iterator[Callable[..., Page]]:
+    """open_page("vi?n_layer=3", width=390, dark=True) -> a page whose charts are drawn."""
+    troubles: list[str] = []
+    contexts = []
+
+    def open_(path: str = "", width: int = 1440, height: int = 1000, at: str = server, **more: Any) -> Page:
+        context = browser.new_context(viewport={"width": width, "height": height}, **more)
+        contexts.append(context)
+        page = context.new_page()
+        page.on("console", lambda m: m.type == "error" and troubles.append(f"console: {m.text}"))
+        page.on("pageerror", lambda e: troubles.append(f"error: {e}"))
+        # Gradio itself aborts its event stream when a job is done.
+        page.on("requestfailed", lambda r: "ABORTED" in r.failure or troubles.append(f"failed: {r.url}"))
+        page.on("request", lambda r: r.url.startswith((at, "data:", "blob:")) or troubles.append(r.url))
+        page.goto(at + path)
+        page.wait_for_function(
+            "/\\d/.test(document.querySelector('[data-number=unique_total]')?.textContent)"
+        )
+        page.wait_for_function(
+            "document.querySelector('#build').textContent.includes('CPU')", timeout=60_000
+        )
+        return page
+
+    yield open_
+    for context in contexts:
+        context.close()
+    assert not troubles

@@ -1,0 +1,207 @@
+"""The whole main job in the browser: build, generate, stop, link, in both languages."""
+
+import json
+import re
+import time
+import urllib.request
+
+import pytest
+from browser_tools import enter, number
+from conftest import start_server
+
+
+def open_tab(page, index):
+    page.get_by_role("tab").nth(index).click()
+
+
+def steps_decoded(server):
+    with urllib.request.urlopen(server + "health") as answer:
+        return json.load(answer)["steps_decoded"]
+
+
+def test_build_then_generate_on_gpt2_small(open_page):
+    page = open_page()
+    page.locator("#build").click()
+    page.locator(".verdict.good", has_text="All three agree: 124,439,808").wait_for(timeout=60_000)
+    built = page.locator(".build-part .result").first.inner_text()
+    for word in ("CPU", "float32", "497.8 MB", "163,037,184", "c_attn", "Total params"):
+        assert word in built
+    open_tab(page, 2)
+    page.locator("#prompt").fill("Once upon a time")
+    enter(page, "temperature", "0.1")
+    start = time.monotonic()
+    page.locator("#generate").click()
+    page.wait_for_function("document.querySelector('.said')?.textContent", timeout=60_000)
+    first = time.monotonic() - start
+    page.locator(".end", has_text="All tokens asked for").wait_for(timeout=120_000)
+    total = time.monotonic() - start
+    assert first < 0.2 * total
+    assert page.locator(".prompted").first.inner_text() == "Once upon a time"
+    assert "50 tokens" in page.locator(".facts-line").inner_text()
+    caption = page.locator("[data-chart=distribution] figcaption").inner_text()
+    assert re.search(
+        r"Entropy 10\.\d+ nats at T = 1, \d\.\d+ at T = 0.1, out of at most ln V = 10.825", caption
+    )
+
+
+def test_stop_ends_the_computing(open_page, server):
+    page = open_page("?n_layer=6&n_head=6&n_embd=384")
+    open_tab(page, 2)
+    enter(page, "max_new_tokens", 1000)
+    page.locator("#generate").click()
+    page.wait_for_function("document.querySelector('.said')?.textContent", timeout=60_000)
+    page.locator("#stop-generate").click()
+    page.wait_for_timeout(1000)
+    stood = steps_decoded(server)
+    page.wait_for_timeout(800)
+    assert steps_decoded(server) == stood
+    assert "Stopped after" in page.locator(".end").inner_text()
+    enter(page, "max_new_tokens", 3)
+    page.locator("#generate").click()
+    page.locator(".end", has_text="All tokens asked for").wait_for(timeout=60_000)
+
+
+def test_what_is_generated_or_typed_is_never_markup(open_page):
+    page = open_page("?n_layer=1&n_head=1&n_embd=64")
+    open_tab(page, 2)
+    hostile = '<img src=x onerror="window.owned=1"><script>window.owned=1</script><b>bold</b>'
+    page.locator("#prompt").fill(hostile)
+    enter(page, "max_new_tokens", 40)
+    page.locator("#generate").click()
+    page.locator(".end", has_text="All tokens asked for").wait_for(timeout=60_000)
+    assert page.locator(".prompted").inner_text() == hostile
+    assert page.locator(".generation-part img, .generation-part script, .generation-part b").count() == 0
+    assert page.evaluate("window.owned") is None
+
+
+def test_refusals_on_the_page_keep_what_was_there(open_page):
+    page = open_page("?n_layer=1&n_head=1&n_embd=64&block_size=8")
+    open_tab(page, 2)
+    page.locator("#prompt").fill("Xin chào các bạn, one two three four five six")
+    page.locator("#generate").click()
+    page.locator(".refusal", has_text="the context holds at most 8").wait_for(timeout=30_000)
+    assert page.locator("#prompt").input_value().startswith("Xin chào")
+    enter(page, "top_p", 0)
+    page.locator("#prompt").fill("")
+    page.locator("#generate").click()
+    page.locator(".refusal", has_text="Top-p is 0").wait_for()
+    enter(page, "top_p", 1)
+    page.locator("#generate").click()
+    page.locator(".end", has_text="The context of 8 tokens is full").wait_for(timeout=30_000)
+
+
+def test_too_big_is_refused_in_words(open_page):
+    page = open_page("vi?n_layer=128&n_head=128&n_embd=16384")
+    page.locator("#build").click()
+    page.locator(".refusal", has_text="bộ nhớ").wait_for(timeout=30_000)
+    assert page.locator("#n_embd").input_value() == "16384"
+
+
+def test_a_link_opens_that_page(open_page):
+    page = open_page("?n_layer=6&n_head=8&n_embd=512&seed=5&block_size=256&bias=false&lang=vi")
+    assert page.url.split("?")[0].endswith("/vi")
+    assert page.evaluate("document.documentElement.lang") == "vi"
+    shown = {f: page.locator(f"#{f}").input_value() for f in ("n_layer", "n_head", "n_embd", "seed")}
+    assert shown == {"n_layer": "6", "n_head": "8", "n_embd": "512", "seed": "5"}
+    assert page.locator("#block_size").input_value() == "256"
+    assert not page.locator("#bias").is_checked()
+    enter(page, "n_layer", 7)
+    assert "n_layer=7" in page.url
+    page.locator("a.language").click()
+    page.wait_for_function("document.documentElement.lang === 'en'")
+    page.wait_for_function("document.querySelector('#n_layer')?.value === '7'")
+    assert number(page) > 0
+
+
+def test_the_linked_values_reach_python(open_page):
+    """Also those of controls that are folded away."""
+    page = open_page(
+        "?n_layer=1&n_head=2&n_embd=64&block_size=32&vocab_size=60000&tie_weights=false&seed=9"
+    )
+    page.locator("#build").click()
+    page.locator(".verdict.good").wait_for(timeout=60_000)
+    text = page.locator(".build-part .result").first.inner_text()
+    assert "[1, 32, 60000]" in text
+    assert re.search(r"Seed\s+9", text)
+    assert number(page) == number(page, "per_module_total")
+
+
+def test_a_bad_link_opens_the_default_with_a_sentence(open_page):
+    page = open_page("?n_layer=<script>&n_embd=1e9&seed=5")
+    assert number(page) == 124_439_808
+    page.locator(".confirmed", has_text="Layers").wait_for()
+
+
+VISIBLE_TEXTS = """() => {
+  const root = document.querySelector('.gradio-container');
+  const walker = document.createTreeWalker(root, NodeFilter.SHOW_TEXT);
+  const found = new Set();
+  while (walker.nextNode()) {
+    const parent = walker.currentNode.parentElement;
+    if (parent.checkVisibility() && !parent.closest('script,style,.plot,.language,pre'))
+      found.add(walker.currentNode.textContent.trim());
+  }
+  for (const name of ['aria-label', 'title', 'placeholder'])
+    for (const element of root.querySelectorAll(`[${name}]`))
+      if (element.checkVisibility()) found.add(element.getAttribute(name));
+  return [...found].filter((s) => /\\p{L}{2}/u.test(s));
+}"""
+# Names that Vietnamese courses leave in English, tokens, and figures with their units.
+SAME = re.compile(
+    r"Small|Medium|Large|XL|nano|micro|mini|Top-k|Top-p|MLP|wte|wpe|lm_head|LayerNorm|float32"
+    r"|\d[\d.,]* [kMG]?B|CPU.*|(transformer|h)\..*|<\|endoftext\|>"
+)
+
+
+def test_no_text_is_the_same_in_both_languages(open_page):
+    found = {}
+    for path in ("", "vi"):
+        page = open_page(path + "?n_layer=1&n_head=1&n_embd=64")
+        page.locator("#build").click()
+        page.locator(".verdict").wait_for(timeout=60_000)
+        open_tab(page, 2)
+        enter(page, "max_new_tokens", 2)
+        page.locator("#generate").click()
+        page.wait_for_function("document.querySelector('.end')?.textContent", timeout=60_000)
+        found[path] = set(page.evaluate(VISIBLE_TEXTS))
+        said = page.locator(".said").inner_text().strip()
+        found[path].discard(said)
+    assert len(found["vi"]) > 40
+    assert {text for text in found[""] & found["vi"] if not SAME.fullmatch(text)} == set()
+
+
+@pytest.mark.parametrize("width", [360, 390, 1024, 1440])
+def test_nothing_scrolls_sideways(open_page, width):
+    page = open_page("vi", width=width)
+    for index in range(3):
+        open_tab(page, index)
+        page.wait_for_timeout(300)
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+TAMPERED = """
+import torch
+import gpt2core.model as m
+real = m.GPT.__init__
+def init(self, config):
+    real(self, config)
+    self.extra = torch.nn.Parameter(torch.zeros(3))
+m.GPT.__init__ = init
+import app
+app.launch()
+"""
+
+
+def test_a_model_with_a_parameter_too_many_is_said_not_to_agree(open_page):
+    process, url = start_server("-c", TAMPERED)
+    try:
+        page = open_page("?n_layer=1&n_head=1&n_embd=64", at=url)
+        page.locator("#build").click()
+        page.locator(".verdict.bad", has_text="do NOT agree").wait_for(timeout=60_000)
+        from gradio_client import Client
+
+        answer = Client(url, verbose=False).predict(n_layer=1, n_head=1, n_embd=64, api_name="/build")
+        assert answer["agrees"] is False
+    finally:
+        process.terminate()
+        process.wait(20)

@@ -1,0 +1,15 @@
+"""Small helpers for the browser tests."""
+
+from playwright.sync_api import Page
+
+
+def number(page: Page, name: str = "unique_total") -> int:
+    """A number on top of the page, without its separators."""
+    text = page.locator(f"[data-number={name}]").inner_text()
+    return int("".join(c for c in text if c.isdigit()))
+
+
+def enter(page: Page, field: str, value: object) -> None:
+    """Types a value into a control and leaves it."""
+    page.locator(f"#{field}").fill(str(value))
+    page.locator(f"#{field}").press("Tab")

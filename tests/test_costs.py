@@ -1,0 +1,80 @@
+import subprocess
+import sys
+
+import pytest
+import torch
+from torch.utils.flop_counter import FlopCounterMode
+
+from gpt2core.config import PRESETS, ConfigError, GPTConfig
+from gpt2core.costs import costs, largest_n_layer, run_bytes
+from gpt2core.model import GPT
+
+
+def counted_flops(config: GPTConfig) -> int:
+    with torch.device("meta"):
+        model = GPT(config)
+        idx = torch.zeros(1, config.block_size, dtype=torch.long)
+    with FlopCounterMode(display=False) as counter:
+        model(idx)
+    return counter.get_total_flops()
+
+
+@pytest.mark.parametrize(
+    "config",
+    [PRESETS["gpt2"], PRESETS["gpt-nano"], GPTConfig(3, 5, 40, 17, 91, False, False)],
+    ids=["small", "nano", "odd"],
+)
+def test_flops_are_what_torch_counts(config):
+    assert costs(config).forward_flops == counted_flops(config)
+
+
+def test_small_in_figures():
+    c = costs(PRESETS["gpt2"])
+    assert c.forward_flops == 291_648_307_200
+    assert c.weight_bytes == 497_759_232
+    assert c.kv_bytes_per_token == 2 * 36_864  # fp32; 36,864 B in fp16
+    assert c.flops_per_token * 1024 == c.forward_flops
+
+
+def test_the_offered_depth_is_the_deepest_that_fits():
+    config = GPTConfig(n_layer=48, n_head=25, n_embd=1600)
+    for budget in (3 * 10**8, 10**9, 5 * 10**9):
+        fits = largest_n_layer(config, budget, 1024)
+        if fits:
+            assert run_bytes(GPTConfig(fits, 25, 1600), 1024) <= budget
+        assert run_bytes(GPTConfig(fits + 1, 25, 1600), 1024) > budget
+
+
+MEASURE = """
+import psutil
+from gpt2core import GPTConfig, build, generate
+import gpt2core.inspection
+process = psutil.Process()
+before = process.memory_info().rss
+peak = 0
+built = build(GPTConfig(), device="cpu")
+gpt2core.inspection.reconcile(built)
+for step in generate(built.model, [50256] * 500, max_new_tokens=20, top_p=0.9):
+    peak = max(peak, process.memory_info().rss)
+print(peak - before)
+"""
+
+
+def test_small_builds_and_runs_in_its_estimate():
+    out = subprocess.run([sys.executable, "-c", MEASURE], capture_output=True, text=True, check=True)
+    grown = int(out.stdout)
+    assert grown < 1_500_000_000
+    assert costs(GPTConfig()).weight_bytes < grown < run_bytes(GPTConfig(), 1024)
+
+
+def test_what_does_not_fit_is_refused_before_memory_is_taken():
+    import psutil
+
+    from gpt2core import build
+
+    before = psutil.Process().memory_info().rss
+    with pytest.raises(ConfigError) as caught:
+        build(GPTConfig(128, 128, 16_384), device="cpu")
+    assert psutil.Process().memory_info().rss - before < 1_000_000
+    assert caught.value.code == "memory"
+    assert caught.value.params["need"] > caught.value.params["free"]

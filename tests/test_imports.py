@@ -1,0 +1,89 @@
+"""The house: who may import whom, and what must not load torch."""
+
+import ast
+import subprocess
+import sys
+
+import pytest
+from conftest import ROOT
+
+CORE = ROOT / "gpt2core"
+# module -> what of gpt2core it may import (DESIGN's arrows and what follows from them)
+ARROWS = {
+    "config": set(),
+    "parameters": {"config"},
+    "costs": {"config", "parameters"},
+    "text": set(),
+    "charts": {"config", "parameters", "costs", "text"},
+    "model": {"config"},
+    "device": set(),
+    "build": {"model", "device", "costs", "config"},
+    "inspection": {"build", "parameters", "config", "model"},
+    "sampling": set(),
+    "generate": {"model", "sampling", "build", "config"},
+    "pool": {"build", "costs", "config"},
+    "tokenizer": {"config"},
+    "jobs": {"build", "config", "device", "generate", "inspection", "pool", "sampling", "tokenizer"},
+}
+LIGHT = ("config", "parameters", "costs", "text", "charts")
+STDLIB_ONLY = ("config", "text")
+
+
+def imports(path) -> set[str]:
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            found |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
+    return found
+
+
+def inner(path) -> set[str]:
+    return {name.split(".")[1] for name in imports(path) if name.startswith("gpt2core.")}
+
+
+def outer(path) -> set[str]:
+    return {name.split(".")[0] for name in imports(path)} - {"gpt2core"}
+
+
+def test_every_module_is_in_the_plan():
+    assert {p.stem for p in CORE.glob("*.py")} - {"__init__"} == set(ARROWS)
+
+
+@pytest.mark.parametrize("module", ARROWS)
+def test_arrows_run_one_way(module):
+    assert inner(CORE / f"{module}.py") <= ARROWS[module]
+
+
+@pytest.mark.parametrize("module", ARROWS)
+def test_the_core_knows_no_screen(module):
+    path = CORE / f"{module}.py"
+    assert not outer(path) & {"gradio", "spaces", "starlette", "fastapi"}
+    assert "ui" not in inner(path)
+    if module in STDLIB_ONLY:
+        assert outer(path) <= set(sys.stdlib_module_names)
+
+
+@pytest.mark.parametrize("module", LIGHT)
+def test_light_modules_do_not_load_torch(module):
+    code = f"import sys, gpt2core.{module}; sys.exit('torch' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], cwd=ROOT).returncode == 0
+
+
+def test_the_page_stands_before_torch_is_in():
+    code = "import sys, app; app.make_app(); sys.exit('torch' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], cwd=ROOT).returncode == 0
+
+
+def test_only_one_place_imports_spaces():
+    users = [p for p in ROOT.rglob("*.py") if ".venv" not in p.parts and "spaces" in outer(p)]
+    assert [p.name for p in users if "tests" not in p.parts] == ["where.py"]
+
+
+def test_the_top_level_is_the_house():
+    tracked = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True)
+    top = {line.split("/")[0] for line in tracked.stdout.splitlines()}
+    house = {"app.py", "gpt2core", "assets", "tests", "requirements.txt", "README.md"}
+    assert {name for name in top if not name.startswith(".")} <= house | {"LICENSE", "pyproject.toml"}
+    assert house <= top

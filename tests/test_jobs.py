@@ -1,0 +1,144 @@
+import multiprocessing
+import pickle
+import time
+from dataclasses import asdict
+
+import gradio as gr
+import pytest
+from conftest import TINY
+
+from gpt2core import ConfigError, count_parameters, jobs
+from gpt2core.generate import steps_decoded
+from gpt2core.jobs import BuildRequest, GenerateRequest
+from gpt2core.ui import where
+
+SHAPE = asdict(TINY)
+
+
+def speak(**more):
+    # ids of this text are below TINY's vocabulary of 400
+    return GenerateRequest.parse(SHAPE | {"seed": 1, "prompt": "on on", "max_new_tokens": 9} | more)
+
+
+def test_a_build_ends_with_counts_that_agree():
+    *progress, result = jobs.run(BuildRequest.parse(SHAPE))
+    assert all(event["stage"] in ("build", "count") for event in progress)
+    assert result["done"]
+    assert result["agrees"]
+    assert result["unique_total"] == count_parameters(TINY).unique_total
+    assert result["config"] == SHAPE
+
+
+def test_a_speech_streams_and_ends():
+    events = [e for e in jobs.run(speak()) if e["stage"] == "generate"]
+    assert [e["done"] for e in events] == [False] * (len(events) - 1) + [True]
+    last = events[-1]
+    assert last["n_tokens"] == len(last["tokens"]) == 9
+    assert last["stop_reason"] == "length"
+    top = last["distribution"]
+    assert len(top["before"]) == len(top["after"]) == len(top["labels"]) == jobs.TOP_TOKENS
+    assert top["before"] == sorted(top["before"], reverse=True)
+
+
+def test_greedy_shows_one_certain_token():
+    *_, last = jobs.run(speak(temperature=0))
+    assert last["distribution"]["after"][0] == 1.0
+    assert sum(last["distribution"]["after"]) == 1.0
+    assert last["distribution"]["entropy_after"] == 0.0
+
+
+def test_an_empty_prompt_starts_from_the_end_of_text_or_the_last_id():
+    *_, last = jobs.run(speak(prompt=""))
+    assert last["start_token"] == "399"
+    *_, last = jobs.run(speak(prompt="", vocab_size=50257))
+    assert last["start_token"] == "<|endoftext|>"
+
+
+@pytest.mark.parametrize(
+    ("more", "code"),
+    [
+        ({"prompt": "on " * 60}, "prompt_too_long"),
+        ({"prompt": "Xin chào 👋"}, "token_id"),
+        ({"n_layer": 128, "n_embd": 16384, "n_head": 1}, "memory"),
+    ],
+)
+def test_a_refusal_is_an_event(more, code):
+    *_, last = jobs.run(speak(**more))
+    assert last["error"]["code"] == code
+
+
+def test_closing_ends_the_computing():
+    events = jobs.run(speak(max_new_tokens=40, block_size=4000))
+    next(e for e in events if e["stage"] == "generate")
+    events.close()
+    stood = steps_decoded()
+    time.sleep(0.3)
+    assert steps_decoded() == stood
+
+
+def test_the_same_model_is_built_once():
+    first, second = list(jobs.run(speak(seed=77))), list(jobs.run(speak(seed=77)))
+    assert first[-1]["text"] == second[-1]["text"]
+    assert all(event["stage"] == "generate" for event in second)
+
+
+# ---- where a job runs ------------------------------------------------------------------------
+
+
+def _in_child(pickled, connection):
+    request = pickle.loads(pickled)
+    for event in where.on_gpu(request):
+        connection.send_bytes(pickle.dumps(event))
+    connection.send_bytes(pickle.dumps(None))
+
+
+@pytest.mark.parametrize("request_", [BuildRequest.parse(SHAPE), speak()], ids=["build", "generate"])
+def test_a_job_runs_in_a_spawned_process(request_):
+    """As on ZeroGPU: arguments and results cross the border pickled."""
+    context = multiprocessing.get_context("spawn")
+    ours, theirs = context.Pipe()
+    child = context.Process(target=_in_child, args=(pickle.dumps(request_), theirs))
+    child.start()
+    events = []
+    while (event := pickle.loads(ours.recv_bytes())) is not None:
+        events.append(event)
+    child.join(20)
+    assert child.exitcode == 0
+    here = list(jobs.run(request_))
+    for key in ("text", "unique_total", "agrees"):
+        assert events[-1].get(key) == here[-1].get(key)
+
+
+def _refused(title):
+    def on_gpu(request):
+        raise gr.Error("no", title=title)
+        yield {}
+
+    return on_gpu
+
+
+def test_a_refused_quota_falls_back_to_the_cpu(monkeypatch):
+    monkeypatch.setattr(where, "on_gpu", _refused("ZeroGPU quota exceeded"))
+    first, *_, last = where.run(speak())
+    assert first == {"notice": "quota"}
+    assert last["done"]
+    assert last["device"].startswith("CPU")
+
+
+def test_another_failure_of_the_gpu_is_loud(monkeypatch):
+    monkeypatch.setattr(where, "on_gpu", _refused("ZeroGPU worker error"))
+    with pytest.raises(gr.Error):
+        list(where.run(speak()))
+
+
+def test_a_refusal_comes_back_as_the_error_it_was():
+    with pytest.raises(ConfigError) as caught:
+        list(where.run(speak(prompt="on " * 60)))
+    assert caught.value.params["block_size"] == TINY.block_size
+
+
+def test_gpu_time_grows_with_the_work():
+    small = where.gpu_seconds(speak())
+    large = where.gpu_seconds(GenerateRequest.parse({"n_layer": 48, "n_head": 25, "n_embd": 1600}))
+    assert 10 <= small < large <= 60
+    assert where.gpu_seconds(BuildRequest.parse({})) <= 15
