@@ -5,7 +5,7 @@ import subprocess
 import sys
 
 import pytest
-from conftest import ROOT
+from serving import ROOT
 
 CORE = ROOT / "gpt2core"
 # module -> what of gpt2core it may import (DESIGN's arrows and what follows from them)

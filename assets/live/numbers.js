@@ -27,6 +27,7 @@ export function numbers(element, props, trigger, watch) {
     const q = { ...change.quantities, head_dim: change.numbers.n_embd / change.numbers.n_head };
     if (q.unique_total !== total) status.textContent = "";
     total = q.unique_total;
+    if (props.value?.unique_total === total) judge();
     for (const slot of slots) slot.textContent = (written[slot.dataset.number] ?? store.count)(q[slot.dataset.number]);
     for (const [part, name] of parts) part.style.flexGrow = q[name] / total;
     const tied = change.numbers.tied;
@@ -35,13 +36,15 @@ export function numbers(element, props, trigger, watch) {
     note("head_note", "head_note");
   });
 
-  watch("value", () => {
+  // What Python has said stays true: going back to a confirmed total confirms it again.
+  function judge() {
     const said = props.value;
     if (!said) return;
     const right = said.unique_total === total;
     status.classList.toggle("bad", Boolean(said.error) || !right);
     status.textContent = said.error
       ?? store.text(right ? "number.confirmed" : "number.disagrees", { total: store.count(said.unique_total) });
-  });
+  }
+  watch("value", judge);
   if (store.refused.length) status.textContent = store.refused.join(" ");
 }

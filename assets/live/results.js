@@ -26,22 +26,30 @@ const refusal = (sentence) => {
   return node;
 };
 
-/** Runs `show(event)` for each value from the server; `stopped()` when the Stop button was pressed. */
-function follow(props, watch, stopButton, show, stopped) {
+/**
+ * Runs `show(event)` for each value from the server. The start button shows that it was heard before
+ * the server answers; the stop button ends the run at once, whatever is still on its way.
+ */
+function follow(props, watch, [startButton, stopButton], show, stopped) {
   let busy = false;
   const turn = (now) => {
     busy = now;
     document.getElementById(stopButton)?.classList.toggle("wanted", busy);
   };
   watch("value", () => {
-    if (!props.value) return;
-    turn(!props.value.done && !props.value.error);
-    show(props.value);
+    const event = props.value;
+    if (!event || (!busy && !event.start && !event.error)) return;
+    turn(!event.done && !event.error);
+    show(event);
   });
   document.addEventListener("click", (event) => {
-    if (!busy || !event.target.closest?.(`#${stopButton}`)) return;
-    turn(false);
-    stopped(props.value);
+    if (event.target.closest?.(`#${startButton}`)) {
+      turn(true);
+      show({ stage: "wait" });
+    } else if (busy && event.target.closest?.(`#${stopButton}`)) {
+      turn(false);
+      stopped(props.value);
+    }
   });
 }
 
@@ -104,7 +112,7 @@ export function build(element, props, trigger, watch) {
   }
 
   store.subscribe(compare);
-  follow(props, watch, "stop-build", show, () => root.replaceChildren(make("p", store.text("build.stopped"), "empty")));
+  follow(props, watch, ["build", "stop-build"], show, () => root.replaceChildren(make("p", store.text("build.stopped"), "empty")));
 }
 
 export function generation(element, props, trigger, watch) {
@@ -138,7 +146,7 @@ export function generation(element, props, trigger, watch) {
     if (line.parentElement !== root) root.replaceChildren(...notices(event), ...intro, line, facts, end);
   }
 
-  follow(props, watch, "stop-generate", show, (event) => {
+  follow(props, watch, ["generate", "stop-generate"], show, (event) => {
     const sentence = store.text("generate.stopped", { tokens: store.count(event?.n_tokens ?? 0) });
     if (line.parentElement === root) end.textContent = sentence;
     else root.replaceChildren(make("p", sentence, "empty"));

@@ -51,7 +51,7 @@ def generate(lang: str, *values: object) -> Iterator[tuple[dict[str, Any], Any]]
     try:
         from gpt2core.jobs import GenerateRequest
 
-        yield {"stage": "build", "progress": 0.0}, gr.skip()
+        yield {"stage": "build", "progress": 0.0, "start": True}, gr.skip()
         notices: dict[str, Any] = {}
         for event in run(GenerateRequest.parse(dict(zip(GENERATE_FIELDS, values, strict=True)))):
             notices |= {"notice": event["notice"]} if "notice" in event else {}

@@ -143,6 +143,7 @@ def test_the_words_beside_the_charts_follow(open_page):
     page.locator("[data-preset=gpt-nano]").click()
     page.locator("[data-chart=bar] figcaption", has_text="Token embedding (wte) holds the most").wait_for()
     page.locator("[data-chart=waterfall] summary").click()
+    page.locator("[data-chart=waterfall] table tr").last.wait_for()
     rows = page.locator("[data-chart=waterfall] table tr").all_inner_texts()
     assert re.search(r"trainable total\s+2,546,400", rows[-1])
 

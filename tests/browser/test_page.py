@@ -7,7 +7,7 @@ import urllib.request
 
 import pytest
 from browser_tools import enter, number
-from conftest import start_server
+from serving import start_server
 
 
 def open_tab(page, index):

@@ -1,0 +1,73 @@
+"""The README says nothing that isn't so: its figures, commands, examples and tree are tested."""
+
+import re
+import subprocess
+
+import gradio
+import pytest
+import yaml
+from serving import ROOT
+
+from gpt2core import PRESETS, count_parameters
+
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+MATTER = yaml.safe_load(README.split("---")[1])
+BLOCKS = re.findall(r"```(\w*)\n(.*?)```", README, re.DOTALL)
+
+
+def test_the_front_matter_fits_the_pins():
+    pins = dict(
+        line.split("==") for line in (ROOT / "requirements.txt").read_text().splitlines() if "==" in line
+    )
+    assert MATTER["sdk"] == "gradio"
+    assert MATTER["sdk_version"] == pins["gradio"] == gradio.__version__
+    assert (ROOT / MATTER["app_file"]).exists()
+    assert MATTER["python_version"] in ("3.11", "3.12")
+    assert len(MATTER["short_description"]) <= 60
+    assert "spaces" not in pins
+    assert f"torch=={pins['torch']}" in README
+
+
+def test_every_figure_is_a_count():
+    counts = [count_parameters(config) for config in PRESETS.values()]
+    known = {n for c in counts for n in (c.unique_total, c.per_module_total, c.tying_correction)}
+    figures = {int(f.replace(",", "")) for f in re.findall(r"\d{1,3}(?:,\d{3}){2,}", README)}
+    assert figures
+    assert figures <= known
+    assert f'print(counts["unique_total"])  # {counts[1].unique_total}' in README
+
+
+def test_the_two_commands_are_there():
+    commands = [code.strip() for language, code in BLOCKS if language == "bash"]
+    assert commands == ["bash tests/setup && .venv/bin/python app.py", "bash tests/run"]
+    for script in ("tests/setup", "tests/run", ".ci/run"):
+        subprocess.run(["bash", "-n", ROOT / script], check=True)
+    assert "tests/run" in (ROOT / ".ci/run").read_text()
+
+
+@pytest.mark.parametrize("n", [0, 1])
+def test_the_python_examples_run(n, server, capsys):
+    code = [code for language, code in BLOCKS if language == "python"][n]
+    exec(
+        compile(
+            code.replace("http://127.0.0.1:7860/", server).replace("http://127.0.0.1:7860", server),
+            "README.md",
+            "exec",
+        ),
+        {},
+    )
+    printed = capsys.readouterr().out
+    assert "354823168" in printed if n == 0 else "token_embedding" in printed
+
+
+def test_the_tree_is_the_tree():
+    tree = next(code for language, code in BLOCKS if not language)
+    listed = set(re.findall(r"^  (\w+\.py)", tree, re.MULTILINE))
+    assert listed == {p.name for p in (ROOT / "gpt2core").glob("*.py")} - {"__init__.py"}
+    for folder in re.findall(r"^(\w+)/", tree, re.MULTILINE):
+        assert (ROOT / folder).is_dir()
+
+
+def test_the_pictures_exist():
+    for path in re.findall(r"!\[[^\]]+\]\(([^)]+)\)", README):
+        assert (ROOT / path).stat().st_size > 10_000
