@@ -24,7 +24,6 @@ from gpt2core.costs import largest_n_layer, run_bytes
 from gpt2core.device import device_name, free_bytes, pick_device, usable_cores, used_bytes
 from gpt2core.model import GPT, init_parameter
 
-
 _CHUNK = 2**21  # numbers a thread draws at a time: about 10 ms
 _ALIGN = 64  # numbers: every tensor starts on a cache line of its own
 
@@ -133,7 +132,7 @@ def _give_memory(model: GPT, device: torch.device, dtype: torch.dtype) -> None:
     parameters = list(model.named_parameters())  # a tied matrix comes once
     room = [-(-p.numel() // _ALIGN) * _ALIGN for _, p in parameters]
     memory = torch.empty(sum(room), device=device, dtype=dtype)
-    for (name, p), part in zip(parameters, memory.split(room), strict=True):
+    for (name, p), part in zip(parameters, torch.split(memory, room), strict=True):
         path, _, last = name.rpartition(".")
         module = model.get_submodule(path)
         setattr(module, last, nn.Parameter(part[: p.numel()].view(p.shape), requires_grad=False))
@@ -145,7 +144,7 @@ def _fill(model: GPT, seed: int, device: torch.device) -> Generator[float, None,
     work = [
         (name, n, chunk)
         for name, p in model.named_parameters()
-        for n, chunk in enumerate(p.view(-1).split(_CHUNK))
+        for n, chunk in enumerate(torch.split(p.view(-1), _CHUNK))
     ]
     total = sum(chunk.numel() for _, _, chunk in work)
 

