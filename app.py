@@ -60,6 +60,10 @@ def lay_out(lang: str) -> None:
         [speech.output, speech.distribution], **computing,
     )  # fmt: skip
     speech.stop.click(None, None, None, cancels=[speaking])
+    comparing = speech.compare.click(
+        partial(generate_tab.compare, lang), [*model, *speech.controls], speech.comparison, **computing
+    )
+    speech.stop_compare.click(None, None, None, cancels=[comparing])
 
 
 def make_app() -> gr.Blocks:

@@ -177,15 +177,16 @@ def require_memory(
     n_tokens: int | None = None,
     *,
     dtype: torch.dtype = torch.float32,
+    rows: int = 1,
     already_there: int = 0,
 ) -> None:
     """Raises ConfigError('memory') where running `config` would not fit, before anything is taken.
 
-    `n_tokens` is how long the sequence may become (None: the context, at most 1024);
+    `n_tokens` is how long each of the `rows` may become (None: the context, at most 1024);
     `already_there` is what of the need is allocated already, in bytes.
     """
     n_tokens = n_tokens or min(config.block_size, int(LIMITS["block_size"].default))
-    need, free = run_bytes(config, n_tokens, dtype.itemsize), free_bytes(device)
+    need, free = run_bytes(config, n_tokens, dtype.itemsize, rows), free_bytes(device)
     if need - already_there > free:
         raise ConfigError(
             "memory", "n_layer", config.n_layer, need=need, free=free, n_embd=config.n_embd,

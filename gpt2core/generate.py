@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import torch
 from torch import Tensor
 
 from gpt2core.build import require_memory
 from gpt2core.config import TOKENIZER_VOCAB, ConfigError, SamplingOptions, parse_sampling
+from gpt2core.decoder import Decoder
 from gpt2core.model import GPT
 from gpt2core.sampling import distribution, entropy, sample
 
@@ -62,7 +63,7 @@ def generate(
     return _steps(model, list(ids), room, options)
 
 
-def check_prompt(model: GPT, ids: Sequence[int], max_new_tokens: int) -> int:
+def check_prompt(model: GPT, ids: Sequence[int], max_new_tokens: int, rows: int = 1) -> int:
     """How many tokens the sequence may come to hold. Raises ConfigError."""
     config = model.config
     if not ids:
@@ -78,30 +79,61 @@ def check_prompt(model: GPT, ids: Sequence[int], max_new_tokens: int) -> int:
     room = min(config.block_size, len(ids) + max_new_tokens)
     weight = model.wte.weight
     there = sum(p.numel() * p.element_size() for p in model.parameters())
-    require_memory(config, weight.device, room, dtype=weight.dtype, already_there=there)
+    require_memory(config, weight.device, room, dtype=weight.dtype, rows=rows, already_there=there)
     return room
 
 
-@torch.inference_mode()
 def _steps(model: GPT, ids: list[int], room: int, options: SamplingOptions) -> Iterator[Step]:
+    for steps in _rows(model, [ids], room, [options]):
+        yield steps[0]
+
+
+def generate_rows(
+    model: GPT, ids: Sequence[int], options: Sequence[SamplingOptions]
+) -> Iterator[list[Step]]:
+    """Continues one prompt in several ways at once: a step of every row at a time.
+
+    Each row gets the tokens it would get alone from `generate` with the same options; all go on
+    for as long as the first row's `max_new_tokens` says. Raises ConfigError as `generate` does.
+    """
+    n_tokens = options[0].max_new_tokens
+    room = check_prompt(model, ids, n_tokens, rows=len(options))
+    same = [replace(o, max_new_tokens=n_tokens) for o in options]
+    return _rows(model, [list(ids)] * len(same), room, same)
+
+
+def _rows(
+    model: GPT, prompts: list[list[int]], room: int, options: list[SamplingOptions]
+) -> Iterator[list[Step]]:
+    """All rows have prompts of one length and take equally many steps."""
     global _decoded_so_far
-    device, past = model.wte.weight.device, 0
-    cache = model.new_cache(room)
-    fed = torch.tensor([ids], device=device)
-    for n in range(1, options.max_new_tokens + 1):
-        x = model.transform(model.embed(fed, past), cache)
-        logits = model.unembed(x[:, -1])[0].float()
-        logits[TOKENIZER_VOCAB:] = float("-inf")
-        past += fed.size(1)
-        token = sample(logits, options.temperature, options.top_k, options.top_p, options.seed, past)
-        probabilities = distribution(logits, options.temperature)
+    decoder = Decoder(model, len(prompts), room)
+    # A token's own keys and values are needed only once there is a token after it.
+    logits = torch.stack([decoder.prefill(row, ids) for row, ids in enumerate(prompts)])
+    length = len(prompts[0])
+    for n in range(1, options[0].max_new_tokens + 1):
         stop_reason = None
-        if len(ids) + n >= model.config.block_size:
+        if length + n >= model.config.block_size:
             stop_reason = "context_full"
-        elif n == options.max_new_tokens:
+        elif n == options[0].max_new_tokens:
             stop_reason = "length"
+        steps = _choose(logits, options, length + n - 1, stop_reason)
         _decoded_so_far = next(_decoded) + 1
-        yield Step(token, float(probabilities[token]), float(entropy(probabilities)), stop_reason, logits)
+        yield steps
         if stop_reason:
             return
-        fed = torch.tensor([[token]], device=device)
+        logits = decoder.step([step.token_id for step in steps])
+
+
+@torch.inference_mode()
+def _choose(
+    logits: Tensor, options: list[SamplingOptions], position: int, stop_reason: str | None
+) -> list[Step]:
+    """One token for each row of (rows, V) logits."""
+    logits[:, TOKENIZER_VOCAB:] = float("-inf")
+    steps = []
+    for row, o in zip(logits, options, strict=True):
+        token = sample(row, o.temperature, o.top_k, o.top_p, o.seed, position)
+        p = distribution(row, o.temperature)
+        steps.append(Step(token, float(p[token]), float(entropy(p)), stop_reason, row))
+    return steps

@@ -17,6 +17,7 @@ import torch
 
 from gpt2core.build import BuiltModel, build_in_steps
 from gpt2core.config import (
+    COMPARED_TEMPERATURES,
     TOKENIZER_VOCAB,
     ConfigError,
     GPTConfig,
@@ -27,7 +28,7 @@ from gpt2core.config import (
     parse_text,
 )  # fmt: skip
 from gpt2core.device import free_bytes, pick_device
-from gpt2core.generate import Step, generate
+from gpt2core.generate import Step, generate, generate_rows
 from gpt2core.inspection import reconcile
 from gpt2core.pool import Key, Pool
 from gpt2core.sampling import distribution, entropy
@@ -85,10 +86,20 @@ class GenerateRequest:
         return replace(self, model=self.model.on_cpu())
 
 
+@dataclass(frozen=True)
+class CompareRequest(GenerateRequest):
+    """The same prompt and noise at COMPARED_TEMPERATURES, all at once."""
+
+
 def run(request: BuildRequest | GenerateRequest) -> Iterator[Event]:
     """The job's events; closing the iterator ends the computing. The last one has `done`."""
     try:
-        yield from _build(request) if isinstance(request, BuildRequest) else _generate(request)
+        if isinstance(request, BuildRequest):
+            yield from _build(request)
+        elif isinstance(request, CompareRequest):
+            yield from _compare(request)
+        else:
+            yield from _generate(request)
     except ConfigError as error:
         yield {"error": error.as_dict()}
 
@@ -143,10 +154,15 @@ def _build(request: BuildRequest) -> Iterator[Event]:
     }  # fmt: skip
 
 
-def _generate(request: GenerateRequest) -> Iterator[Event]:
-    tokenizer, config, options = Tokenizer(), request.model.config, request.sampling
+def _prompt_ids(request: GenerateRequest) -> list[int]:
     # A vocabulary too small for <|endoftext|> starts from its last token instead.
-    ids = tokenizer.encode(request.prompt) or [min(END_OF_TEXT_ID, config.vocab_size - 1)]
+    last = min(END_OF_TEXT_ID, request.config.vocab_size - 1)
+    return Tokenizer().encode(request.prompt) or [last]
+
+
+def _generate(request: GenerateRequest) -> Iterator[Event]:
+    tokenizer, config, options = Tokenizer(), request.config, request.sampling
+    ids = _prompt_ids(request)
     built = yield from _obtain(request.model, fresh=False)
     stream = TextStream(tokenizer)
     text, tokens = "", list[int]()
@@ -169,6 +185,33 @@ def _generate(request: GenerateRequest) -> Iterator[Event]:
                 "device": built.report.device_name, "dtype": built.report.dtype,
                 "block_size": config.block_size, "probability": step.probability,
                 "distribution": _likeliest(step, options.temperature, tokenizer),
+            }  # fmt: skip
+
+
+def _compare(request: CompareRequest) -> Iterator[Event]:
+    tokenizer, ids = Tokenizer(), _prompt_ids(request)
+    built = yield from _obtain(request.model, fresh=False)
+    options = [replace(request.sampling, temperature=t) for t in COMPARED_TEMPERATURES]
+    streams = [TextStream(tokenizer) for _ in options]
+    texts, repeats, last = [""] * len(options), [0] * len(options), [-1] * len(options)
+    start = told = time.perf_counter()
+    for n, steps in enumerate(generate_rows(built.model, ids, options), 1):
+        reason = steps[0].stop_reason
+        for row, step in enumerate(steps):
+            texts[row] += streams[row].push(step.token_id, last=reason is not None)
+            repeats[row] += step.token_id == last[row]
+            last[row] = step.token_id
+        now = time.perf_counter()
+        if n == 1 or now - told > EVENT_SECONDS or reason:
+            told = now
+            yield {
+                "stage": "compare", "done": reason is not None, "texts": list(texts),
+                "temperatures": list(COMPARED_TEMPERATURES),
+                "entropies": [step.entropy for step in steps],
+                "repeat_shares": [r / max(1, n - 1) for r in repeats],
+                "n_tokens": n * len(options), "tokens_per_second": n * len(options) / (now - start),
+                "stop_reason": reason, "device": built.report.device_name,
+                "block_size": request.config.block_size,
             }  # fmt: skip
 
 

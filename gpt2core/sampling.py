@@ -38,14 +38,21 @@ def mask_top_k(logits: Tensor, k: int) -> Tensor:
     return torch.full_like(logits, _MASKED).scatter_(-1, kept, values)
 
 
+_HEAD = 1024  # tokens that top-p looks at first: sorting all 50,257 takes ten times as long
+
+
 def mask_top_p(logits: Tensor, p: float) -> Tensor:
     """Keeps the fewest tokens that together have probability `p`, always at least one."""
-    ordered, order = logits.sort(descending=True)
-    probabilities = torch.softmax(ordered, dim=-1)
+    ordered, order = logits.topk(min(_HEAD, logits.numel()))
+    probabilities = torch.exp(ordered - logits.logsumexp(-1))
+    if float(probabilities.sum()) < p:
+        ordered, order = logits.sort(descending=True)
+        probabilities = torch.softmax(ordered, dim=-1)
     before = probabilities.cumsum(-1) - probabilities  # what the likelier ones have already
     dropped = before >= p
-    dropped[..., 0] = False
-    return torch.empty_like(logits).scatter_(-1, order, ordered.masked_fill(dropped, _MASKED))
+    dropped[0] = False
+    kept = torch.full_like(logits, _MASKED)
+    return kept.scatter_(-1, order, ordered.masked_fill(dropped, _MASKED))
 
 
 def gumbel_noise(seed: int, position: int, n: int) -> Tensor:

@@ -4,9 +4,9 @@ import { page } from "./store.js";
 import { control, more, presets, prompt, toggle } from "./controls.js";
 import { chart } from "./charts.js";
 import { numbers } from "./numbers.js";
-import { build, generation } from "./results.js";
+import { build, comparison, generation } from "./results.js";
 
-const KINDS = { control, more, switch: toggle, prompt, presets, chart, numbers, build, generation, header: () => {} };
+const KINDS = { control, more, switch: toggle, prompt, presets, chart, numbers, build, generation, comparison, header: () => {} };
 
 document.documentElement.lang = page.lang;
 document.title = page.texts["page.title"];

@@ -115,6 +115,17 @@ export function build(element, props, trigger, watch) {
   follow(props, watch, ["build", "stop-build"], show, () => root.replaceChildren(make("p", store.text("build.stopped"), "empty")));
 }
 
+/** What a speech says before its first word. */
+function waiting({ progress: share }) {
+  const label = share ? store.text("generate.building", { share: store.percent(share, 0) }) : store.text("build.waiting");
+  return progress(label, share || undefined);
+}
+const speed = (event) => store.text("generate.speed", {
+  tokens: store.count(event.n_tokens), speed: store.decimal(event.tokens_per_second, 1), device: event.device,
+});
+const ending = (event) => (event.stop_reason
+  ? store.text(`generate.${event.stop_reason}`, { block_size: store.count(event.block_size) }) : "");
+
 export function generation(element, props, trigger, watch) {
   const root = element.querySelector(".result");
   root.setAttribute("aria-live", "off"); // a screen reader gets the end, not every syllable
@@ -132,16 +143,12 @@ export function generation(element, props, trigger, watch) {
     if (event.error) return root.replaceChildren(refusal(event.error));
     if (event.stage !== "generate") {
       asked = store.get("prompt") ?? "";
-      const share = event.progress;
-      const label = share ? store.text("generate.building", { share: store.percent(share, 0) }) : store.text("build.waiting");
-      return root.replaceChildren(...notices(event), progress(label, share || undefined));
+      return root.replaceChildren(...notices(event), waiting(event));
     }
     prompt.textContent = event.start_token ?? asked;
     said.textContent = event.text;
-    const speed = { tokens: store.count(event.n_tokens), speed: store.decimal(event.tokens_per_second, 1), device: event.device };
-    facts.textContent = store.text("generate.speed", speed);
-    end.textContent = event.stop_reason
-      ? store.text(`generate.${event.stop_reason}`, { block_size: store.count(event.block_size) }) : "";
+    facts.textContent = speed(event);
+    end.textContent = ending(event);
     const intro = event.start_token ? [make("p", store.text("generate.start_token", { token: event.start_token }), "hint")] : [];
     if (line.parentElement !== root) root.replaceChildren(...notices(event), ...intro, line, facts, end);
   }
@@ -149,6 +156,48 @@ export function generation(element, props, trigger, watch) {
   follow(props, watch, ["generate", "stop-generate"], show, (event) => {
     const sentence = store.text("generate.stopped", { tokens: store.count(event?.n_tokens ?? 0) });
     if (line.parentElement === root) end.textContent = sentence;
+    else root.replaceChildren(make("p", sentence, "empty"));
+  });
+}
+
+export function comparison(element, props, trigger, watch) {
+  const root = element.querySelector(".result");
+  root.setAttribute("aria-live", "off");
+  const end = make("p", "", "end");
+  end.setAttribute("role", "status");
+  const grid = make("div", "", "grid");
+  let columns = [];
+
+  function show(event) {
+    if (event.error) return root.replaceChildren(refusal(event.error));
+    if (event.stage !== "compare") {
+      columns = [];
+      return root.replaceChildren(...notices(event), waiting(event));
+    }
+    if (!columns.length) {
+      columns = event.temperatures.map((t) => {
+        const heading = t === 0 ? store.text("generate.compare_greedy") : store.text("generate.compare_at", { temperature: store.count(t) });
+        const column = make("section");
+        const [text, facts] = [make("p", "", "speech"), make("p", "", "facts-line")];
+        text.dir = "auto";
+        column.append(make("h3", heading), text, facts);
+        return { column, text, facts };
+      });
+      grid.replaceChildren(...columns.map((c) => c.column));
+      root.replaceChildren(...notices(event), grid, end);
+    }
+    columns.forEach(({ text, facts }, i) => {
+      text.textContent = event.texts[i];
+      facts.textContent = store.text("generate.compare_facts", {
+        entropy: store.decimal(event.entropies[i]), share: store.percent(event.repeat_shares[i], 0),
+      });
+    });
+    end.textContent = [speed(event), ending(event)].join(" ");
+  }
+
+  follow(props, watch, ["compare", "stop-compare"], show, (event) => {
+    const sentence = store.text("generate.stopped", { tokens: store.count(event?.n_tokens ?? 0) });
+    if (columns.length) end.textContent = sentence;
     else root.replaceChildren(make("p", sentence, "empty"));
   });
 }

@@ -25,6 +25,9 @@ class GenerateTab:
     stop: gr.Button
     output: gr.HTML
     distribution: gr.HTML
+    compare: gr.Button
+    stop_compare: gr.Button
+    comparison: gr.HTML
 
 
 def lay_out(lang: str) -> GenerateTab:
@@ -42,8 +45,12 @@ def lay_out(lang: str) -> GenerateTab:
         with gr.Column(scale=7, min_width=300):
             output = live.result("generation", lang, t("generate.empty", lang))
             distribution = live.chart("distribution", lang)
+    with gr.Row(elem_classes="actions"):
+        compare = gr.Button(t("generate.compare", lang), elem_id="compare")
+        stop_compare = gr.Button(t("generate.compare_stop", lang), variant="stop", elem_id="stop-compare")
+    comparison = live.result("comparison", lang, t("generate.compare_empty", lang))
     return GenerateTab([prompt, temperature, top_k, top_p, n_tokens, noise], button, stop, output,
-                       distribution)  # fmt: skip
+                       distribution, compare, stop_compare, comparison)  # fmt: skip
 
 
 def generate(lang: str, *values: object) -> Iterator[tuple[dict[str, Any], Any]]:
@@ -58,3 +65,17 @@ def generate(lang: str, *values: object) -> Iterator[tuple[dict[str, Any], Any]]
             yield event | notices, event.pop("distribution", gr.skip())
     except Exception as error:
         yield {"error": as_sentence(error, lang)}, gr.skip()
+
+
+def compare(lang: str, *values: object) -> Iterator[dict[str, Any]]:
+    """Events of the same prompt and noise at four temperatures."""
+    try:
+        from gpt2core.jobs import CompareRequest
+
+        yield {"stage": "build", "progress": 0.0, "start": True}
+        notices: dict[str, Any] = {}
+        for event in run(CompareRequest.parse(dict(zip(GENERATE_FIELDS, values, strict=True)))):
+            notices |= {"notice": event["notice"]} if "notice" in event else {}
+            yield event | notices
+    except Exception as error:
+        yield {"error": as_sentence(error, lang)}

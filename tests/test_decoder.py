@@ -1,0 +1,70 @@
+"""The fast path gives what the exhibit gives."""
+
+import gc
+import weakref
+
+import pytest
+import torch
+from conftest import TINY
+
+from gpt2core import GPTConfig, build, decoder, generate
+from gpt2core.config import SamplingOptions
+from gpt2core.decoder import Decoder, packed_weights
+from gpt2core.generate import generate_rows
+
+CONFIGS = [
+    TINY,
+    GPTConfig(1, 1, 24, 20, 50, bias=False),
+    GPTConfig(3, 6, 96, 40, 500, tie_weights=False),
+]
+
+
+@pytest.mark.parametrize("config", CONFIGS, ids=str)
+@pytest.mark.parametrize("rows", [1, 2, 5])
+@pytest.mark.parametrize("one_dnn", [True, False])
+def test_steps_equal_full_passes(config, rows, one_dnn, monkeypatch):
+    if not one_dnn:
+        monkeypatch.setattr(decoder, "one_dnn_serves", lambda weight: False)
+    model = build(config, seed=1, device="cpu").model
+    d = Decoder(model, rows, config.block_size)
+    draw = torch.Generator().manual_seed(2)
+    sequences = [  # each row of its own length
+        torch.randint(config.vocab_size, (3 + 2 * row,), generator=draw).tolist() for row in range(rows)
+    ]
+    for row, ids in enumerate(sequences):
+        expected = model(torch.tensor([ids]))[0, -1]
+        torch.testing.assert_close(d.prefill(row, ids), expected, atol=1e-5, rtol=1e-4)
+    for _ in range(config.block_size - len(sequences[-1])):
+        tokens = torch.randint(config.vocab_size, (rows,), generator=draw).tolist()
+        logits = d.step(tokens)
+        for ids, token, row in zip(sequences, tokens, logits, strict=True):
+            ids.append(token)
+            torch.testing.assert_close(row, model(torch.tensor([ids]))[0, -1], atol=1e-5, rtol=1e-4)
+
+
+def test_each_row_gets_the_tokens_it_would_get_alone(tiny):
+    options = [
+        SamplingOptions(1.0, None, None, 25, 3),
+        SamplingOptions(0.05, None, None, 25, 3),
+        SamplingOptions(0.0, None, None, 25, 3),
+        SamplingOptions(0.5, 20, 0.8, 25, 9),
+    ]
+    together = [[] for _ in options]
+    for steps in generate_rows(tiny.model, [5, 6, 7], options):
+        for found, step in zip(together, steps, strict=True):
+            found.append(step.token_id)
+    for found, o in zip(together, options, strict=True):
+        alone = generate(tiny.model, [5, 6, 7], 25, o.temperature, o.top_k, o.top_p, o.seed)
+        assert found == [step.token_id for step in alone]
+    assert len({tuple(found) for found in together}) == 4
+
+
+def test_packed_weights_are_kept_with_the_model_and_go_with_it():
+    model = build(TINY, device="cpu").model
+    first = packed_weights(model)
+    assert packed_weights(model) is first
+    gone = weakref.ref(model)
+    del model, first
+    gc.collect()
+    assert gone() is None, "the packed copies must not hold their model"
+    assert all(m is not None for m in decoder._packed)
