@@ -73,7 +73,7 @@ TOKENIZER_VOCAB = 50_257  # ids of GPT-2's tokenizer: 256 bytes, 50,000 merges, 
 MAX_SEED = 2**32 - 1
 MAX_PROMPT_CHARACTERS = 20_000
 # What 'four temperatures, one noise' shows: a stuck record, two steps between, and noise.
-COMPARED_TEMPERATURES = (0.0, 0.05, 0.3, 1.0)
+COMPARED_TEMPERATURES = (0.0, 0.1, 0.3, 1.0)
 
 # The server's limits. Counting costs nothing, so they reach past GPT-3 (96/96/12288); what
 # memory allows is a separate check, made before anything is built.

@@ -9,19 +9,23 @@ behind F.linear.
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import TypeAlias
 from weakref import WeakKeyDictionary
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from gpt2core.model import GPT, LAYER_NORM_EPS, LayerCache
+from gpt2core.model import GPT, LAYER_NORM_EPS
 
 # From this many rows on, oneDNN gains enough from weights in its own layout to pay for the copy:
 # measured for GPT-2 Small at 22 against 31 ms a step for four rows, and 22 against 22 for one.
 ROWS_WORTH_PACKING = 2
 _PACKING_ROWS = 32  # the row count that oneDNN is told to choose the layout for
+
+# (layer, q, k, v) -> y, all (N, H, E/H)
+Attend: TypeAlias = Callable[[int, Tensor, Tensor, Tensor], Tensor]
 
 _packed: WeakKeyDictionary[GPT, dict[nn.Linear, Tensor]] = WeakKeyDictionary()
 _packing = threading.Lock()
@@ -52,7 +56,7 @@ def packed_weights(model: GPT) -> dict[nn.Linear, Tensor]:
 class Decoder:
     """`rows` sequences of one model with `room` tokens each.
 
-    `prefill` starts a row, `step` extends all rows. A row's result does not depend on the others.
+    `prefill` starts rows, `step` extends all of them. A row's result does not depend on the others.
     """
 
     def __init__(self, model: GPT, rows: int, room: int) -> None:
@@ -67,44 +71,60 @@ class Decoder:
         self._weights = packed_weights(model) if packs else {}
 
     @torch.inference_mode()
-    def prefill(self, row: int, ids: Sequence[int]) -> Tensor:
-        """Feeds a whole prompt to an empty row: (V,) float32 logits of what follows it."""
-        model = self.model
+    def prefill(self, rows: Sequence[int], ids: Sequence[int]) -> Tensor:
+        """Feeds one whole prompt to one or more empty rows: (V,) float32 logits of what follows."""
+        T = len(ids)
+
+        def attend(layer: int, q: Tensor, k: Tensor, v: Tensor) -> Tensor:
+            q, k, v = (y.transpose(0, 1) for y in (q, k, v))  # (T, H, E/H) -> (H, T, E/H)
+            for row in rows:
+                self._k[layer, row, :, :T], self._v[layer, row, :, :T] = k, v
+            y = F.scaled_dot_product_attention(q[None], k[None], v[None], is_causal=True)
+            return y[0].transpose(0, 1)
+
         idx = torch.tensor([ids], device=self._k.device)
-        cache = [
-            LayerCache(k[row : row + 1], v[row : row + 1]) for k, v in zip(self._k, self._v, strict=True)
-        ]
-        x = model.transform(model.embed(idx), cache)[:, -1]
-        self.lengths[row] = len(ids)
-        return self._linear(self._norm(x, model.transformer["ln_f"]), model.lm_head)[0].float()
+        x = self._blocks(self.model.embed(idx)[0], attend)
+        for row in rows:
+            self.lengths[row] = T
+        return self._unembed(x[-1:])[0]
 
     @torch.inference_mode()
     def step(self, tokens: Sequence[int]) -> Tensor:
         """Appends one token to every row: (rows, V) float32 logits of what follows."""
-        model, device, H = self.model, self._k.device, self.model.config.n_head
+        device = self._k.device
         positions = torch.tensor(self.lengths, device=device)
-        x = model.wte(torch.tensor(tokens, device=device)) + model.wpe(positions)  # (rows, E)
-        longest = max(self.lengths) + 1
-        together = min(self.lengths) + 1 == longest
-        mask = None
-        if not together:  # shorter rows must not look at what lies behind their end
-            mask = (torch.arange(longest, device=device) <= positions[:, None])[:, None, None]
         each_row = torch.arange(self.rows, device=device)
-        for block, k_cache, v_cache in zip(model.blocks, self._k, self._v, strict=True):
+        longest = max(self.lengths) + 1
+        mask = None
+        if min(self.lengths) + 1 < longest:  # shorter rows must not look behind their end
+            mask = (torch.arange(longest, device=device) <= positions[:, None])[:, None, None]
+
+        def attend(layer: int, q: Tensor, k: Tensor, v: Tensor) -> Tensor:
+            k_cache, v_cache = self._k[layer], self._v[layer]  # (rows, H, room, E/H)
+            k_cache[each_row, :, positions], v_cache[each_row, :, positions] = k, v
+            k, v = k_cache[:, :, :longest], v_cache[:, :, :longest]
+            return F.scaled_dot_product_attention(q[:, :, None], k, v, mask)
+
+        x = self.model.wte(torch.tensor(tokens, device=device)) + self.model.wpe(positions)
+        x = self._blocks(x, attend)
+        self.lengths = [n + 1 for n in self.lengths]
+        return self._unembed(x)
+
+    def _blocks(self, x: Tensor, attend: Attend) -> Tensor:
+        """(N, E) -> (N, E) through all blocks; `attend` mixes the N tokens as they may be mixed."""
+        N, H = x.size(0), self.model.config.n_head
+        for layer, block in enumerate(self.model.blocks):
             qkv = self._linear(self._norm(x, block.ln_1), block.attn.c_attn)
-            q, k, v = qkv.view(self.rows, 3, H, 1, -1).unbind(1)  # three (rows, H, 1, E/H)
-            if together:
-                k_cache[:, :, longest - 1 : longest] = k
-                v_cache[:, :, longest - 1 : longest] = v
-            else:
-                k_cache[each_row, :, positions] = k[:, :, 0]
-                v_cache[each_row, :, positions] = v[:, :, 0]
-            y = F.scaled_dot_product_attention(q, k_cache[:, :, :longest], v_cache[:, :, :longest], mask)
-            x_at = x + self._linear(y.reshape(self.rows, -1), block.attn.c_proj)
+            q, k, v = qkv.view(N, 3, H, -1).unbind(1)
+            y = attend(layer, q, k, v).reshape(N, -1)
+            x_at = x + self._linear(y, block.attn.c_proj)
             y = self._linear(self._norm(x_at, block.ln_2), block.mlp.c_fc, gelu=True)
             x = x_at + self._linear(y, block.mlp.c_proj)
-        self.lengths = [n + 1 for n in self.lengths]
-        return self._linear(self._norm(x, model.transformer["ln_f"]), model.lm_head).float()
+        return x
+
+    def _unembed(self, x: Tensor) -> Tensor:
+        """(N, E) -> (N, V) float32 logits."""
+        return self._linear(self._norm(x, self.model.transformer["ln_f"]), self.model.lm_head).float()
 
     def _norm(self, x: Tensor, layer: nn.Module) -> Tensor:
         assert isinstance(layer, nn.LayerNorm)

@@ -13,7 +13,7 @@ from gpt2core.build import require_memory
 from gpt2core.config import TOKENIZER_VOCAB, ConfigError, SamplingOptions, parse_sampling
 from gpt2core.decoder import Decoder
 from gpt2core.model import GPT
-from gpt2core.sampling import distribution, entropy, sample
+from gpt2core.sampling import entropy, pick, scaled_logits
 
 _decoded = itertools.count()
 _decoded_so_far = 0
@@ -60,7 +60,7 @@ def generate(
         model.config.vocab_size,
     )  # fmt: skip
     room = check_prompt(model, ids, options.max_new_tokens)
-    return _steps(model, list(ids), room, options)
+    return (steps[0] for steps in _rows(model, ids, room, [options]))
 
 
 def check_prompt(model: GPT, ids: Sequence[int], max_new_tokens: int, rows: int = 1) -> int:
@@ -83,11 +83,6 @@ def check_prompt(model: GPT, ids: Sequence[int], max_new_tokens: int, rows: int 
     return room
 
 
-def _steps(model: GPT, ids: list[int], room: int, options: SamplingOptions) -> Iterator[Step]:
-    for steps in _rows(model, [ids], room, [options]):
-        yield steps[0]
-
-
 def generate_rows(
     model: GPT, ids: Sequence[int], options: Sequence[SamplingOptions]
 ) -> Iterator[list[Step]]:
@@ -99,25 +94,22 @@ def generate_rows(
     n_tokens = options[0].max_new_tokens
     room = check_prompt(model, ids, n_tokens, rows=len(options))
     same = [replace(o, max_new_tokens=n_tokens) for o in options]
-    return _rows(model, [list(ids)] * len(same), room, same)
+    return _rows(model, ids, room, same)
 
 
 def _rows(
-    model: GPT, prompts: list[list[int]], room: int, options: list[SamplingOptions]
+    model: GPT, ids: Sequence[int], room: int, options: list[SamplingOptions]
 ) -> Iterator[list[Step]]:
-    """All rows have prompts of one length and take equally many steps."""
     global _decoded_so_far
-    decoder = Decoder(model, len(prompts), room)
-    # A token's own keys and values are needed only once there is a token after it.
-    logits = torch.stack([decoder.prefill(row, ids) for row, ids in enumerate(prompts)])
-    length = len(prompts[0])
+    decoder = Decoder(model, len(options), room)
+    logits = decoder.prefill(range(len(options)), ids).repeat(len(options), 1)
     for n in range(1, options[0].max_new_tokens + 1):
         stop_reason = None
-        if length + n >= model.config.block_size:
+        if len(ids) + n >= model.config.block_size:
             stop_reason = "context_full"
         elif n == options[0].max_new_tokens:
             stop_reason = "length"
-        steps = _choose(logits, options, length + n - 1, stop_reason)
+        steps = _choose(logits, options, len(ids) + n - 1, stop_reason)
         _decoded_so_far = next(_decoded) + 1
         yield steps
         if stop_reason:
@@ -131,9 +123,11 @@ def _choose(
 ) -> list[Step]:
     """One token for each row of (rows, V) logits."""
     logits[:, TOKENIZER_VOCAB:] = float("-inf")
+    scaled = scaled_logits(logits, [o.temperature for o in options])
+    p = torch.softmax(scaled, dim=-1)
+    entropies = entropy(p).tolist()
     steps = []
-    for row, o in zip(logits, options, strict=True):
-        token = sample(row, o.temperature, o.top_k, o.top_p, o.seed, position)
-        p = distribution(row, o.temperature)
-        steps.append(Step(token, float(p[token]), float(entropy(p)), stop_reason, row))
+    for row, o in enumerate(options):
+        token = pick(scaled[row], o.temperature, o.top_k, o.top_p, o.seed, position)
+        steps.append(Step(token, float(p[row, token]), entropies[row], stop_reason, logits[row]))
     return steps

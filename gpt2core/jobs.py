@@ -207,7 +207,11 @@ def _compare(request: CompareRequest) -> Iterator[Event]:
             yield {
                 "stage": "compare", "done": reason is not None, "texts": list(texts),
                 "temperatures": list(COMPARED_TEMPERATURES),
-                "entropies": [step.entropy for step in steps],
+                # greedy leaves nothing open, whatever the distribution
+                "entropies": [
+                    step.entropy if t else 0.0
+                    for t, step in zip(COMPARED_TEMPERATURES, steps, strict=True)
+                ],
                 "repeat_shares": [r / max(1, n - 1) for r in repeats],
                 "n_tokens": n * len(options), "tokens_per_second": n * len(options) / (now - start),
                 "stop_reason": reason, "device": built.report.device_name,

@@ -1,4 +1,4 @@
-"""Logits -> distribution -> token, as pure functions of a (V,) tensor of logits.
+"""Logits -> distribution -> token, as pure functions of a tensor of logits, (V,) or (rows, V).
 
 A token is argmax(logits / T + noise) over the tokens that top-k and top-p leave, the noise being
 Gumbel's: this samples exactly from the softmax (Gumbel 1954; Maddison et al. 2014, section 2).
@@ -7,29 +7,37 @@ The noise depends on (seed, position) only, so one seed means one noise at every
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import torch
 from torch import Tensor
 
 _MASKED = float("-inf")
+_SMALLEST = torch.finfo(torch.float32).tiny
 
 
-def scaled_logits(logits: Tensor, temperature: float) -> Tensor:
-    """Logits at `temperature`, float32, largest 0. Temperature 0 leaves them as at 1."""
-    logits = logits.float()
-    logits = logits - logits.max()
+def scaled_logits(logits: Tensor, temperature: float | Sequence[float]) -> Tensor:
+    """Logits at `temperature` (one, or one a row), float32, the largest 0.
+
+    Temperature 0 leaves them as at 1.
+    """
+    each = [temperature] if isinstance(temperature, int | float) else temperature
     # Below float32's smallest normal number the division would turn 0 / T into NaN.
-    return logits / max(temperature, torch.finfo(torch.float32).tiny) if temperature else logits
+    divisors = torch.tensor([max(t, _SMALLEST) if t else 1.0 for t in each], device=logits.device)
+    logits = logits.float()
+    logits = logits - logits.amax(-1, keepdim=True)
+    return logits / (divisors[:, None] if logits.dim() > 1 else divisors)
 
 
-def distribution(logits: Tensor, temperature: float = 1.0) -> Tensor:
+def distribution(logits: Tensor, temperature: float | Sequence[float] = 1.0) -> Tensor:
     """softmax(logits / T) in float32; at T = 0 that of T = 1."""
     return torch.softmax(scaled_logits(logits, temperature), dim=-1)
 
 
 def entropy(probabilities: Tensor) -> Tensor:
-    """Shannon entropy in nats; ln V when all V tokens are equally likely."""
+    """Shannon entropy in nats, of each row; ln V when all V tokens are equally likely."""
     terms: Tensor = torch.special.entr(probabilities)
-    return terms.sum()
+    return terms.sum(-1)
 
 
 def mask_top_k(logits: Tensor, k: int) -> Tensor:
@@ -75,12 +83,18 @@ def sample(
 
     Temperature 0 is the plain argmax.
     """
+    return pick(scaled_logits(logits, temperature), temperature, top_k, top_p, seed, position)
+
+
+def pick(
+    scaled: Tensor, temperature: float, top_k: int | None, top_p: float | None, seed: int, position: int
+) -> int:
+    """As `sample`, from (V,) logits that `scaled_logits` has already brought to `temperature`."""
     if temperature == 0:
-        return int(logits.argmax())
-    scaled = scaled_logits(logits, temperature)
+        return int(scaled.argmax())
     if top_k is not None:
         scaled = mask_top_k(scaled, top_k)
     if top_p is not None:
         scaled = mask_top_p(scaled, top_p)
-    noise = gumbel_noise(seed, position, logits.numel()).to(logits.device)
+    noise = gumbel_noise(seed, position, scaled.numel()).to(scaled.device)
     return int((scaled + noise).argmax())

@@ -33,7 +33,7 @@ def test_steps_equal_full_passes(config, rows, one_dnn, monkeypatch):
     ]
     for row, ids in enumerate(sequences):
         expected = model(torch.tensor([ids]))[0, -1]
-        torch.testing.assert_close(d.prefill(row, ids), expected, atol=1e-5, rtol=1e-4)
+        torch.testing.assert_close(d.prefill([row], ids), expected, atol=1e-5, rtol=1e-4)
     for _ in range(config.block_size - len(sequences[-1])):
         tokens = torch.randint(config.vocab_size, (rows,), generator=draw).tolist()
         logits = d.step(tokens)
