@@ -56,20 +56,26 @@ def costs(config: GPTConfig) -> Costs:
 _FIXED_BYTES = 48 * 2**20
 
 
+def packed_bytes(config: GPTConfig) -> int:
+    """Memory, in bytes, of the matrices' copies in oneDNN's layout, which a CPU decodes faster from.
+
+    They are made only where there is room for them, so `run_bytes` is without them.
+    """
+    return FP32_BYTES * evaluate(_MATMUL_WEIGHTS, fields_of(config))
+
+
 def run_bytes(config: GPTConfig, n_tokens: int, dtype_bytes: int = FP32_BYTES, rows: int = 1) -> int:
     """Memory, in bytes, to build `config` and run `rows` sequences of `n_tokens` each on it.
 
-    Weights, and with several rows their copy in oneDNN's layout; KV cache; the widest activations
-    of one prompt pass; and the few copies of the logits that sampling makes.
+    Weights, KV cache, the widest activations of one prompt pass, and the few copies of the
+    logits that sampling makes.
     """
     c = costs(config)
     scale = dtype_bytes / FP32_BYTES
-    packed = _MATMUL_WEIGHTS if rows > 1 else ()
-    weights = c.weight_bytes + FP32_BYTES * evaluate(packed, fields_of(config))
     activations = n_tokens * config.n_embd * (3 + 1 + 4 + 4) * dtype_bytes
     logits = rows * config.vocab_size * 8 * 8  # float64 noise and sorting for top-p
     cache = rows * n_tokens * c.kv_bytes_per_token
-    return int(scale * (weights + cache)) + activations + logits + _FIXED_BYTES
+    return int(scale * (c.weight_bytes + cache)) + activations + logits + _FIXED_BYTES
 
 
 def largest_n_layer(config: GPTConfig, budget: int, n_tokens: int) -> int:

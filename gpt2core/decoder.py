@@ -17,16 +17,24 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from gpt2core.costs import packed_bytes
+from gpt2core.device import free_bytes
 from gpt2core.model import GPT, LAYER_NORM_EPS
 
-# From this many rows on, oneDNN gains enough from weights in its own layout to pay for the copy:
-# measured for GPT-2 Small at 22 against 31 ms a step for four rows, and 22 against 22 for one.
-ROWS_WORTH_PACKING = 2
-_PACKING_ROWS = 32  # the row count that oneDNN is told to choose the layout for
+# Weights in oneDNN's own layout serve best when oneDNN chose it for many rows, and fewer than five
+# rows take longer than five: a step of GPT-2 Small takes 24 ms for one row from plain weights,
+# 24 from packed ones, and 19 from packed ones with four rows of nothing beside it.
+_PACKING_ROWS = 32
+_FEWEST_ROWS = 5
+_PACKED_A_STEP = 20_000_000  # numbers: packing goes along with the first steps, 30 ms in each
+_ROOM_TO_PACK = 1.5  # how much more than the copies must be free
+# Packing takes as long as 25 to 35 steps: one row must have gone on for a while to be worth it.
+_STEPS_BEFORE_PACKING = 64
 
 # (layer, q, k, v) -> y, all (N, H, E/H)
 Attend: TypeAlias = Callable[[int, Tensor, Tensor, Tensor], Tensor]
 
+# With each model the copies made so far; they go when it goes.
 _packed: WeakKeyDictionary[GPT, dict[nn.Linear, Tensor]] = WeakKeyDictionary()
 _packing = threading.Lock()
 
@@ -41,16 +49,17 @@ def one_dnn_serves(weight: Tensor) -> bool:
     )
 
 
-def packed_weights(model: GPT) -> dict[nn.Linear, Tensor]:
-    """Copies of the model's matrices in oneDNN's own layout, made once and kept with the model."""
+def pack_some(model: GPT, numbers: int) -> dict[nn.Linear, Tensor]:
+    """Packs further matrices, up to about `numbers` of their numbers; all that are packed."""
     with _packing:
-        if model not in _packed:
-            _packed[model] = {
-                layer: torch.ops.mkldnn._reorder_linear_weight(layer.weight, _PACKING_ROWS)
-                for layer in model.modules()
-                if isinstance(layer, nn.Linear)
-            }
-        return _packed[model]
+        done = _packed.setdefault(model, {})
+        for layer in model.modules():
+            if numbers <= 0:
+                break
+            if isinstance(layer, nn.Linear) and layer not in done:
+                done[layer] = torch.ops.mkldnn._reorder_linear_weight(layer.weight, _PACKING_ROWS)
+                numbers -= layer.weight.numel()
+        return done
 
 
 class Decoder:
@@ -67,8 +76,11 @@ class Decoder:
         # Zeros, not new memory: behind a row's end the mask makes a weight 0, and 0 * NaN is NaN.
         self._k, self._v = weight.new_zeros(shape), weight.new_zeros(shape)
         self._one_dnn = one_dnn_serves(weight)
-        packs = self._one_dnn and rows >= ROWS_WORTH_PACKING
-        self._weights = packed_weights(model) if packs else {}
+        with _packing:
+            self._weights = _packed.get(model, {})
+        room = free_bytes(weight.device) > _ROOM_TO_PACK * packed_bytes(c)
+        self._packs = self._one_dnn and room
+        self._steps_before_packing = _STEPS_BEFORE_PACKING if rows == 1 else 0
 
     @torch.inference_mode()
     def prefill(self, rows: Sequence[int], ids: Sequence[int]) -> Tensor:
@@ -105,6 +117,9 @@ class Decoder:
             k, v = k_cache[:, :, :longest], v_cache[:, :, :longest]
             return F.scaled_dot_product_attention(q[:, :, None], k, v, mask)
 
+        self._steps_before_packing -= 1
+        if self._packs and self._steps_before_packing < 0:
+            self._weights = pack_some(self.model, _PACKED_A_STEP)
         x = self.model.wte(torch.tensor(tokens, device=device)) + self.model.wpe(positions)
         x = self._blocks(x, attend)
         self.lengths = [n + 1 for n in self.lengths]
@@ -133,9 +148,12 @@ class Decoder:
     def _linear(self, x: Tensor, layer: nn.Linear, *, gelu: bool = False) -> Tensor:
         """x @ weight.T + bias, with GPT-2's GELU behind it if asked for."""
         if self._one_dnn:
-            weight = self._weights.get(layer, layer.weight)
+            rows, packed = x.size(0), self._weights.get(layer)
+            if packed is not None and rows < _FEWEST_ROWS:
+                x = F.pad(x, (0, 0, 0, _FEWEST_ROWS - rows))
+            weight = layer.weight if packed is None else packed
             attr, algorithm = ("gelu", "tanh") if gelu else ("none", "")
             y: Tensor = torch.ops.mkldnn._linear_pointwise(x, weight, layer.bias, attr, [], algorithm)
-            return y
+            return y[:rows]
         y = F.linear(x, layer.weight, layer.bias)
         return F.gelu(y, approximate="tanh") if gelu else y

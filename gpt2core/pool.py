@@ -8,12 +8,16 @@ from typing import TypeAlias
 
 from gpt2core.build import BuiltModel
 from gpt2core.config import GPTConfig
+from gpt2core.costs import packed_bytes
 
 Key: TypeAlias = tuple[GPTConfig, int, str, str]  # config, seed, device type, dtype
 
 
 class Pool:
-    """A model is a pure function of its key, so whoever asks for the same gets the same one."""
+    """A model is a pure function of its key, so whoever asks for the same gets the same one.
+
+    Each counts with the packed copies that its decoder may have made.
+    """
 
     def __init__(self, limit_bytes: int) -> None:
         self.limit_bytes = limit_bytes
@@ -38,4 +42,4 @@ class Pool:
             self._models.clear()
 
     def _bytes(self) -> int:
-        return sum(built.report.weight_bytes for built in self._models.values())
+        return sum(b.report.weight_bytes + packed_bytes(b.config) for b in self._models.values())

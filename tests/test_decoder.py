@@ -9,7 +9,8 @@ from conftest import TINY
 
 from gpt2core import GPTConfig, build, decoder, generate
 from gpt2core.config import SamplingOptions
-from gpt2core.decoder import Decoder, packed_weights
+from gpt2core.costs import packed_bytes
+from gpt2core.decoder import Decoder, pack_some
 from gpt2core.generate import generate_rows
 
 CONFIGS = [
@@ -61,10 +62,26 @@ def test_each_row_gets_the_tokens_it_would_get_alone(tiny):
 
 def test_packed_weights_are_kept_with_the_model_and_go_with_it():
     model = build(TINY, device="cpu").model
-    first = packed_weights(model)
-    assert packed_weights(model) is first
+    list(generate(model, [1], 40))
+    assert model not in decoder._packed, "one short row is done before packing pays"
+    list(generate_rows(model, [1], [SamplingOptions(max_new_tokens=4)] * 2))
+    packed = decoder._packed[model]
+    assert len(packed) == 4 * TINY.n_layer + 1
+    assert pack_some(model, 10**9) is packed
     gone = weakref.ref(model)
-    del model, first
+    del model, packed
     gc.collect()
     assert gone() is None, "the packed copies must not hold their model"
-    assert all(m is not None for m in decoder._packed)
+
+
+def test_nothing_is_packed_where_memory_is_short(monkeypatch):
+    monkeypatch.setattr(decoder, "free_bytes", lambda device: packed_bytes(TINY))
+    model = build(TINY, seed=4, device="cpu").model
+    list(generate_rows(model, [1], [SamplingOptions(max_new_tokens=4)] * 2))
+    assert model not in decoder._packed
+
+
+def test_packing_goes_along_with_the_steps():
+    model = build(TINY, seed=5, device="cpu").model
+    counts = [len(pack_some(model, 1)) for _ in range(4 * TINY.n_layer + 3)]
+    assert counts == [*range(1, 4 * TINY.n_layer + 2), 4 * TINY.n_layer + 1, 4 * TINY.n_layer + 1]

@@ -20,7 +20,7 @@ ARROWS = {
     "build": {"model", "device", "costs", "config"},
     "inspection": {"build", "parameters", "config", "model"},
     "sampling": set(),
-    "decoder": {"model"},
+    "decoder": {"model", "costs", "device"},
     "generate": {"model", "sampling", "build", "config", "decoder"},
     "pool": {"build", "costs", "config"},
     "tokenizer": {"config"},

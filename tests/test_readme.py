@@ -61,7 +61,7 @@ def test_the_python_examples_run(n, server, capsys):
 
 
 def test_the_tree_is_the_tree():
-    tree = next(code for language, code in BLOCKS if not language)
+    tree = next(code for language, code in BLOCKS if "app.py  " in code)
     listed = set(re.findall(r"^  (\w+\.py)", tree, re.MULTILINE))
     assert listed == {p.name for p in (ROOT / "gpt2core").glob("*.py")} - {"__init__.py"}
     for folder in re.findall(r"^(\w+)/", tree, re.MULTILINE):
@@ -71,3 +71,13 @@ def test_the_tree_is_the_tree():
 def test_the_pictures_exist():
     for path in re.findall(r"!\[[^\]]+\]\(([^)]+)\)", README):
         assert (ROOT / path).stat().st_size > 10_000
+
+
+def test_the_ratios_are_the_quotients():
+    rows = re.findall(r"\| [^|]+ \| ([\d.]+) (s|tokens/s)[^|]* \| ([\d.]+) [^|]+ \| ([\d.]+) \|", README)
+    assert len(rows) >= 5
+    for theirs, unit, ours, ratio in rows:
+        quotient = float(theirs) / float(ours) if unit == "s" else float(ours) / float(theirs)
+        assert float(ratio) == pytest.approx(quotient, rel=0.06)  # the figures are rounded
+    command = next(code for _, code in BLOCKS if "benchmarks" in code).split()[1]
+    assert (ROOT / command).exists()
