@@ -2,7 +2,8 @@
 
 Three parts: embeddings, blocks, unembedding. Three stages of the forward pass, one method
 each: `embed`, `transform`, `unembed`. In the shapes, B is the batch, T the tokens fed in this
-call, E is n_embd, H is n_head and V is vocab_size.
+call, E is n_embd, H is n_head and V is vocab_size. (decoder.py computes the same token by token,
+without repeating what it has already computed.)
 """
 
 from __future__ import annotations
@@ -20,22 +21,6 @@ INIT_STD = 0.02  # Radford et al. 2019; the released code's `random_normal_initi
 LAYER_NORM_EPS = 1e-5  # openai/gpt-2, model.py `norm`
 
 
-class LayerCache:
-    """The keys and values that one block has already computed, in memory taken once."""
-
-    def __init__(self, k: Tensor, v: Tensor) -> None:
-        self.k, self.v = k, v  # (B, H, room, E/H) each
-        self.length = 0
-
-    def append(self, k: Tensor, v: Tensor) -> tuple[Tensor, Tensor]:
-        """Stores the new (B, H, T, E/H) and returns all that stands, as views."""
-        end = self.length + k.size(2)
-        self.k[:, :, self.length : end] = k
-        self.v[:, :, self.length : end] = v
-        self.length = end
-        return self.k[:, :, :end], self.v[:, :, :end]
-
-
 class CausalSelfAttention(nn.Module):
     def __init__(self, config: GPTConfig) -> None:
         super().__init__()
@@ -45,24 +30,15 @@ class CausalSelfAttention(nn.Module):
         self.c_attn = nn.Linear(config.n_embd, 3 * config.n_embd, bias=config.bias)
         self.c_proj = nn.Linear(config.n_embd, config.n_embd, bias=config.bias)
 
-    def forward(self, x: Tensor, cache: LayerCache | None = None) -> Tensor:
+    def forward(self, x: Tensor) -> Tensor:
         B, T, E = x.shape
         q, k, v = self.c_attn(x).split(self.n_embd, dim=2)  # (B, T, 3E) -> three (B, T, E)
         # Each head sees its own E/H columns: (B, T, E) -> (B, H, T, E/H)
         q, k, v = (y.view(B, T, self.n_head, E // self.n_head).transpose(1, 2) for y in (q, k, v))
-        if cache is not None:
-            k, v = cache.append(k, v)
-        y = F.scaled_dot_product_attention(q, k, v, attn_mask=_causal_mask(T, k))
+        # softmax(q @ k^T / sqrt(E/H)) @ v, where no token looks at a later one
+        y = F.scaled_dot_product_attention(q, k, v, is_causal=True)
         y = y.transpose(1, 2).reshape(B, T, E)  # heads side by side again
         return cast(Tensor, self.c_proj(y))
-
-
-def _causal_mask(T: int, k: Tensor) -> Tensor | None:
-    """Query i of the T newest may look at every key up to its own. One query sees all."""
-    if T == 1:
-        return None
-    past = k.size(2) - T
-    return torch.ones(T, k.size(2), dtype=torch.bool, device=k.device).tril(past)
 
 
 class MLP(nn.Module):
@@ -85,8 +61,8 @@ class Block(nn.Module):
         self.ln_2 = nn.LayerNorm(config.n_embd, LAYER_NORM_EPS, bias=config.bias)
         self.mlp = MLP(config)
 
-    def forward(self, x: Tensor, cache: LayerCache | None = None) -> Tensor:
-        x_at = x + self.attn(self.ln_1(x), cache)  # tokens exchange what they know
+    def forward(self, x: Tensor) -> Tensor:
+        x_at = x + self.attn(self.ln_1(x))  # tokens exchange what they know
         x_ff = x_at + self.mlp(self.ln_2(x_at))  # each token thinks for itself
         return cast(Tensor, x_ff)
 
@@ -126,17 +102,17 @@ class GPT(nn.Module):
     def blocks(self) -> list[Block]:
         return list(cast(list[Block], self.transformer["h"]))
 
-    def embed(self, idx: Tensor, past: int = 0) -> Tensor:
-        """Stage 1: token + position, (B, T) -> (B, T, E). `past` tokens came before."""
+    def embed(self, idx: Tensor) -> Tensor:
+        """Stage 1: token + position, (B, T) -> (B, T, E)."""
         # On idx's device: a plain torch.arange lives on the CPU, and adding the two would end in
         # 'Expected all tensors to be on the same device'.
-        positions = torch.arange(past, past + idx.size(1), device=idx.device)
+        positions = torch.arange(idx.size(1), device=idx.device)
         return cast(Tensor, self.wte(idx) + self.wpe(positions))
 
-    def transform(self, x: Tensor, cache: list[LayerCache] | None = None) -> Tensor:
+    def transform(self, x: Tensor) -> Tensor:
         """Stage 2: through all blocks, (B, T, E) -> (B, T, E)."""
-        for i, block in enumerate(self.blocks):
-            x = block(x, None if cache is None else cache[i])
+        for block in self.blocks:
+            x = block(x)
         return x
 
     def unembed(self, x: Tensor) -> Tensor:
@@ -146,12 +122,6 @@ class GPT(nn.Module):
     def forward(self, idx: Tensor) -> Tensor:
         """Token ids (B, T) int64 -> logits (B, T, V). A logit is no probability yet."""
         return self.unembed(self.transform(self.embed(idx)))
-
-    def new_cache(self, room: int, batch: int = 1) -> list[LayerCache]:
-        """Empty KV caches for `room` tokens, on the model's device and in its dtype."""
-        c, w = self.config, self.wte.weight
-        shape = (batch, c.n_head, room, c.head_dim)
-        return [LayerCache(w.new_empty(shape), w.new_empty(shape)) for _ in range(c.n_layer)]
 
 
 def init_std(name: str, config: GPTConfig) -> float:

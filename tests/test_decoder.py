@@ -6,12 +6,14 @@ import weakref
 import pytest
 import torch
 from conftest import TINY
+from torch.utils.flop_counter import FlopCounterMode
 
 from gpt2core import GPTConfig, build, decoder, generate
 from gpt2core.config import SamplingOptions
 from gpt2core.costs import packed_bytes
 from gpt2core.decoder import Decoder, pack_some
 from gpt2core.generate import generate_rows
+from gpt2core.model import GPT
 
 CONFIGS = [
     TINY,
@@ -85,3 +87,18 @@ def test_packing_goes_along_with_the_steps():
     model = build(TINY, seed=5, device="cpu").model
     counts = [len(pack_some(model, 1)) for _ in range(4 * TINY.n_layer + 3)]
     assert counts == [*range(1, 4 * TINY.n_layer + 2), 4 * TINY.n_layer + 1, 4 * TINY.n_layer + 1]
+
+
+def test_a_late_step_costs_little_more_than_an_early_one():
+    with torch.device("meta"):
+        model = GPT(GPTConfig())
+
+    def flops(position: int) -> int:
+        d = Decoder(model, 1, 1024)
+        d.lengths = [position - 1]
+        with FlopCounterMode(display=False) as counter:
+            d.step([0])
+        return counter.get_total_flops()
+
+    assert flops(900) > flops(10)
+    assert flops(900) <= 1.6 * flops(10)
