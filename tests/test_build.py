@@ -1,4 +1,5 @@
 import dataclasses
+import importlib
 import math
 
 import pytest
@@ -18,8 +19,6 @@ def test_same_arguments_same_bits_whatever_the_thread_count(monkeypatch):
     first = weights(TINY, seed=5)
     for cores in (1, 2, 7):
         monkeypatch.setattr("gpt2core.device.usable_cores", lambda cores=cores: cores)
-        import importlib
-
         monkeypatch.setattr(importlib.import_module("gpt2core.build"), "usable_cores", lambda c=cores: c)
         again = weights(TINY, seed=5)
         assert all(torch.equal(first[n], again[n]) for n in first)
@@ -60,6 +59,13 @@ def test_no_two_tensors_get_the_same_numbers():
     )
 
 
+def test_no_two_chunks_of_a_tensor_get_the_same_numbers():
+    wte = weights(GPTConfig(1, 1, 128, 8, 50_257))["transformer.wte.weight"].flatten()
+    n = importlib.import_module("gpt2core.build")._CHUNK
+    assert wte.numel() > 2 * n
+    assert not torch.equal(wte[:n], wte[n : 2 * n])
+
+
 def test_the_report_is_measured():
     b = build(TINY, seed=3, device="cpu")
     assert b.report.unique_total == sum(p.numel() for p in b.model.parameters())
@@ -95,8 +101,6 @@ def test_a_bad_seed_is_refused(seed):
 
 
 def test_build_and_generate_stay_functions_when_their_modules_are_imported():
-    import importlib
-
     import gpt2core
 
     importlib.import_module("gpt2core.build")
