@@ -45,7 +45,11 @@ def lay_out(lang: str) -> None:
                     speech = generate_tab.lay_out(lang)
 
     private = {"api_visibility": "private", "show_progress": "hidden"}
-    computing = private | {"concurrency_id": CONCURRENCY_ID, "concurrency_limit": 1}
+    computing = private | {
+        "concurrency_id": CONCURRENCY_ID,
+        "concurrency_limit": 1,
+        "trigger_mode": "multiple",
+    }
     gr.on(
         [control.release for control in model],
         partial(shape.confirm, lang), model, numbers, trigger_mode="always_last",

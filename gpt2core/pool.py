@@ -33,6 +33,9 @@ class Pool:
     def put(self, key: Key, built: BuiltModel) -> None:
         """Keeps `built` unless it alone is over the limit, and drops what no longer fits."""
         with self._lock:
+            self._models.pop(key, None)
+            if self._size(built) > self.limit_bytes:
+                return
             self._models[key] = built
             while self._models and self._bytes() > self.limit_bytes:
                 self._models.popitem(last=False)
@@ -42,4 +45,8 @@ class Pool:
             self._models.clear()
 
     def _bytes(self) -> int:
-        return sum(b.report.weight_bytes + packed_bytes(b.config) for b in self._models.values())
+        return sum(map(self._size, self._models.values()))
+
+    @staticmethod
+    def _size(built: BuiltModel) -> int:
+        return built.report.weight_bytes + packed_bytes(built.config)

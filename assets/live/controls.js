@@ -25,7 +25,7 @@ export function control(element, props, trigger, watch) {
     if (document.activeElement !== number || number.valueAsNumber !== value) number.value = value;
     if (range) {
       range.value = write(value);
-      range.setAttribute("aria-valuetext", store.count(value));
+      range.setAttribute("aria-valuetext", store.small(value));
       const low = Number(range.min), high = Number(range.max);
       range.style.setProperty("--filled", `${(100 * (range.value - low)) / (high - low)}%`);
     }
@@ -65,7 +65,8 @@ export function control(element, props, trigger, watch) {
     if (props.value !== value && store.valid(field)) props.value = value;
     if (change.from !== number && store.valid(field)) show(value);
     advise();
-    if (change.field === null && change.settled && field === "n_layer") trigger("release"); // a preset
+    // A preset: Python is told once, when every control has taken its value.
+    if (change.field === null && change.settled && field === "n_layer") setTimeout(() => trigger("release"));
   });
   watch("value", () => props.value !== store.get(field) && store.set(field, props.value, { settled: true }));
   props.value = store.get(field);

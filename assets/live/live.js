@@ -1,12 +1,23 @@
 // Brings the page's gr.HTML components to life; gpt2core/ui/live.py has their markup.
 
-import { page } from "./store.js";
+import { page, query, subscribe } from "./store.js";
 import { control, more, presets, prompt, toggle } from "./controls.js";
 import { chart } from "./charts.js";
 import { numbers } from "./numbers.js";
 import { build, comparison, generation } from "./results.js";
 
-const KINDS = { control, more, switch: toggle, prompt, presets, chart, numbers, build, generation, comparison, header: () => {} };
+const KINDS = { control, more, switch: toggle, prompt, presets, chart, numbers, build, generation, comparison, header };
+
+/** The link to the other language takes the page's state along. */
+function header(element) {
+  const link = element.querySelector("a.language");
+  const path = link.getAttribute("href");
+  subscribe(() => {
+    const params = query();
+    params.set("lang", link.lang);
+    link.href = `${path}?${params}`;
+  });
+}
 
 document.documentElement.lang = page.lang;
 document.title = page.texts["page.title"];

@@ -25,9 +25,12 @@ export function numbers(element, props, trigger, watch) {
   store.subscribe((change) => {
     if (!change.quantities) return;
     const q = { ...change.quantities, head_dim: change.numbers.n_embd / change.numbers.n_head };
-    if (q.unique_total !== total) status.textContent = "";
+    if (change.field !== null || change.settled) {
+      status.classList.remove("bad");
+      status.textContent = change.settled ? store.text("number.checking") : "";
+    }
     total = q.unique_total;
-    if (props.value?.unique_total === total) judge();
+    judge();
     for (const slot of slots) slot.textContent = (written[slot.dataset.number] ?? store.count)(q[slot.dataset.number]);
     for (const [part, name] of parts) part.style.flexGrow = q[name] / total;
     const tied = change.numbers.tied;
@@ -36,10 +39,10 @@ export function numbers(element, props, trigger, watch) {
     note("head_note", "head_note");
   });
 
-  // What Python has said stays true: going back to a confirmed total confirms it again.
+  /** Shows what Python has said, if it speaks of what now stands in the controls. */
   function judge() {
     const said = props.value;
-    if (!said) return;
+    if (!said || Object.keys(said.asked).some((field) => said.asked[field] !== store.get(field))) return;
     const right = said.unique_total === total;
     status.classList.toggle("bad", Boolean(said.error) || !right);
     status.textContent = said.error

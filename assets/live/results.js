@@ -1,5 +1,6 @@
 // What the server computed: the built model and the generated text. All of it is set as text.
 
+import { follow } from "./runs.js";
 import * as store from "./store.js";
 
 function make(tag, content = "", className = "") {
@@ -26,33 +27,6 @@ const refusal = (sentence) => {
   return node;
 };
 
-/**
- * Runs `show(event)` for each value from the server. The start button shows that it was heard before
- * the server answers; the stop button ends the run at once, whatever is still on its way.
- */
-function follow(props, watch, [startButton, stopButton], show, stopped) {
-  let busy = false;
-  const turn = (now) => {
-    busy = now;
-    document.getElementById(stopButton)?.classList.toggle("wanted", busy);
-  };
-  watch("value", () => {
-    const event = props.value;
-    if (!event || (!busy && !event.start && !event.error)) return;
-    turn(!event.done && !event.error);
-    show(event);
-  });
-  document.addEventListener("click", (event) => {
-    if (event.target.closest?.(`#${startButton}`)) {
-      turn(true);
-      show({ stage: "wait" });
-    } else if (busy && event.target.closest?.(`#${stopButton}`)) {
-      turn(false);
-      stopped(props.value);
-    }
-  });
-}
-
 export function build(element, props, trigger, watch) {
   const root = element.querySelector(".result");
   let config = null;
@@ -69,9 +43,13 @@ export function build(element, props, trigger, watch) {
   }
 
   function finished(event) {
-    config = event.config;
+    config = { ...event.config, seed: event.seed };
     const facts = make("dl", "", "facts");
-    const fact = (name, value) => facts.append(make("dt", store.text(`build.${name}`)), make("dd", value));
+    const fact = (name, value) => {
+      const pair = make("div");
+      pair.append(make("dt", store.text(`build.${name}`)), make("dd", value));
+      facts.append(pair);
+    };
     fact("device", event.device_name);
     fact("dtype", event.dtype);
     fact("seconds", store.text("build.seconds_value", { seconds: store.decimal(event.seconds) }));
@@ -96,9 +74,9 @@ export function build(element, props, trigger, watch) {
     const table = make("pre", event.table);
     table.tabIndex = 0;
     root.replaceChildren(
-      ...notices(event), make("p", "", "outdated"), make("h3", store.text("build.heading")), facts,
-      make("h3", store.text("build.check")), check, make("p", verdict, event.agrees ? "verdict good" : "verdict bad"),
-      make("h3", store.text("build.table")), make("p", store.text("build.table_note"), "hint"), table,
+      ...notices(event), make("p", "", "outdated"), make("h2", store.text("build.heading")), facts,
+      make("h2", store.text("build.check")), check, make("p", verdict, event.agrees ? "verdict good" : "verdict bad"),
+      make("h2", store.text("build.table")), make("p", store.text("build.table_note"), "hint"), table,
     );
     compare();
   }
@@ -107,12 +85,13 @@ export function build(element, props, trigger, watch) {
     const note = root.querySelector(".outdated");
     const numbers = config && store.shape();
     if (!note || !numbers) return;
-    const moved = store.page.shape_fields.some((f) => Number(config[f]) !== numbers[f]);
-    note.textContent = moved ? store.text("build.outdated", { shape: store.text("build.shape", config) }) : "";
+    const moved = [...store.page.shape_fields, "seed"].some((f) => config[f] !== store.get(f));
+    const shape = Object.fromEntries(Object.entries(config).map(([f, v]) => [f, store.count(Number(v))]));
+    note.textContent = moved ? store.text("build.outdated", { shape: store.text("build.shape", shape) }) : "";
   }
 
   store.subscribe(compare);
-  follow(props, watch, ["build", "stop-build"], show, () => root.replaceChildren(make("p", store.text("build.stopped"), "empty")));
+  follow("build", element, props, watch, show, () => root.replaceChildren(make("p", store.text("build.stopped"), "empty")));
 }
 
 /** What a speech says before its first word. */
@@ -133,19 +112,18 @@ export function generation(element, props, trigger, watch) {
   const said = make("span", "", "said");
   const line = make("p", "", "speech");
   line.dir = "auto";
+  line.tabIndex = 0; // it scrolls
   line.append(prompt, said);
   const facts = make("p", "", "facts-line");
   const end = make("p", "", "end");
   end.setAttribute("role", "status");
-  let asked = "";
 
   function show(event) {
     if (event.error) return root.replaceChildren(refusal(event.error));
     if (event.stage !== "generate") {
-      asked = store.get("prompt") ?? "";
       return root.replaceChildren(...notices(event), waiting(event));
     }
-    prompt.textContent = event.start_token ?? asked;
+    prompt.textContent = event.start_token ?? run.prompt;
     said.textContent = event.text;
     facts.textContent = speed(event);
     end.textContent = ending(event);
@@ -153,7 +131,7 @@ export function generation(element, props, trigger, watch) {
     if (line.parentElement !== root) root.replaceChildren(...notices(event), ...intro, line, facts, end);
   }
 
-  follow(props, watch, ["generate", "stop-generate"], show, (event) => {
+  const run = follow("generate", element, props, watch, show, (event) => {
     const sentence = store.text("generate.stopped", { tokens: store.count(event?.n_tokens ?? 0) });
     if (line.parentElement === root) end.textContent = sentence;
     else root.replaceChildren(make("p", sentence, "empty"));
@@ -176,11 +154,12 @@ export function comparison(element, props, trigger, watch) {
     }
     if (!columns.length) {
       columns = event.temperatures.map((t) => {
-        const heading = t === 0 ? store.text("generate.compare_greedy") : store.text("generate.compare_at", { temperature: store.count(t) });
+        const heading = t === 0 ? store.text("generate.compare_greedy") : store.text("generate.compare_at", { temperature: store.small(t) });
         const column = make("section");
         const [text, facts] = [make("p", "", "speech"), make("p", "", "facts-line")];
         text.dir = "auto";
-        column.append(make("h3", heading), text, facts);
+        text.tabIndex = 0;
+        column.append(make("h2", heading), text, facts);
         return { column, text, facts };
       });
       grid.replaceChildren(...columns.map((c) => c.column));
@@ -195,7 +174,7 @@ export function comparison(element, props, trigger, watch) {
     end.textContent = [speed(event), ending(event)].join(" ");
   }
 
-  follow(props, watch, ["compare", "stop-compare"], show, (event) => {
+  follow("compare", element, props, watch, show, (event) => {
     const sentence = store.text("generate.stopped", { tokens: store.count(event?.n_tokens ?? 0) });
     if (columns.length) end.textContent = sentence;
     else root.replaceChildren(make("p", sentence, "empty"));

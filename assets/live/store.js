@@ -30,6 +30,8 @@ function format(n, digits, style) {
 }
 export const count = (n) => format(n, undefined, "decimal");
 export const decimal = (n, digits = 2) => format(n, digits, "decimal");
+/** A number that may be tiny, as a temperature. */
+export const small = (n) => (n !== 0 && Math.abs(n) < 0.001 ? n.toPrecision(1) : count(n));
 export const percent = (share, digits = 1) => format(share, digits, "percent");
 /** Decimal units, as text.file_size in Python. */
 export function scaled(n, units) {
@@ -45,7 +47,8 @@ export function complaint(field, value) {
   const limit = limitOf(field);
   if (!limit) return "";
   const whole = !["temperature", "top_p"].includes(field);
-  const fill = { field: text(`field.${field}`), value, minimum: count(limit.minimum), maximum: count(limit.maximum) };
+  const shown = value === "" ? '""' : value;
+  const fill = { field: text(`field.${field}`), value: shown, minimum: count(limit.minimum), maximum: count(limit.maximum) };
   const fits = typeof value === "number" && value >= limit.minimum && value <= limit.maximum;
   if (!fits || (whole && !Number.isInteger(value))) return text(`error.${whole ? "whole" : "number"}`, fill);
   if (field === "top_p" && value === 0) return text("error.top_p", fill);
@@ -157,7 +160,7 @@ function open(field, initial) {
     const said = arrived.get(field);
     if (SWITCHES.includes(field)) value = { true: true, false: false }[said];
     else if (field === "prompt") value = said;
-    else value = /^-?\d+(\.\d+)?$/.test(said) ? Number(said) : undefined;
+    else value = /^-?\d+(\.\d+)?(e[+-]?\d+)?$/.test(said) ? Number(said) : undefined;
     if (value === undefined || (!SWITCHES.includes(field) && complaint(field, value))) {
       refused.push(text("error.link", { field: text(`field.${field}`), value: `"${said.slice(0, 40)}"` }));
       value = initial;
@@ -178,6 +181,7 @@ export function query() {
   const params = new URLSearchParams(location.search);
   for (const [field, initial] of defaults) {
     const value = get(field);
+    if (field !== "prompt" && !SWITCHES.includes(field) && !valid(field)) continue; // no link to a refusal
     if (always.includes(field) || value !== initial) params.set(field, value);
     else params.delete(field);
   }
@@ -187,9 +191,4 @@ export function query() {
 
 function writeLink() {
   history.replaceState(history.state, "", `${location.pathname}?${query()}${location.hash}`);
-  for (const link of document.querySelectorAll("a.language")) {
-    const params = query();
-    params.set("lang", link.lang);
-    link.href = `${link.getAttribute("href").split("?")[0]}?${params}`;
-  }
 }

@@ -58,11 +58,12 @@ def generate(lang: str, *values: object) -> Iterator[tuple[dict[str, Any], Any]]
     try:
         from gpt2core.jobs import GenerateRequest
 
-        yield {"stage": "build", "progress": 0.0, "start": True}, gr.skip()
+        yield {"stage": "build", "progress": 0.0}, gr.skip()
         notices: dict[str, Any] = {}
         for event in run(GenerateRequest.parse(dict(zip(GENERATE_FIELDS, values, strict=True)))):
             notices |= {"notice": event["notice"]} if "notice" in event else {}
-            yield event | notices, event.pop("distribution", gr.skip())
+            chart = event.pop("distribution", gr.skip())
+            yield event | notices, chart
     except Exception as error:
         yield {"error": as_sentence(error, lang)}, gr.skip()
 
@@ -72,7 +73,7 @@ def compare(lang: str, *values: object) -> Iterator[dict[str, Any]]:
     try:
         from gpt2core.jobs import CompareRequest
 
-        yield {"stage": "build", "progress": 0.0, "start": True}
+        yield {"stage": "build", "progress": 0.0}
         notices: dict[str, Any] = {}
         for event in run(CompareRequest.parse(dict(zip(GENERATE_FIELDS, values, strict=True)))):
             notices |= {"notice": event["notice"]} if "notice" in event else {}

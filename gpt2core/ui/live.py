@@ -113,7 +113,7 @@ def chart(kind: str, lang: str) -> gr.HTML:
     """A figure, what it says in words, and its numbers as a table."""
     title, table = escape(t(f"chart.{kind}_title", lang)), escape(t("chart.table", lang))
     return part(
-        "chart", lang, f'<figure class="chart" data-chart="{kind}"><h3>{title}</h3>'
+        "chart", lang, f'<figure class="chart" data-chart="{kind}"><h2>{title}</h2>'
         '<div class="plot" aria-hidden="true"></div><figcaption></figcaption>'
         f"<details><summary>{table}</summary><table></table></details></figure>",
     )  # fmt: skip
@@ -125,7 +125,7 @@ def numbers(lang: str) -> gr.HTML:
     def tile(name: str, note: str = "") -> str:
         return (
             f'<div class="tile"><dd data-number="{name}">–</dd>'
-            f'<dt>{escape(t(f"number.{name}", lang))}</dt><small data-note="{note}"></small></div>'
+            f'<dt>{escape(t(f"number.{name}", lang))}</dt><dd class="note" data-note="{note}"></dd></div>'
         )
 
     return part(
@@ -134,7 +134,7 @@ def numbers(lang: str) -> gr.HTML:
         '<div class="scale" aria-hidden="true"></div>'
         f'<dl><div class="tile big"><dd data-number="unique_total">–</dd>'
         f"<dt>{escape(t('number.unique_total', lang))}</dt>"
-        '<small class="confirmed" role="status"></small></div>'
+        '<dd class="note confirmed" role="status"></dd></div>'
         + tile("per_module_total", "per_module_note") + tile("tying_correction", "tying_note")
         + tile("weight_bytes") + tile("kv_bytes_per_token") + tile("flops_per_token")
         + tile("head_dim", "head_note") + "</dl></section>",

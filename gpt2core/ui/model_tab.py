@@ -28,7 +28,7 @@ def build(lang: str, *values: object) -> Iterator[dict[str, Any]]:
     try:
         from gpt2core.jobs import BuildRequest
 
-        yield {"stage": "build", "progress": 0.0, "start": True}
+        yield {"stage": "build", "progress": 0.0}
         notices: dict[str, Any] = {}
         for event in run(BuildRequest.parse(dict(zip(MODEL_FIELDS, values, strict=True)))):
             notices |= {"notice": event["notice"]} if "notice" in event else {}

@@ -29,10 +29,14 @@ def lay_out(lang: str) -> dict[str, gr.HTML]:
 
 
 def confirm(lang: str, *values: object) -> dict[str, Any]:
-    """Counts in Python what the browser has counted by itself; the page compares the two."""
+    """Counts in Python what the browser has counted by itself; the page compares the two.
+
+    `asked` is what was counted, so that the page can tell an answer that comes too late.
+    """
     named = dict(zip(MODEL_FIELDS, values, strict=True))
     try:
         parse_int("seed", named["seed"])
-        return {"unique_total": count_parameters(parse_config(named)).unique_total}
+        total = count_parameters(parse_config(named)).unique_total
+        return {"asked": named, "unique_total": total}
     except ConfigError as error:
-        return {"error": sentence(error, lang)}
+        return {"asked": named, "error": sentence(error, lang)}

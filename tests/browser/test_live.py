@@ -130,7 +130,8 @@ def test_presets_and_exact_entry(open_page):
     page = open_page()
     for name, config in PRESETS.items():
         page.locator(f"[data-preset={name}]").click()
-        page.wait_for_timeout(100)
+        total = f"{count_parameters(config).unique_total:,}"
+        page.locator(".confirmed", has_text=f"Python counts the same: {total}").wait_for()
         assert number(page) == count_parameters(config).unique_total
         assert page.locator(f"[data-preset={name}]").get_attribute("aria-pressed") == "true"
     enter(page, "n_embd", 50)

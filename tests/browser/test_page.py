@@ -40,7 +40,7 @@ def test_build_then_generate_on_gpt2_small(open_page):
     assert "50 tokens" in page.locator(".facts-line").inner_text()
     caption = page.locator("[data-chart=distribution] figcaption").inner_text()
     assert re.search(
-        r"Entropy 10\.\d+ nats at T = 1, \d\.\d+ at T = 0.1, out of at most ln V = 10.825", caption
+        r"entropy 10\.\d+ nats at T = 1, \d\.\d+ at T = 0.1, out of at most ln V = 10.825", caption
     )
 
 
@@ -111,6 +111,38 @@ def test_a_link_opens_that_page(open_page):
     page.wait_for_function("document.documentElement.lang === 'en'")
     page.wait_for_function("document.querySelector('#n_layer')?.value === '7'")
     assert number(page) > 0
+
+
+def test_the_language_link_takes_the_state_along(open_page):
+    page = open_page("?n_layer=2&n_head=2&n_embd=128")
+    page.locator("a.language").click()
+    page.wait_for_function("document.documentElement.lang === 'vi'")
+    page.wait_for_function("document.querySelector('#n_layer')?.value === '2'")
+
+
+def test_stop_then_build_at_once(open_page):
+    page = open_page("?n_layer=24&n_head=16&n_embd=1024")
+    page.locator("#build").click()
+    page.locator("#stop-build").click()
+    page.locator("#build").click(force=True)  # too early: not heard, nor does it look as if it were
+    page.wait_for_timeout(1000)
+    assert page.locator(".build-part .empty", has_text="Stopped").is_visible()
+    page.locator("[data-preset=gpt-nano]").click()
+    page.locator("#build").click()
+    page.locator(".verdict.good", has_text="2,546,400").wait_for(timeout=60_000)
+
+
+def test_a_second_visitor_sees_that_they_wait(open_page):
+    first, second = (
+        open_page("?n_layer=24&n_head=16&n_embd=1024"),
+        open_page("?n_layer=1&n_head=1&n_embd=64"),
+    )
+    first.locator("#build").click()
+    second.locator("#build").click()
+    second.locator(".build-part progress").wait_for(timeout=3_000)
+    assert second.locator("#stop-build").is_visible()
+    first.locator("#stop-build").click()
+    second.locator(".verdict.good").wait_for(timeout=60_000)
 
 
 def test_the_linked_values_reach_python(open_page):

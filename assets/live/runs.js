@@ -1,0 +1,60 @@
+// What a visitor has started and may stop: a build, a speech, a comparison.
+
+import * as store from "./store.js";
+
+// The three things a visitor can start. A part is on the page only once its tab was opened, but its
+// start button may be pressed before, so what was pressed is kept here.
+const runs = ["build", "generate", "compare"].map((start) => ({
+  start, stop: `stop-${start}`, busy: false, blocked: false, last: null, prompt: "", part: null,
+}));
+const REST_MS = 700; // after Stop, until the server has let go of the old run
+
+function turn(run, busy) {
+  run.busy = busy;
+  document.getElementById(run.stop)?.classList.toggle("wanted", busy);
+  document.getElementById(run.start)?.setAttribute("aria-disabled", String(busy || run.blocked));
+}
+
+document.addEventListener("click", (event) => {
+  for (const run of runs) {
+    if (event.target.closest?.(`#${run.start}`)) {
+      if (run.busy || run.blocked) return event.stopImmediatePropagation(); // one at a time
+      Object.assign(run, { last: null, prompt: store.get("prompt") ?? "" });
+      turn(run, true);
+      run.part?.show({ stage: "wait" });
+      run.part?.reveal();
+    } else if (run.busy && event.target.closest?.(`#${run.stop}`)) {
+      run.blocked = true;
+      turn(run, false);
+      setTimeout(() => {
+        run.blocked = false;
+        turn(run, run.busy);
+      }, REST_MS);
+      run.part?.stopped(run.last);
+    }
+  }
+}, { capture: true });
+
+const NARROW = matchMedia("(max-width: 860px)");
+
+/** Connects a part with its run: `show(event)` for each value from the server, `stopped(last)` at Stop. */
+export function follow(name, element, props, watch, show, stopped) {
+  const run = runs.find(({ start }) => start === name);
+  const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
+  const reveal = () => NARROW.matches && element.scrollIntoView({ block: "start", behavior: calm ? "auto" : "smooth" });
+  const hear = () => {
+    const event = props.value;
+    if (!event || !run.busy) return;
+    run.last = event;
+    turn(run, !event.done && !event.error);
+    show(event);
+  };
+  run.part = { show, stopped, reveal };
+  watch("value", hear);
+  if (!run.busy) return run;
+  turn(run, true);
+  show({ stage: "wait" });
+  hear();
+  reveal();
+  return run;
+}
