@@ -6,8 +6,10 @@ import * as store from "./store.js";
 // start button may be pressed before, so what was pressed is kept here.
 const runs = ["build", "generate", "compare"].map((start) => ({
   start, stop: `stop-${start}`, busy: false, blocked: false, last: null, prompt: "", part: null,
+  since: 0, deferred: null, passing: false,
 }));
 const REST_MS = 700; // after Stop, until the server has let go of the old run
+const KNOWN_MS = 3000; // until then Gradio may not know yet what it would have to cancel
 
 function turn(run, busy) {
   run.busy = busy;
@@ -15,22 +17,45 @@ function turn(run, busy) {
   document.getElementById(run.start)?.setAttribute("aria-disabled", String(busy || run.blocked));
 }
 
+/** Lets the next run begin a moment after this one was cancelled. */
+function rest(run) {
+  setTimeout(() => {
+    run.blocked = false;
+    turn(run, run.busy);
+  }, REST_MS);
+}
+
+/** Hands a Stop that came too early on to Gradio. */
+function passOn(run) {
+  clearTimeout(run.deferred);
+  Object.assign(run, { deferred: null, passing: true });
+  document.getElementById(run.stop).click();
+  rest(run);
+}
+
 document.addEventListener("click", (event) => {
   for (const run of runs) {
     if (event.target.closest?.(`#${run.start}`)) {
       if (run.busy || run.blocked) return event.stopImmediatePropagation(); // one at a time
-      Object.assign(run, { last: null, prompt: store.get("prompt") ?? "" });
+      Object.assign(run, { last: null, since: performance.now(), prompt: store.get("prompt") ?? "" });
       turn(run, true);
       run.part?.show({ stage: "wait" });
       run.part?.reveal();
-    } else if (run.busy && event.target.closest?.(`#${run.stop}`)) {
+    } else if (event.target.closest?.(`#${run.stop}`)) {
+      if (run.passing) {
+        run.passing = false; // our own click, on its way to Gradio
+        return;
+      }
+      if (!run.busy) return;
       run.blocked = true;
       turn(run, false);
-      setTimeout(() => {
-        run.blocked = false;
-        turn(run, run.busy);
-      }, REST_MS);
       run.part?.stopped(run.last);
+      const known = performance.now() - run.since;
+      if (run.last !== null || known > KNOWN_MS) rest(run);
+      else {
+        event.stopImmediatePropagation();
+        run.deferred = setTimeout(() => passOn(run), KNOWN_MS - known);
+      }
     }
   }
 }, { capture: true });
@@ -44,6 +69,7 @@ export function follow(name, element, props, watch, show, stopped) {
   const reveal = () => NARROW.matches && element.scrollIntoView({ block: "start", behavior: calm ? "auto" : "smooth" });
   const hear = () => {
     const event = props.value;
+    if (event && run.deferred) return passOn(run);
     if (!event || !run.busy) return;
     run.last = event;
     turn(run, !event.done && !event.error);

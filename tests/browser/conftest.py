@@ -49,4 +49,4 @@ def open_page(browser: Browser, server: str) -> Iterator[Callable[..., Page]]:
     yield open_
     for context in contexts:
         context.close()
-    assert not troubles
+    assert troubles == []

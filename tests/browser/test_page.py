@@ -122,6 +122,8 @@ def test_the_language_link_takes_the_state_along(open_page):
 
 def test_stop_then_build_at_once(open_page):
     page = open_page("?n_layer=24&n_head=16&n_embd=1024")
+    # a slow network: Stop comes before Gradio knows what it would have to cancel
+    page.route("**/queue/join*", lambda route: (page.wait_for_timeout(400), route.continue_()))
     page.locator("#build").click()
     page.locator("#stop-build").click()
     page.locator("#build").click(force=True)  # too early: not heard, nor does it look as if it were
