@@ -118,7 +118,7 @@ export function chart(element, props, trigger, watch) {
   new IntersectionObserver(([entry]) => {
     inSight = entry.isIntersecting;
     draw();
-  }, { rootMargin: "60px" }).observe(plot);
+  }, { rootMargin: "-40px" }).observe(plot); // a sliver at the edge is not worth a frame of a drag
 }
 
 function fillTable(table, rows) {

@@ -13,6 +13,7 @@ export function numbers(element, props, trigger, watch) {
     scale.append(part);
     return [part, `component.${name}`];
   });
+  const asked = [...store.page.shape_fields, "seed"]; // what Python counts again when it is let go
   let total = null;
 
   const written = {
@@ -25,7 +26,8 @@ export function numbers(element, props, trigger, watch) {
   store.subscribe((change) => {
     if (!change.quantities) return;
     const q = { ...change.quantities, head_dim: change.numbers.n_embd / change.numbers.n_head };
-    if (change.field !== null || change.settled) {
+    const ofTheModel = change.field === null ? change.settled : asked.includes(change.field);
+    if (ofTheModel) {
       status.classList.remove("bad");
       status.textContent = change.settled ? store.text("number.checking") : "";
     }

@@ -138,6 +138,16 @@ def test_presets_and_exact_entry(open_page):
     assert number(page) == count_parameters(GPTConfig(6, 5, 50)).unique_total
 
 
+def test_python_is_asked_about_the_model_and_nothing_else(open_page):
+    page = open_page()
+    page.locator("[data-preset=gpt-mini]").click()
+    page.locator(".confirmed", has_text="Python counts the same").wait_for()
+    page.get_by_role("tab").nth(2).click()
+    enter(page, "temperature", "0.1")
+    page.wait_for_timeout(500)
+    assert "Python counts the same" in page.locator(".confirmed").inner_text()
+
+
 def test_the_words_beside_the_charts_follow(open_page):
     page = open_page()
     assert "MLP holds the most: 56,669,184" in page.locator("[data-chart=bar] figcaption").inner_text()
