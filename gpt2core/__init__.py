@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from gpt2core.parameters import count_parameters as count_parameters
     from gpt2core.tokenizer import Tokenizer as Tokenizer
 
-# Large pages for large tensors, which torch reads once, at its import: filling fresh memory is
-# then about twice as fast.
+# Large pages for large tensors; torch reads this once. GPT-2 Small then builds in 0.31-0.38 s
+# instead of 0.40 (medians on a noisy 2-core virtual machine).
 os.environ.setdefault("THP_MEM_ALLOC_ENABLE", "1")
 
 _HOME = {

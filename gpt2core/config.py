@@ -91,6 +91,8 @@ LIMITS: dict[str, Limit] = {
     "sample_seed": Limit(0, MAX_SEED, 0),
 }
 SHAPE_FIELDS = ("n_layer", "n_head", "n_embd", "block_size", "vocab_size", "bias", "tie_weights")
+MODEL_FIELDS = (*SHAPE_FIELDS, "seed")  # what a model's weights depend on
+FRACTIONAL = ("temperature", "top_p")  # every other number is a whole one
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,13 +138,13 @@ def nearest_heads(n_head: int, n_embd: int) -> list[int]:
     return below + above
 
 
-def parse_number(field: str, value: object, *, whole: bool = True) -> float:
+def parse_number(field: str, value: object) -> float:
     """`value` as a number inside LIMITS[field]. Raises ConfigError.
 
     A string, a boolean, NaN and infinity are no numbers here; 12.0 counts as 12, because
     JSON knows no difference.
     """
-    limit = LIMITS[field]
+    limit, whole = LIMITS[field], field not in FRACTIONAL
     code = "whole" if whole else "number"
     allowed = {"minimum": _plain(limit.minimum), "maximum": _plain(limit.maximum)}
     if isinstance(value, bool) or not isinstance(value, int | float):
@@ -221,11 +223,11 @@ def parse_sampling(values: Mapping[str, object], vocab_size: int) -> SamplingOpt
         if top_k > vocab_size:
             raise ConfigError("top_k", "top_k", top_k, vocab_size=vocab_size)
     if top_p is not None:
-        top_p = parse_number("top_p", top_p, whole=False)
+        top_p = parse_number("top_p", top_p)
         if top_p == 0:
             raise ConfigError("top_p", "top_p", top_p)
     return SamplingOptions(
-        temperature=parse_number("temperature", values.get("temperature", 1.0), whole=False),
+        temperature=parse_number("temperature", values.get("temperature", 1.0)),
         top_k=top_k or None,
         top_p=None if top_p in (None, 1.0) else top_p,
         max_new_tokens=parse_int("max_new_tokens", values.get("max_new_tokens", 50)),

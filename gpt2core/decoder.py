@@ -26,7 +26,7 @@ from gpt2core.model import GPT, LAYER_NORM_EPS
 # 24 from packed ones, and 19 from packed ones with four rows of nothing beside it.
 _PACKING_ROWS = 32
 _FEWEST_ROWS = 5
-_PACKED_A_STEP = 20_000_000  # numbers: packing goes along with the first steps, 30 ms in each
+_PACKED_A_STEP = 20_000_000  # numbers: packing goes along with the steps, so that none waits for all of it
 _ROOM_TO_PACK = 1.5  # how much more than the copies must be free
 # Packing takes as long as 25 to 35 steps: one row must have gone on for a while to be worth it.
 _STEPS_BEFORE_PACKING = 64

@@ -13,7 +13,7 @@ export function numbers(element, props, trigger, watch) {
     scale.append(part);
     return [part, `component.${name}`];
   });
-  const asked = [...store.page.shape_fields, "seed"]; // what Python counts again when it is let go
+  const asked = store.page.model_fields; // what Python counts again when it is let go
   let total = null;
 
   const written = {

@@ -85,7 +85,7 @@ export function build(element, props, trigger, watch) {
     const note = root.querySelector(".outdated");
     const numbers = config && store.shape();
     if (!note || !numbers) return;
-    const moved = [...store.page.shape_fields, "seed"].some((f) => config[f] !== store.get(f));
+    const moved = store.page.model_fields.some((f) => config[f] !== store.get(f));
     const shape = Object.fromEntries(Object.entries(config).map(([f, v]) => [f, store.count(Number(v))]));
     note.textContent = moved ? store.text("build.outdated", { shape: store.text("build.shape", shape) }) : "";
   }

@@ -46,7 +46,7 @@ export const flops = (n) => scaled(n, ["", "k", "M", "G", "T", "P"]);
 export function complaint(field, value) {
   const limit = limitOf(field);
   if (!limit) return "";
-  const whole = !["temperature", "top_p"].includes(field);
+  const whole = !page.fractional.includes(field);
   const shown = value === "" ? '""' : value;
   const fill = { field: text(`field.${field}`), value: shown, minimum: count(limit.minimum), maximum: count(limit.maximum) };
   const fits = typeof value === "number" && value >= limit.minimum && value <= limit.maximum;

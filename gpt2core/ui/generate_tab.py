@@ -8,11 +8,10 @@ from typing import Any
 
 import gradio as gr
 
+from gpt2core.config import MODEL_FIELDS
 from gpt2core.text import t
 from gpt2core.ui import live
-from gpt2core.ui.errors import as_sentence
-from gpt2core.ui.shape import MODEL_FIELDS
-from gpt2core.ui.where import run
+from gpt2core.ui.where import told
 
 SAMPLING_FIELDS = ("temperature", "top_k", "top_p", "max_new_tokens", "sample_seed")
 GENERATE_FIELDS = (*MODEL_FIELDS, "prompt", *SAMPLING_FIELDS)
@@ -55,28 +54,11 @@ def lay_out(lang: str) -> GenerateTab:
 
 def generate(lang: str, *values: object) -> Iterator[tuple[dict[str, Any], Any]]:
     """Events for the text, and the distribution of the newest step for the chart."""
-    try:
-        from gpt2core.jobs import GenerateRequest
-
-        yield {"stage": "build", "progress": 0.0}, gr.skip()
-        notices: dict[str, Any] = {}
-        for event in run(GenerateRequest.parse(dict(zip(GENERATE_FIELDS, values, strict=True)))):
-            notices |= {"notice": event["notice"]} if "notice" in event else {}
-            chart = event.pop("distribution", gr.skip())
-            yield event | notices, chart
-    except Exception as error:
-        yield {"error": as_sentence(error, lang)}, gr.skip()
+    for event in told("GenerateRequest", lang, dict(zip(GENERATE_FIELDS, values, strict=True))):
+        distribution = event.pop("distribution", gr.skip())
+        yield event, distribution
 
 
 def compare(lang: str, *values: object) -> Iterator[dict[str, Any]]:
     """Events of the same prompt and noise at four temperatures."""
-    try:
-        from gpt2core.jobs import CompareRequest
-
-        yield {"stage": "build", "progress": 0.0}
-        notices: dict[str, Any] = {}
-        for event in run(CompareRequest.parse(dict(zip(GENERATE_FIELDS, values, strict=True)))):
-            notices |= {"notice": event["notice"]} if "notice" in event else {}
-            yield event | notices
-    except Exception as error:
-        yield {"error": as_sentence(error, lang)}
+    yield from told("CompareRequest", lang, dict(zip(GENERATE_FIELDS, values, strict=True)))

@@ -12,7 +12,7 @@ from typing import Any
 
 import gradio as gr
 
-from gpt2core.config import LIMITS
+from gpt2core.config import FRACTIONAL, LIMITS
 from gpt2core.text import t
 from gpt2core.ui.assets import BASE
 
@@ -48,7 +48,7 @@ def control(field: str, lang: str) -> gr.HTML:
     """A number: exact entry, and a slider where one helps. Its value is what was typed."""
     label, limit = escape(t(f"field.{field}", lang)), LIMITS[field]
     slider = SLIDERS.get(field)
-    step = "any" if field in ("temperature", "top_p") else "1"
+    step = "any" if field in FRACTIONAL else "1"
     parts = [
         f'<label for="{field}">{label}</label>',
         f'<input id="{field}" type="number" inputmode="decimal" step="{step}" '

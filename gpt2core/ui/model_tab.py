@@ -7,11 +7,10 @@ from typing import Any
 
 import gradio as gr
 
+from gpt2core.config import MODEL_FIELDS
 from gpt2core.text import t
 from gpt2core.ui import live
-from gpt2core.ui.errors import as_sentence
-from gpt2core.ui.shape import MODEL_FIELDS
-from gpt2core.ui.where import device_label, run
+from gpt2core.ui.where import device_label, told
 
 
 def lay_out(lang: str) -> gr.HTML:
@@ -25,13 +24,4 @@ def button(lang: str) -> gr.Button:
 
 def build(lang: str, *values: object) -> Iterator[dict[str, Any]]:
     """The build's events, then its result or one sentence on why there is none."""
-    try:
-        from gpt2core.jobs import BuildRequest
-
-        yield {"stage": "build", "progress": 0.0}
-        notices: dict[str, Any] = {}
-        for event in run(BuildRequest.parse(dict(zip(MODEL_FIELDS, values, strict=True)))):
-            notices |= {"notice": event["notice"]} if "notice" in event else {}
-            yield event | notices
-    except Exception as error:
-        yield {"error": as_sentence(error, lang)}
+    yield from told("BuildRequest", lang, dict(zip(MODEL_FIELDS, values, strict=True)))

@@ -6,12 +6,10 @@ from typing import Any
 
 import gradio as gr
 
-from gpt2core.config import PRESETS, SHAPE_FIELDS, ConfigError, parse_config, parse_int
+from gpt2core.config import MODEL_FIELDS, PRESETS, ConfigError, parse_config, parse_int
 from gpt2core.parameters import count_parameters
 from gpt2core.ui import live
 from gpt2core.ui.errors import sentence
-
-MODEL_FIELDS = (*SHAPE_FIELDS, "seed")
 
 
 def lay_out(lang: str) -> dict[str, gr.HTML]:

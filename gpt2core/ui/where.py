@@ -6,7 +6,7 @@ and where the package is missing there is no decorator.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
 try:
@@ -18,6 +18,7 @@ import gradio as gr
 
 from gpt2core.config import ConfigError
 from gpt2core.costs import costs
+from gpt2core.ui.errors import as_sentence
 
 if TYPE_CHECKING:
     from gpt2core.jobs import BuildRequest, Event, GenerateRequest
@@ -63,6 +64,21 @@ def run(request: Request) -> Iterator[Event]:
             raise ConfigError.from_dict(first["error"])
         yield first
         first = next(events, None)
+
+
+def told(kind: str, lang: str, values: Mapping[str, object]) -> Iterator[Event]:
+    """The events of the job `kind` (a request class of jobs.py) as the page shows them: a first one
+    at once, a notice on all that follow it, and instead of an exception one sentence."""
+    try:
+        yield {"stage": "build", "progress": 0.0}
+        from gpt2core import jobs
+
+        notices: Event = {}
+        for event in run(getattr(jobs, kind).parse(values)):
+            notices |= {"notice": event["notice"]} if "notice" in event else {}
+            yield event | notices
+    except Exception as error:
+        yield {"error": as_sentence(error, lang)}
 
 
 def device_label() -> str:
