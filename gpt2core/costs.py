@@ -55,28 +55,58 @@ def costs(config: GPTConfig) -> Costs:
 # The first build of a process grows it by 102 MB besides the tensors (measured: parts of torch that
 # load on first use, torchinfo, the vocabulary).
 _FIXED_BYTES = 112 * 2**20
+_SMALLEST_ROOM = 64  # tokens
 
 
 def packed_bytes(config: GPTConfig) -> int:
     """Memory, in bytes, of the matrices' copies in oneDNN's layout, which a CPU decodes faster from.
 
-    They are made only where there is room for them, so `run_bytes` is without them.
+    They are made only where there is room for them, so `build_bytes` is without them.
     """
     return FP32_BYTES * evaluate(_MATMUL_WEIGHTS, fields_of(config))
 
 
-def run_bytes(config: GPTConfig, n_tokens: int, dtype_bytes: int = FP32_BYTES, rows: int = 1) -> int:
-    """Memory, in bytes, to build `config` and run `rows` sequences of `n_tokens` each on it.
+def lane_room(config: GPTConfig, n_tokens: int) -> int:
+    """Tokens that memory is taken for where a sequence may become `n_tokens` long.
 
-    Weights, KV cache, the widest activations of one prompt pass, and the few copies of the
-    logits that sampling makes.
+    Powers of two, so that sequences of about the same length can share a lane (see decoder.py).
     """
-    c = costs(config)
-    scale = dtype_bytes / FP32_BYTES
-    activations = n_tokens * config.n_embd * (3 + 1 + 4 + 4) * dtype_bytes
-    logits = rows * config.vocab_size * 8 * 8  # float64 noise and sorting for top-p
-    cache = rows * n_tokens * c.kv_bytes_per_token
-    return int(scale * (c.weight_bytes + cache)) + activations + logits + _FIXED_BYTES
+    return int(min(config.block_size, max(_SMALLEST_ROOM, 1 << (n_tokens - 1).bit_length())))
+
+
+def lane_bytes(config: GPTConfig, n_tokens: int, slots: int = 1, dtype_bytes: int = FP32_BYTES) -> int:
+    """Memory, in bytes, of the KV cache of `slots` sequences of up to `n_tokens` tokens."""
+    per_token = evaluate(COSTS["kv_bytes_per_token"], fields_of(config)) * dtype_bytes // FP32_BYTES
+    return slots * lane_room(config, n_tokens) * per_token
+
+
+def prompt_bytes(config: GPTConfig, n_tokens: int, fed: int, dtype_bytes: int = FP32_BYTES) -> int:
+    """Memory, in bytes, of a prompt of `n_tokens` on its way: what it leaves behind in every layer,
+    and the widest activations of `fed` tokens at once (c_attn's 3E, the MLP's 4E twice, x twice)."""
+    per_token = evaluate(COSTS["kv_bytes_per_token"], fields_of(config)) * dtype_bytes // FP32_BYTES
+    return n_tokens * per_token + fed * config.n_embd * (3 + 8 + 2) * dtype_bytes
+
+
+def choice_bytes(config: GPTConfig, rows: int) -> int:
+    """Memory, in bytes, of choosing a token for each of `rows`: the logits and what is made of them."""
+    return rows * config.vocab_size * FP32_BYTES * 6
+
+
+def build_bytes(config: GPTConfig, dtype_bytes: int = FP32_BYTES) -> int:
+    """Memory, in bytes, that a model's weights take."""
+    return evaluate(COSTS["weight_bytes"], fields_of(config)) * dtype_bytes // FP32_BYTES
+
+
+def run_bytes(config: GPTConfig, n_tokens: int, dtype_bytes: int = FP32_BYTES, rows: int = 1) -> int:
+    """Memory, in bytes, to build `config` in a fresh process and run `rows` sequences of `n_tokens`
+    each on it, all of which may be prompt."""
+    return (
+        build_bytes(config, dtype_bytes)
+        + lane_bytes(config, n_tokens, rows, dtype_bytes)
+        + prompt_bytes(config, n_tokens, n_tokens, dtype_bytes)
+        + choice_bytes(config, rows)
+        + _FIXED_BYTES
+    )
 
 
 def largest_n_layer(config: GPTConfig, budget: int, n_tokens: int) -> int:

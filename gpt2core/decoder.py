@@ -1,159 +1,264 @@
-"""The fast path beside model.py: extends several sequences by one token each, in one pass.
+"""The fast path beside model.py: extends many sequences by one token each, in one pass.
 
 It computes what `GPT.forward` computes, from the same weights, and is tested equal to it. What makes
-it fast: memory for keys and values taken once, logits for the last position only, and on the CPU
-oneDNN's matrix kernels, which read a weight matrix two to three times as fast for one row as the ones
-behind F.linear.
+it fast: a prompt goes through once, memory for keys and values is taken once, logits are made for
+the last position only, and the matrices go through the fastest kernels the device has (kernels.py).
 """
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Sequence
-from typing import TypeAlias
-from weakref import WeakKeyDictionary
+from dataclasses import dataclass
+from typing import TypeAlias, cast
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from gpt2core.costs import packed_bytes
-from gpt2core.device import free_bytes
+from gpt2core.costs import lane_room
+from gpt2core.kernels import CapturedStep, Linears
 from gpt2core.model import GPT, LAYER_NORM_EPS
 
-# Weights in oneDNN's own layout serve best when oneDNN chose it for many rows, and fewer than five
-# rows take longer than five: a step of GPT-2 Small takes 24 ms for one row from plain weights,
-# 24 from packed ones, and 19 from packed ones with four rows of nothing beside it.
-_PACKING_ROWS = 32
-_FEWEST_ROWS = 5
-_PACKED_A_STEP = 20_000_000  # numbers: packing goes along with the steps, so that none waits for all of it
-_ROOM_TO_PACK = 1.5  # how much more than the copies must be free
-# Packing takes as long as 25 to 35 steps: one row must have gone on for a while to be worth it.
-_STEPS_BEFORE_PACKING = 64
+_MOST_SLOTS = 16  # a lane that is mostly empty wastes no more than this
 
 # (layer, q, k, v) -> y, all (N, H, E/H)
 Attend: TypeAlias = Callable[[int, Tensor, Tensor, Tensor], Tensor]
 
-# With each model the copies made so far; they go when it goes.
-_packed: WeakKeyDictionary[GPT, dict[nn.Linear, Tensor]] = WeakKeyDictionary()
-_packing = threading.Lock()
+
+@dataclass(eq=False)
+class Prompt:
+    """A prompt on its way through the model: what it has left behind in every layer so far."""
+
+    ids: Sequence[int]
+    k: Tensor  # (L, H, T, E/H), v too
+    v: Tensor
+    fed: int = 0
+    logits: Tensor | None = None  # (V,) float32, of what follows; there when all is fed
 
 
-def one_dnn_serves(weight: Tensor) -> bool:
-    """Whether oneDNN's linear kernel can be used: what torch.compile uses on the CPU, too."""
-    return (
-        weight.device.type == "cpu"
-        and weight.dtype is torch.float32
-        and torch.backends.mkldnn.is_available()  # type: ignore[no-untyped-call]
-        and hasattr(torch.ops.mkldnn, "_linear_pointwise")
-    )
+@dataclass(eq=False)
+class Row:
+    """One sequence in a lane's `slot`, `length` tokens long."""
+
+    lane: Lane
+    slot: int
+    length: int
 
 
-def pack_some(model: GPT, numbers: int) -> dict[nn.Linear, Tensor]:
-    """Packs further matrices, up to about `numbers` of their numbers; all that are packed."""
-    with _packing:
-        done = _packed.setdefault(model, {})
-        for layer in model.modules():
-            if numbers <= 0:
-                break
-            if isinstance(layer, nn.Linear) and layer not in done:
-                done[layer] = torch.ops.mkldnn._reorder_linear_weight(layer.weight, _PACKING_ROWS)
-                numbers -= layer.weight.numel()
-        return done
+class Lane:
+    """Keys and values of up to `slots` sequences that may each become `room` tokens long.
+
+    The rows stand in the first slots, without a gap.
+    """
+
+    def __init__(self, model: GPT, slots: int, room: int) -> None:
+        c = model.config
+        shape = (c.n_layer, slots, c.n_head, room, c.head_dim)
+        # Zeros, not new memory: behind a row's end the mask makes a weight 0, and 0 * NaN is NaN.
+        self.k, self.v = model.wte.weight.new_zeros(shape), model.wte.weight.new_zeros(shape)
+        self.slots, self.room = slots, room
+        self.rows: list[Row] = []
+        self.captured: CapturedStep | None = None
+
+    def take(self, prompt: Prompt) -> Row:
+        row, T = Row(self, len(self.rows), len(prompt.ids)), len(prompt.ids)
+        self.k[:, row.slot, :, :T], self.v[:, row.slot, :, :T] = prompt.k, prompt.v
+        self.rows.append(row)
+        return row
+
+    def leave(self, row: Row) -> None:
+        """Frees the slot; the last row moves into it."""
+        last = self.rows.pop()
+        if last is not row:
+            for cache in (self.k, self.v):
+                cache[:, row.slot, :, : last.length] = cache[:, last.slot, :, : last.length]
+            self.rows[row.slot], last.slot = last, row.slot
+
+
+@dataclass(frozen=True)
+class Span:
+    """Which rows of a step stand in `lane`: the first `n` slots, looking back on `longest` tokens.
+
+    `mask` (n, 1, 1, longest) says how far each may look; None where all may look at everything.
+    """
+
+    lane: Lane
+    start: int
+    n: int
+    longest: int
+    mask: Tensor | None
+
+    def attend(self, layer: int, positions: Tensor, q: Tensor, k: Tensor, v: Tensor) -> Tensor:
+        """(N, H, E/H) of the whole step -> (n, H, E/H), after remembering k and v."""
+        here = slice(self.start, self.start + self.n)
+        slots = torch.arange(self.n, device=q.device)
+        k_cache, v_cache = self.lane.k[layer], self.lane.v[layer]  # (slots, H, room, E/H)
+        k_cache[slots, :, positions[here]], v_cache[slots, :, positions[here]] = k[here], v[here]
+        k, v = k_cache[: self.n, :, : self.longest], v_cache[: self.n, :, : self.longest]
+        return F.scaled_dot_product_attention(q[here, :, None], k, v, self.mask)[:, :, 0]
 
 
 class Decoder:
-    """`rows` sequences of one model with `room` tokens each.
+    """Any number of sequences of one model. A row's result does not depend on the others.
 
-    `prefill` starts rows, `step` extends all of them. A row's result does not depend on the others.
+    `start` and `feed` bring a prompt through, `join` makes rows of it, `step` extends all rows by
+    a token, `leave` takes one out. `pack` None lets memory decide (see `kernels.Linears`).
     """
 
-    def __init__(self, model: GPT, rows: int, room: int) -> None:
-        c, weight = model.config, model.wte.weight
-        self.model, self.rows = model, rows
-        self.lengths = [0] * rows
-        shape = (c.n_layer, rows, c.n_head, room, c.head_dim)
-        # Zeros, not new memory: behind a row's end the mask makes a weight 0, and 0 * NaN is NaN.
-        self._k, self._v = weight.new_zeros(shape), weight.new_zeros(shape)
-        self._one_dnn = one_dnn_serves(weight)
-        with _packing:
-            self._weights = _packed.get(model, {})
-        room = free_bytes(weight.device) > _ROOM_TO_PACK * packed_bytes(c)
-        self._packs = self._one_dnn and room
-        self._steps_before_packing = _STEPS_BEFORE_PACKING if rows == 1 else 0
+    def __init__(self, model: GPT, *, pack: bool | None = None) -> None:
+        self.model = model
+        self.lanes: list[Lane] = []
+        self._linears = Linears(model, pack)
+        self._captures = model.wte.weight.device.type == "cuda"
+
+    @property
+    def rows(self) -> list[Row]:
+        """In the order in which `step` takes tokens and gives logits."""
+        return [row for lane in self.lanes for row in lane.rows]
+
+    def start(self, ids: Sequence[int]) -> Prompt:
+        c = self.model.config
+        shape = (c.n_layer, c.n_head, len(ids), c.head_dim)
+        weight = self.model.wte.weight
+        return Prompt(ids, weight.new_empty(shape), weight.new_empty(shape))
 
     @torch.inference_mode()
-    def prefill(self, rows: Sequence[int], ids: Sequence[int]) -> Tensor:
-        """Feeds one whole prompt to one or more empty rows: (V,) float32 logits of what follows."""
-        T = len(ids)
+    def feed(self, prompt: Prompt, n: int | None = None) -> bool:
+        """Brings up to `n` further tokens of the prompt through (None: all); whether it is done."""
+        begin, end = prompt.fed, len(prompt.ids) if n is None else min(len(prompt.ids), prompt.fed + n)
+        device = prompt.k.device
+        mask = None
+        if begin:  # the new tokens look at all before them, and causally at each other
+            mask = torch.ones(end - begin, end, dtype=torch.bool, device=device).tril(begin)
 
         def attend(layer: int, q: Tensor, k: Tensor, v: Tensor) -> Tensor:
             q, k, v = (y.transpose(0, 1) for y in (q, k, v))  # (T, H, E/H) -> (H, T, E/H)
-            for row in rows:
-                self._k[layer, row, :, :T], self._v[layer, row, :, :T] = k, v
-            y = F.scaled_dot_product_attention(q[None], k[None], v[None], is_causal=True)
+            prompt.k[layer, :, begin:end], prompt.v[layer, :, begin:end] = k, v
+            k, v = prompt.k[layer, :, :end], prompt.v[layer, :, :end]
+            y = F.scaled_dot_product_attention(q[None], k[None], v[None], mask, is_causal=mask is None)
             return y[0].transpose(0, 1)
 
-        idx = torch.tensor([ids], device=self._k.device)
-        x = self._blocks(self.model.embed(idx)[0], attend)
-        for row in rows:
-            self.lengths[row] = T
-        return self._unembed(x[-1:])[0]
+        idx = torch.tensor(prompt.ids[begin:end], device=device)
+        positions = torch.arange(begin, end, device=device)
+        x = self._blocks(self.model.wte(idx) + self.model.wpe(positions), attend)
+        prompt.fed = end
+        if end == len(prompt.ids):
+            prompt.logits = self._unembed(x[-1:])[0]
+        return prompt.logits is not None
+
+    @torch.inference_mode()
+    def join(self, prompt: Prompt, room: int, copies: int = 1) -> list[Row]:
+        """Makes `copies` rows of a prompt that is through; each may become `room` tokens long."""
+        slots, room = self.slots_to_add(room, copies), lane_room(self.model.config, room)
+        if slots:
+            self.lanes.append(Lane(self.model, slots, room))
+        lane = next(lane for lane in self.lanes if self._fits(lane, room, copies))
+        return [lane.take(prompt) for _ in range(copies)]
+
+    def slots_to_add(self, room: int, copies: int = 1) -> int:
+        """How many slots `join` would have to make; 0 where a lane has them.
+
+        Every new lane of a room is as large as those before it together, within bounds: so few
+        lanes serve many rows, and one row takes no more than it needs.
+        """
+        room = lane_room(self.model.config, room)
+        if any(self._fits(lane, room, copies) for lane in self.lanes):
+            return 0
+        return max(copies, min(_MOST_SLOTS, sum(a.slots for a in self.lanes if a.room == room)))
+
+    @staticmethod
+    def _fits(lane: Lane, room: int, copies: int) -> bool:
+        return lane.room == room and lane.slots - len(lane.rows) >= copies
+
+    @torch.inference_mode()
+    def leave(self, row: Row) -> None:
+        """Takes a row out; an empty lane gives its memory back, unless its step is captured."""
+        row.lane.leave(row)
+        if not row.lane.rows and row.lane.captured is None:
+            self.lanes.remove(row.lane)
 
     @torch.inference_mode()
     def step(self, tokens: Sequence[int]) -> Tensor:
-        """Appends one token to every row: (rows, V) float32 logits of what follows."""
-        device = self._k.device
-        positions = torch.tensor(self.lengths, device=device)
-        each_row = torch.arange(self.rows, device=device)
-        longest = max(self.lengths) + 1
-        mask = None
-        if min(self.lengths) + 1 < longest:  # shorter rows must not look behind their end
-            mask = (torch.arange(longest, device=device) <= positions[:, None])[:, None, None]
+        """Appends one token to every row, in the order of `rows`: (N, V) float32 logits."""
+        rows, device = self.rows, self.model.wte.weight.device
+        lengths = [row.length for row in rows]
+        if self._captures:
+            logits = self._captured_step(lengths, tokens)
+        else:
+            idx, positions = torch.tensor(tokens, device=device), torch.tensor(lengths, device=device)
+            self._linears.before_step(len(rows))
+            logits = self._extend(idx, positions, self._spans(positions, lengths))
+        for row in rows:
+            row.length += 1
+        return logits
+
+    def _spans(self, positions: Tensor, lengths: list[int]) -> list[Span]:
+        spans, start = [], 0
+        for lane in self.lanes:
+            n = len(lane.rows)
+            if n:
+                here = slice(start, start + n)
+                longest, mask = max(lengths[here]) + 1, None
+                if min(lengths[here]) + 1 < longest:  # shorter rows must not look behind their end
+                    mask = self._mask(positions[here], longest)
+                spans.append(Span(lane, start, n, longest, mask))
+            start += n
+        return spans
+
+    @staticmethod
+    def _mask(positions: Tensor, longest: int) -> Tensor:
+        seen = torch.arange(longest, device=positions.device) <= positions[:, None]
+        return seen[:, None, None]
+
+    def _captured_step(self, lengths: list[int], tokens: Sequence[int]) -> Tensor:
+        """Lane by lane, each over all its slots and its whole room: shapes that never change."""
+        logits, start = [], 0
+        for lane in self.lanes:
+            n = len(lane.rows)
+            if not n:
+                continue
+            if lane.captured is None:
+                lane.captured = self.capture(lane)
+            here = slice(start, start + n)
+            logits.append(lane.captured(tokens[here], lengths[here]).clone())
+            start += n
+        return torch.cat(logits)
+
+    def capture(self, lane: Lane) -> CapturedStep:
+        """The step of all slots of `lane` with nothing in it that depends on the rows' lengths."""
+
+        def step(idx: Tensor, positions: Tensor) -> Tensor:
+            span = Span(lane, 0, lane.slots, lane.room, self._mask(positions, lane.room))
+            return self._extend(idx, positions, [span])
+
+        return CapturedStep(step, lane.slots, lane.k.device)
+
+    def _extend(self, idx: Tensor, positions: Tensor, spans: Sequence[Span]) -> Tensor:
+        """(N,) tokens at (N,) positions -> (N, V) logits."""
 
         def attend(layer: int, q: Tensor, k: Tensor, v: Tensor) -> Tensor:
-            k_cache, v_cache = self._k[layer], self._v[layer]  # (rows, H, room, E/H)
-            k_cache[each_row, :, positions], v_cache[each_row, :, positions] = k, v
-            k, v = k_cache[:, :, :longest], v_cache[:, :, :longest]
-            return F.scaled_dot_product_attention(q[:, :, None], k, v, mask)
+            parts = [span.attend(layer, positions, q, k, v) for span in spans]
+            return parts[0] if len(parts) == 1 else torch.cat(parts)
 
-        self._steps_before_packing -= 1
-        if self._packs and self._steps_before_packing < 0:
-            self._weights = pack_some(self.model, _PACKED_A_STEP)
-        x = self.model.wte(torch.tensor(tokens, device=device)) + self.model.wpe(positions)
-        x = self._blocks(x, attend)
-        self.lengths = [n + 1 for n in self.lengths]
-        return self._unembed(x)
+        return self._unembed(self._blocks(self.model.wte(idx) + self.model.wpe(positions), attend))
 
     def _blocks(self, x: Tensor, attend: Attend) -> Tensor:
         """(N, E) -> (N, E) through all blocks; `attend` mixes the N tokens as they may be mixed."""
-        N, H = x.size(0), self.model.config.n_head
+        N, H, linear = x.size(0), self.model.config.n_head, self._linears
         for layer, block in enumerate(self.model.blocks):
-            qkv = self._linear(self._norm(x, block.ln_1), block.attn.c_attn)
+            qkv = linear(_norm(x, block.ln_1), block.attn.c_attn)
             q, k, v = qkv.view(N, 3, H, -1).unbind(1)
             y = attend(layer, q, k, v).reshape(N, -1)
-            x_at = x + self._linear(y, block.attn.c_proj)
-            y = self._linear(self._norm(x_at, block.ln_2), block.mlp.c_fc, gelu=True)
-            x = x_at + self._linear(y, block.mlp.c_proj)
+            x_at = x + linear(y, block.attn.c_proj)
+            y = linear(_norm(x_at, block.ln_2), block.mlp.c_fc, gelu=True)
+            x = x_at + linear(y, block.mlp.c_proj)
         return x
 
     def _unembed(self, x: Tensor) -> Tensor:
         """(N, E) -> (N, V) float32 logits."""
-        return self._linear(self._norm(x, self.model.transformer["ln_f"]), self.model.lm_head).float()
+        return self._linears(_norm(x, self.model.transformer["ln_f"]), self.model.lm_head).float()
 
-    def _norm(self, x: Tensor, layer: nn.Module) -> Tensor:
-        assert isinstance(layer, nn.LayerNorm)
-        return F.layer_norm(x, layer.normalized_shape, layer.weight, layer.bias, LAYER_NORM_EPS)
 
-    def _linear(self, x: Tensor, layer: nn.Linear, *, gelu: bool = False) -> Tensor:
-        """x @ weight.T + bias, with GPT-2's GELU behind it if asked for."""
-        if self._one_dnn:
-            rows, packed = x.size(0), self._weights.get(layer)
-            if packed is not None and rows < _FEWEST_ROWS:
-                x = F.pad(x, (0, 0, 0, _FEWEST_ROWS - rows))
-            weight = layer.weight if packed is None else packed
-            attr, algorithm = ("gelu", "tanh") if gelu else ("none", "")
-            y: Tensor = torch.ops.mkldnn._linear_pointwise(x, weight, layer.bias, attr, [], algorithm)
-            return y[:rows]
-        y = F.linear(x, layer.weight, layer.bias)
-        return F.gelu(y, approximate="tanh") if gelu else y
+def _norm(x: Tensor, layer: nn.Module) -> Tensor:
+    layer = cast(nn.LayerNorm, layer)
+    return F.layer_norm(x, layer.normalized_shape, layer.weight, layer.bias, LAYER_NORM_EPS)

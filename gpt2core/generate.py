@@ -13,8 +13,10 @@ from gpt2core.build import require_memory
 from gpt2core.config import TOKENIZER_VOCAB, ConfigError, SamplingOptions, parse_sampling
 from gpt2core.decoder import Decoder
 from gpt2core.model import GPT
-from gpt2core.sampling import entropy, pick, scaled_logits
+from gpt2core.sampling import draw
 
+# Rows whose tokens are chosen at a time: what is made of their logits then stays in the cache.
+_TOGETHER = 8
 _decoded = itertools.count()
 _decoded_so_far = 0
 
@@ -100,34 +102,45 @@ def generate_rows(
 def _rows(
     model: GPT, ids: Sequence[int], room: int, options: list[SamplingOptions]
 ) -> Iterator[list[Step]]:
-    global _decoded_so_far
-    decoder = Decoder(model, len(options), room)
-    logits = decoder.prefill(range(len(options)), ids).repeat(len(options), 1)
+    decoder = Decoder(model)
+    prompt = decoder.start(ids)
+    decoder.feed(prompt)
+    decoder.join(prompt, room, len(options))
+    assert prompt.logits is not None
+    logits = prompt.logits.repeat(len(options), 1)
     for n in range(1, options[0].max_new_tokens + 1):
-        stop_reason = None
-        if len(ids) + n >= model.config.block_size:
-            stop_reason = "context_full"
-        elif n == options[0].max_new_tokens:
-            stop_reason = "length"
-        steps = _choose(logits, options, len(ids) + n - 1, stop_reason)
-        _decoded_so_far = next(_decoded) + 1
+        reason = stop_reason(model, options[0], len(ids), n)
+        steps = choose(logits, options, [len(ids) + n - 1] * len(options), [reason] * len(options))
         yield steps
-        if stop_reason:
+        if reason:
             return
         logits = decoder.step([step.token_id for step in steps])
 
 
+def stop_reason(model: GPT, options: SamplingOptions, n_prompt: int, n: int) -> str | None:
+    """Why the `n`-th new token is the last one, if it is."""
+    if n_prompt + n >= model.config.block_size:
+        return "context_full"
+    return "length" if n == options.max_new_tokens else None
+
+
 @torch.inference_mode()
-def _choose(
-    logits: Tensor, options: list[SamplingOptions], position: int, stop_reason: str | None
+def choose(
+    logits: Tensor,
+    options: Sequence[SamplingOptions],
+    positions: Sequence[int],
+    reasons: Sequence[str | None],
 ) -> list[Step]:
-    """One token for each row of (rows, V) logits."""
+    """One token for each row of (rows, V) logits; `positions` are the new tokens' own."""
+    global _decoded_so_far
     logits[:, TOKENIZER_VOCAB:] = float("-inf")
-    scaled = scaled_logits(logits, [o.temperature for o in options])
-    p = torch.softmax(scaled, dim=-1)
-    entropies = entropy(p).tolist()
-    steps = []
-    for row, o in enumerate(options):
-        token = pick(scaled[row], o.temperature, o.top_k, o.top_p, o.seed, position)
-        steps.append(Step(token, float(p[row, token]), entropies[row], stop_reason, logits[row]))
+    steps: list[Step] = []
+    for begin in range(0, len(options), _TOGETHER):
+        part = slice(begin, begin + _TOGETHER)
+        tokens, *measured = draw(logits[part], options[part], positions[part])
+        found = zip(
+            tokens.tolist(), *torch.stack(measured).tolist(), reasons[part], logits[part], strict=True
+        )
+        steps += [Step(*values) for values in found]
+    _decoded_so_far = next(_decoded) + 1
     return steps

@@ -227,7 +227,7 @@ def _likeliest(step: Step, temperature: float, tokenizer: Tokenizer) -> dict[str
     """The likeliest next tokens of one step, before and after temperature."""
     before, after = distribution(step.logits), distribution(step.logits, temperature)
     top = torch.topk(step.logits, min(TOP_TOKENS, step.logits.numel())).indices
-    entropies = float(entropy(before)), float(entropy(after))
+    entropies = float(entropy(before.log())), float(entropy(after.log()))
     greedy = temperature == 0
     chosen = torch.zeros_like(after).index_fill(0, top[:1], 1.0) if greedy else after
     return {

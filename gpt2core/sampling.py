@@ -2,17 +2,23 @@
 
 A token is argmax(logits / T + noise) over the tokens that top-k and top-p leave, the noise being
 Gumbel's: this samples exactly from the softmax (Gumbel 1954; Maddison et al. 2014, section 2).
-The noise depends on (seed, position) only, so one seed means one noise at every temperature.
+Gumbel noise is -log E for exponential E, so it is the argmax of exp(logits / T) / E, too, which is
+what is computed. E depends on (seed, position) only: one seed is one noise at every temperature.
 """
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
+from functools import lru_cache
 
 import torch
 from torch import Tensor
 
+from gpt2core.config import SamplingOptions
+
 _MASKED = float("-inf")
+_NOTHING = -200.0  # exp() of it is 0 in float32
 _SMALLEST = torch.finfo(torch.float32).tiny
 
 
@@ -34,10 +40,16 @@ def distribution(logits: Tensor, temperature: float | Sequence[float] = 1.0) -> 
     return torch.softmax(scaled_logits(logits, temperature), dim=-1)
 
 
-def entropy(probabilities: Tensor) -> Tensor:
-    """Shannon entropy in nats, of each row; ln V when all V tokens are equally likely."""
-    terms: Tensor = torch.special.entr(probabilities)
-    return terms.sum(-1)
+def entropy(scaled: Tensor) -> Tensor:
+    """Shannon entropy in nats of softmax(scaled), for each row of what `scaled_logits` gives;
+    ln V when all V tokens are equally likely."""
+    return _entropy(scaled, scaled.exp())
+
+
+def _entropy(scaled: Tensor, weights: Tensor) -> Tensor:
+    total = weights.sum(-1)
+    # H = ln Z - sum(p * scaled). Far below the likeliest p is 0, and 0 * -inf would be NaN.
+    return total.log() - (scaled.clamp(min=_NOTHING).mul_(weights)).sum(-1) / total
 
 
 def mask_top_k(logits: Tensor, k: int) -> Tensor:
@@ -63,12 +75,51 @@ def mask_top_p(logits: Tensor, p: float) -> Tensor:
     return kept.scatter_(-1, order, ordered.masked_fill(dropped, _MASKED))
 
 
-def gumbel_noise(seed: int, position: int, n: int) -> Tensor:
-    """(n,) float32 Gumbel noise for one position, drawn on the CPU whatever the model runs on."""
-    generator = torch.Generator().manual_seed(((seed << 20) ^ position) & (2**63 - 1))
-    u = torch.empty(n, dtype=torch.float64).uniform_(generator=generator)
-    # uniform_ can give exactly 0, whose logarithm would be -inf
-    return u.clamp_(min=torch.finfo(torch.float64).tiny).log_().neg_().log_().neg_().float()
+def exponential_noise(
+    keys: Sequence[tuple[int, int]], n: int, device: torch.device | str = "cpu"
+) -> Tensor:
+    """(len(keys), n) float32 exponential noise, a row for each (seed, position): the same on every
+    device, but for rounding.
+
+    Token i gets a hash of (seed, position, i), so there is no generator's state to keep and nothing
+    to wait for on a GPU. -log(1 - u) keeps the resolution of u's 31 random bits where u is small,
+    which is where the winners come from; it is never 0 and never infinite.
+    """
+    digests = [hashlib.sha256(f"{seed}:{position}".encode()).digest() for seed, position in keys]
+    words = [[int.from_bytes(d[i : i + 4], "little", signed=True) for i in (0, 4)] for d in digests]
+    first, second = torch.tensor(words, dtype=torch.int32, device=device).t()[:, :, None]
+    bits = _mix((_counters(n, torch.device(device)) ^ first).mul_(second | 1), rounds=1)
+    u = bits.bitwise_and_(2**31 - 1).bitwise_or_(1).float().mul_((1 - 2.0**-23) * 2.0**-31)
+    return u.neg_().log1p_().neg_()
+
+
+@lru_cache(maxsize=8)
+def _counters(n: int, device: torch.device) -> Tensor:
+    """(n,) int32: 0 to n - 1, mixed."""
+    return _mix(torch.arange(n, dtype=torch.int32, device=device), rounds=2)
+
+
+def _mix(x: Tensor, rounds: int) -> Tensor:
+    """Turns int32 numbers in place into others that look random, no two into the same.
+
+    The constants are those of C. Wellons' 'lowbias32' (nullprogram.com/blog/2018/07/31).
+    """
+    for shift, factor in ((16, 0x7FEB352D), (15, 0x846CA68B - 2**32))[:rounds]:
+        x.bitwise_xor_(_shifted(x, shift)).mul_(factor)
+    return x.bitwise_xor_(_shifted(x, 16))
+
+
+def _shifted(x: Tensor, shift: int) -> Tensor:
+    return (x >> shift).bitwise_and_((1 << (32 - shift)) - 1)  # >> drags the sign along
+
+
+def masked(scaled: Tensor, top_k: int | None, top_p: float | None) -> Tensor:
+    """(V,) logits with those that top-k, then top-p, leave out set to -inf."""
+    if top_k is not None:
+        scaled = mask_top_k(scaled, top_k)
+    if top_p is not None:
+        scaled = mask_top_p(scaled, top_p)
+    return scaled
 
 
 def sample(
@@ -83,18 +134,27 @@ def sample(
 
     Temperature 0 is the plain argmax.
     """
-    return pick(scaled_logits(logits, temperature), temperature, top_k, top_p, seed, position)
+    options = SamplingOptions(temperature, top_k, top_p, seed=seed)
+    return int(draw(logits[None], [options], [position])[0])
 
 
-def pick(
-    scaled: Tensor, temperature: float, top_k: int | None, top_p: float | None, seed: int, position: int
-) -> int:
-    """As `sample`, from (V,) logits that `scaled_logits` has already brought to `temperature`."""
-    if temperature == 0:
-        return int(scaled.argmax())
-    if top_k is not None:
-        scaled = mask_top_k(scaled, top_k)
-    if top_p is not None:
-        scaled = mask_top_p(scaled, top_p)
-    noise = gumbel_noise(seed, position, scaled.numel()).to(scaled.device)
-    return int((scaled + noise).argmax())
+def draw(
+    logits: Tensor, options: Sequence[SamplingOptions], positions: Sequence[int]
+) -> tuple[Tensor, Tensor, Tensor]:
+    """A token for each row of (rows, V) logits, its probability, and the entropy in nats; both of
+    softmax(logits / T) before top-k and top-p. All (rows,), on the logits' device."""
+    scaled = scaled_logits(logits, [o.temperature for o in options])
+    weights = scaled.exp()
+    score = weights.clone()
+    keys = [(o.seed, position) for o, position in zip(options, positions, strict=True) if o.temperature]
+    noise = iter(exponential_noise(keys, logits.size(-1), logits.device) if keys else ())
+    for row, o in enumerate(options):
+        if not o.temperature:
+            score[row] = scaled[row]  # exp() may round two different logits to the same
+            continue
+        if o.top_k or o.top_p:
+            score[row] = masked(scaled[row], o.top_k, o.top_p).exp()
+        score[row].div_(next(noise))
+    tokens = score.argmax(-1)
+    probabilities = weights.gather(1, tokens[:, None])[:, 0] / weights.sum(-1)
+    return tokens, probabilities, _entropy(scaled, weights)

@@ -6,13 +6,15 @@ import weakref
 import pytest
 import torch
 from conftest import TINY
+from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils.flop_counter import FlopCounterMode
 
-from gpt2core import GPTConfig, build, decoder, generate
+from gpt2core import GPTConfig, build, generate, kernels
 from gpt2core.config import SamplingOptions
-from gpt2core.costs import packed_bytes
-from gpt2core.decoder import Decoder, pack_some
+from gpt2core.costs import lane_bytes, packed_bytes
+from gpt2core.decoder import Decoder
 from gpt2core.generate import generate_rows
+from gpt2core.kernels import pack_some
 from gpt2core.model import GPT
 
 CONFIGS = [
@@ -22,27 +24,102 @@ CONFIGS = [
 ]
 
 
+def added(d: Decoder, ids, room, chunk=None):
+    prompt = d.start(ids)
+    while not d.feed(prompt, chunk):
+        pass
+    return d.join(prompt, room)[0], prompt.logits
+
+
 @pytest.mark.parametrize("config", CONFIGS, ids=str)
 @pytest.mark.parametrize("rows", [1, 2, 5])
-@pytest.mark.parametrize("one_dnn", [True, False])
-def test_steps_equal_full_passes(config, rows, one_dnn, monkeypatch):
-    if not one_dnn:
-        monkeypatch.setattr(decoder, "one_dnn_serves", lambda weight: False)
+@pytest.mark.parametrize("way", ["one_dnn", "plain", "captured"])
+def test_steps_equal_full_passes(config, rows, way, monkeypatch):
+    if way != "one_dnn":
+        monkeypatch.setattr(kernels, "one_dnn_serves", lambda weight: False)
     model = build(config, seed=1, device="cpu").model
-    d = Decoder(model, rows, config.block_size)
+    d = Decoder(model)
+    d._captures = way == "captured"  # as on a GPU, but for the replay
     draw = torch.Generator().manual_seed(2)
     sequences = [  # each row of its own length
         torch.randint(config.vocab_size, (3 + 2 * row,), generator=draw).tolist() for row in range(rows)
     ]
-    for row, ids in enumerate(sequences):
+    of_row = {}
+    for ids in sequences:
         expected = model(torch.tensor([ids]))[0, -1]
-        torch.testing.assert_close(d.prefill([row], ids), expected, atol=1e-5, rtol=1e-4)
+        row, logits = added(d, ids, config.block_size, chunk=4)
+        of_row[row] = ids
+        torch.testing.assert_close(logits, expected, atol=1e-5, rtol=1e-4)
     for _ in range(config.block_size - len(sequences[-1])):
         tokens = torch.randint(config.vocab_size, (rows,), generator=draw).tolist()
         logits = d.step(tokens)
-        for ids, token, row in zip(sequences, tokens, logits, strict=True):
-            ids.append(token)
-            torch.testing.assert_close(row, model(torch.tensor([ids]))[0, -1], atol=1e-5, rtol=1e-4)
+        for token, row, got in zip(tokens, d.rows, logits, strict=True):
+            of_row[row].append(token)
+            expected = model(torch.tensor([of_row[row]]))[0, -1]
+            torch.testing.assert_close(got, expected, atol=1e-5, rtol=1e-4)
+
+
+def test_rows_come_and_go():
+    model = build(TINY, seed=3, device="cpu").model
+    d, draw = Decoder(model), torch.Generator().manual_seed(4)
+    of_row = {}
+    for n in range(60):
+        if n % 6 != 5:
+            ids = torch.randint(TINY.vocab_size, (1 + n % 7,), generator=draw).tolist()
+            of_row[added(d, ids, 20)[0]] = ids
+        gone = [row for row in of_row if row.length == 20]
+        if n % 4 == 3:
+            gone.append(d.rows[int(torch.randint(len(d.rows), (), generator=draw))])
+        for row in dict.fromkeys(gone):
+            d.leave(row)
+            del of_row[row]
+        tokens = torch.randint(TINY.vocab_size, (len(d.rows),), generator=draw).tolist()
+        logits = d.step(tokens)
+        assert set(d.rows) == set(of_row)
+        for token, row, got in zip(tokens, d.rows, logits, strict=True):
+            of_row[row].append(token)
+            torch.testing.assert_close(got, model(torch.tensor([of_row[row]]))[0, -1], atol=1e-5, rtol=1e-4)
+    assert len(d.lanes) > 2
+    for row in d.rows:
+        d.leave(row)
+    assert not d.lanes, "empty lanes give their memory back"
+
+
+def test_a_lane_takes_what_was_estimated():
+    d = Decoder(build(TINY, device="cpu").model)
+    for room, copies in ((10, 1), (10, 1), (10, 1), (30, 4), (40, 1), (48, 1)):
+        slots, before = d.slots_to_add(room, copies), len(d.lanes)
+        prompt = d.start([1, 2])
+        d.feed(prompt)
+        d.join(prompt, room, copies)
+        assert len(d.lanes) == before + (slots > 0)
+        if slots:
+            lane = d.lanes[-1]
+            assert lane.k.nbytes + lane.v.nbytes == lane_bytes(TINY, room, slots)
+
+
+class _NoSurprises(TorchDispatchMode):
+    """Fails on what a CUDA graph cannot hold: reading a value back, or shapes that depend on one."""
+
+    def __torch_dispatch__(self, func, types, args=(), kwargs=None):
+        name = func.name().partition(".")[0]
+        assert name not in (
+            "aten::_local_scalar_dense", "aten::nonzero", "aten::masked_select", "aten::_to_copy",
+            "aten::item", "aten::lift_fresh",
+        ), name  # fmt: skip
+        return func(*args, **(kwargs or {}))
+
+
+def test_the_captured_step_holds_still():
+    """What is captured neither reads values back nor brings any in, and gives them for all rows."""
+    model = build(TINY, device="cpu").model
+    d = Decoder(model)
+    row, _ = added(d, [1, 2, 3], 20)
+    step = d.capture(row.lane)
+    with _NoSurprises(), torch.inference_mode():
+        assert step._run().shape == (row.lane.slots, TINY.vocab_size)
+    with _NoSurprises(), pytest.raises(AssertionError):
+        torch.ones(2)[torch.tensor([0])].tolist()
 
 
 def test_each_row_gets_the_tokens_it_would_get_alone(tiny):
@@ -65,9 +142,9 @@ def test_each_row_gets_the_tokens_it_would_get_alone(tiny):
 def test_packed_weights_are_kept_with_the_model_and_go_with_it():
     model = build(TINY, device="cpu").model
     list(generate(model, [1], 40))
-    assert model not in decoder._packed, "one short row is done before packing pays"
+    assert model not in kernels._packed, "one short row is done before packing pays"
     list(generate_rows(model, [1], [SamplingOptions(max_new_tokens=4)] * 2))
-    packed = decoder._packed[model]
+    packed = kernels._packed[model]
     assert len(packed) == 4 * TINY.n_layer + 1
     assert pack_some(model, 10**9) is packed
     gone = weakref.ref(model)
@@ -77,10 +154,10 @@ def test_packed_weights_are_kept_with_the_model_and_go_with_it():
 
 
 def test_nothing_is_packed_where_memory_is_short(monkeypatch):
-    monkeypatch.setattr(decoder, "free_bytes", lambda device: packed_bytes(TINY))
+    monkeypatch.setattr(kernels, "free_bytes", lambda device: packed_bytes(TINY))
     model = build(TINY, seed=4, device="cpu").model
     list(generate_rows(model, [1], [SamplingOptions(max_new_tokens=4)] * 2))
-    assert model not in decoder._packed
+    assert model not in kernels._packed
 
 
 def test_packing_goes_along_with_the_steps():
@@ -94,8 +171,10 @@ def test_a_late_step_costs_little_more_than_an_early_one():
         model = GPT(GPTConfig())
 
     def flops(position: int) -> int:
-        d = Decoder(model, 1, 1024)
-        d.lengths = [position - 1]
+        d = Decoder(model, pack=False)
+        prompt = d.start([0])
+        row = d.join(prompt, 1024)[0]
+        row.length = position - 1
         with FlopCounterMode(display=False) as counter:
             d.step([0])
         return counter.get_total_flops()

@@ -6,7 +6,7 @@ import torch
 from gpt2core.sampling import (
     distribution,
     entropy,
-    gumbel_noise,
+    exponential_noise,
     mask_top_k,
     mask_top_p,
     sample,
@@ -77,18 +77,42 @@ def test_masks_keep_exactly_what_they_should():
     assert (mask_top_p(LOGITS, 0.9999999) > -math.inf).all()
 
 
+def noise(seed, position, n):
+    return exponential_noise([(seed, position)], n)[0]
+
+
 def test_one_seed_is_one_noise_at_every_temperature():
-    first = gumbel_noise(1, 7, 1000)
-    assert torch.equal(first, gumbel_noise(1, 7, 1000))
-    assert not torch.equal(first, gumbel_noise(1, 8, 1000))
-    assert not torch.equal(first, gumbel_noise(2, 7, 1000))
-    assert torch.isfinite(gumbel_noise(3, 3, 1_000_000)).all()
+    first = noise(1, 7, 1000)
+    assert torch.equal(first, noise(1, 7, 1000))
+    assert torch.equal(first, noise(1, 7, 2000)[:1000])
+    assert torch.equal(first, exponential_noise([(3, 4), (1, 7)], 1000)[1])
+    assert not torch.equal(first, noise(1, 8, 1000))
+    assert not torch.equal(first, noise(2, 7, 1000))
 
 
-def test_the_noise_is_gumbels():
-    noise = gumbel_noise(5, 5, 1_000_000).double()
-    assert float(noise.mean()) == pytest.approx(0.5772, abs=0.01)  # Euler's constant
-    assert float(noise.var()) == pytest.approx(math.pi**2 / 6, abs=0.02)
+def test_the_noise_is_exponential_and_its_logarithm_finite():
+    draws = torch.cat([noise(5, position, 1_000_000) for position in range(5)])
+    assert float(draws.min()) > 0
+    assert torch.isfinite(draws.log()).all()
+    draws = draws.double()
+    assert float(draws.mean()) == pytest.approx(1, abs=0.003)
+    assert float(draws.var()) == pytest.approx(1, abs=0.01)
+    # The winners are the smallest: P(E < x) is x there. 5,000,000 x are expected, 4 sigma allowed.
+    for x in (1e-5, 1e-4, 1e-3):
+        assert float((draws < x).sum()) == pytest.approx(5e6 * x, abs=4 * math.sqrt(5e6 * x))
+
+
+def test_neighbouring_noises_have_nothing_in_common():
+    """Neither seeds nor positions nor tokens that follow each other."""
+    rows = torch.stack([noise(s, p, 50_257) for s in range(6) for p in range(6)])
+    ranks = rows.argsort(-1).argsort(-1).double()
+    assert float((torch.corrcoef(ranks) - torch.eye(36)).abs().max()) < 5 / math.sqrt(50_257)
+    for lag in (1, 2, 256, 4096):
+        pair = torch.stack([ranks[:, lag:].flatten(), ranks[:, :-lag].flatten()])
+        assert abs(float(torch.corrcoef(pair)[0, 1])) < 5 / math.sqrt(ranks.numel())
+    # The same token wins for as many seeds as chance would have it: 1 of 64.
+    wins = torch.tensor([int(noise(s, 0, 64).argmin()) for s in range(6400)])
+    assert chi_square(torch.bincount(wins, minlength=64).double(), torch.full((64,), 1 / 64)) < 114
 
 
 def test_sampling_leaves_the_global_generator_alone():
@@ -99,5 +123,5 @@ def test_sampling_leaves_the_global_generator_alone():
 
 
 def test_entropy_in_nats():
-    assert float(entropy(torch.full((64,), 1 / 64))) == pytest.approx(math.log(64))
-    assert float(entropy(torch.tensor([1.0, 0.0]))) == 0.0
+    assert float(entropy(torch.zeros(64))) == pytest.approx(math.log(64))
+    assert float(entropy(torch.tensor([0.0, -math.inf]))) == 0.0

@@ -1,0 +1,134 @@
+"""The fastest way each device has to multiply by a model's matrices, and to repeat a step.
+
+On the CPU oneDNN's matrix kernels read a weight matrix two to three times as fast for one row as the
+ones behind F.linear. On a GPU a step is many small kernels, whose launches a CUDA graph saves.
+"""
+
+from __future__ import annotations
+
+import threading
+import warnings
+from collections.abc import Callable, Sequence
+from weakref import WeakKeyDictionary
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from gpt2core.costs import packed_bytes
+from gpt2core.device import free_bytes
+from gpt2core.model import GPT
+
+# Weights in oneDNN's own layout serve best when oneDNN chose it for many rows, and fewer than five
+# rows take longer than five: a step of GPT-2 Small takes 24 ms for one row from plain weights,
+# 24 from packed ones, and 19 from packed ones with four rows of nothing beside it.
+_PACKING_ROWS = 32
+_FEWEST_ROWS = 5
+_PACKED_A_STEP = 20_000_000  # numbers: packing goes along with the steps, so that none waits for all of it
+_ROOM_TO_PACK = 1.5  # how much more than the copies must be free
+# Packing takes as long as 25 to 35 steps: one row must have gone on for a while to be worth it.
+_STEPS_BEFORE_PACKING = 64
+
+# With each model the copies made so far; they go when it goes.
+_packed: WeakKeyDictionary[GPT, dict[nn.Linear, Tensor]] = WeakKeyDictionary()
+_packing = threading.Lock()
+
+
+def one_dnn_serves(weight: Tensor) -> bool:
+    """Whether oneDNN's linear kernel can be used: what torch.compile uses on the CPU, too."""
+    return (
+        weight.device.type == "cpu"
+        and weight.dtype is torch.float32
+        and torch.backends.mkldnn.is_available()  # type: ignore[no-untyped-call]
+        and hasattr(torch.ops.mkldnn, "_linear_pointwise")
+    )
+
+
+def pack_some(model: GPT, numbers: int) -> dict[nn.Linear, Tensor]:
+    """Packs further matrices, up to about `numbers` of their numbers; all that are packed."""
+    with _packing:
+        done = _packed.setdefault(model, {})
+        for layer in model.modules():
+            if numbers <= 0:
+                break
+            if isinstance(layer, nn.Linear) and layer not in done:
+                done[layer] = torch.ops.mkldnn._reorder_linear_weight(layer.weight, _PACKING_ROWS)
+                numbers -= layer.weight.numel()
+        return done
+
+
+class Linears:
+    """Multiplies by the matrices of one model. `pack` says whether copies in oneDNN's layout may be
+    made (None: if there is plenty of memory)."""
+
+    def __init__(self, model: GPT, pack: bool | None) -> None:
+        self._model = model
+        self._one_dnn = one_dnn_serves(model.wte.weight)
+        with _packing:
+            self._weights = _packed.get(model, {})
+        if pack is None:
+            pack = free_bytes(model.wte.weight.device) > _ROOM_TO_PACK * packed_bytes(model.config)
+        self._packs = self._one_dnn and pack
+        self._steps_alone = 0
+
+    def before_step(self, rows: int) -> None:
+        """Packs a little more, where it is going to pay."""
+        self._steps_alone += rows == 1
+        if self._packs and (rows > 1 or self._steps_alone > _STEPS_BEFORE_PACKING):
+            self._weights = pack_some(self._model, _PACKED_A_STEP)
+
+    def __call__(self, x: Tensor, layer: nn.Linear, *, gelu: bool = False) -> Tensor:
+        """x @ weight.T + bias, with GPT-2's GELU behind it if asked for."""
+        if self._one_dnn:
+            rows, packed = x.size(0), self._weights.get(layer)
+            if packed is not None and rows < _FEWEST_ROWS:
+                x = F.pad(x, (0, 0, 0, _FEWEST_ROWS - rows))
+            weight = layer.weight if packed is None else packed
+            attr, algorithm = ("gelu", "tanh") if gelu else ("none", "")
+            y: Tensor = torch.ops.mkldnn._linear_pointwise(x, weight, layer.bias, attr, [], algorithm)
+            return y[:rows]
+        y = F.linear(x, layer.weight, layer.bias)
+        return F.gelu(y, approximate="tanh") if gelu else y
+
+
+class CapturedStep:
+    """A step (idx (N,), positions (N,)) -> logits (N, V), captured in a CUDA graph.
+
+    Nothing in `step` may depend on the values, and memory never moves: so a replay is the step. Where
+    there is no CUDA, or a driver refuses, the step simply runs.
+    """
+
+    def __init__(self, step: Callable[[Tensor, Tensor], Tensor], slots: int, device: torch.device) -> None:
+        self._step, self._slots = step, slots
+        self._inputs = torch.zeros(2, slots, dtype=torch.long, device=device)
+        self._graph: torch.cuda.CUDAGraph | None = None
+        if device.type == "cuda":
+            self._capture()
+
+    def _run(self) -> Tensor:
+        return self._step(self._inputs[0], self._inputs[1])
+
+    @torch.inference_mode()
+    def _capture(self) -> None:
+        try:
+            side = torch.cuda.Stream()  # type: ignore[no-untyped-call]
+            side.wait_stream(torch.cuda.current_stream())
+            with torch.cuda.stream(side):
+                self._run()  # libraries take their workspaces on a first run, which a capture forbids
+            torch.cuda.current_stream().wait_stream(side)
+            graph = torch.cuda.CUDAGraph()
+            with torch.cuda.graph(graph, capture_error_mode="thread_local"):  # others may build meanwhile
+                self._logits = self._run()
+            self._graph = graph
+        except RuntimeError as refused:
+            warnings.warn(f"decoding without a CUDA graph: {refused}", stacklevel=2)
+
+    def __call__(self, tokens: Sequence[int], lengths: Sequence[int]) -> Tensor:
+        """(len(tokens), V) logits; overwritten by the next call."""
+        spare = [0] * (self._slots - len(tokens))
+        values = torch.tensor([[*tokens, *spare], [*lengths, *spare]])
+        self._inputs.copy_(values)
+        if self._graph is None:
+            return self._run()[: len(tokens)]
+        self._graph.replay()
+        return self._logits[: len(tokens)]
