@@ -79,21 +79,22 @@ class Lane:
 class Span:
     """Which rows of a step stand in `lane`: the first `n` slots, looking back on `longest` tokens.
 
-    `mask` (n, 1, 1, longest) says how far each may look; None where all may look at everything.
+    `at` is where in the lane the new keys and values go; `mask` (n, 1, 1, longest) says how far each
+    row may look, None where all may look at everything.
     """
 
     lane: Lane
     start: int
     n: int
     longest: int
+    at: tuple[Tensor | int, slice, Tensor | int]  # slot, all heads, position
     mask: Tensor | None
 
-    def attend(self, layer: int, positions: Tensor, q: Tensor, k: Tensor, v: Tensor) -> Tensor:
+    def attend(self, layer: int, q: Tensor, k: Tensor, v: Tensor) -> Tensor:
         """(N, H, E/H) of the whole step -> (n, H, E/H), after remembering k and v."""
         here = slice(self.start, self.start + self.n)
-        slots = torch.arange(self.n, device=q.device)
         k_cache, v_cache = self.lane.k[layer], self.lane.v[layer]  # (slots, H, room, E/H)
-        k_cache[slots, :, positions[here]], v_cache[slots, :, positions[here]] = k[here], v[here]
+        k_cache[self.at], v_cache[self.at] = k[here], v[here]
         k, v = k_cache[: self.n, :, : self.longest], v_cache[: self.n, :, : self.longest]
         return F.scaled_dot_product_attention(q[here, :, None], k, v, self.mask)[:, :, 0]
 
@@ -185,9 +186,11 @@ class Decoder:
         if self._captures:
             logits = self._captured_step(lengths, tokens)
         else:
-            idx, positions = torch.tensor(tokens, device=device), torch.tensor(lengths, device=device)
             self._linears.before_step(len(rows))
-            logits = self._extend(idx, positions, self._spans(positions, lengths))
+            spare = [0] * (self._linears.fewest_rows - len(rows))
+            idx = torch.tensor([*tokens, *spare], device=device)
+            positions = torch.tensor([*lengths, *spare], device=device)
+            logits = self._extend(idx, positions, self._spans(positions, lengths))[: len(rows)]
         for row in rows:
             row.length += 1
         return logits
@@ -201,7 +204,10 @@ class Decoder:
                 longest, mask = max(lengths[here]) + 1, None
                 if min(lengths[here]) + 1 < longest:  # shorter rows must not look behind their end
                     mask = self._mask(positions[here], longest)
-                spans.append(Span(lane, start, n, longest, mask))
+                at: tuple[Tensor | int, slice, Tensor | int] = (0, slice(None), lengths[start])
+                if n > 1:
+                    at = (torch.arange(n, device=positions.device), slice(None), positions[here])
+                spans.append(Span(lane, start, n, longest, at, mask))
             start += n
         return spans
 
@@ -228,16 +234,20 @@ class Decoder:
         """The step of all slots of `lane` with nothing in it that depends on the rows' lengths."""
 
         def step(idx: Tensor, positions: Tensor) -> Tensor:
-            span = Span(lane, 0, lane.slots, lane.room, self._mask(positions, lane.room))
+            at = (torch.arange(lane.slots, device=idx.device), slice(None), positions)
+            span = Span(lane, 0, lane.slots, lane.room, at, self._mask(positions, lane.room))
             return self._extend(idx, positions, [span])
 
         return CapturedStep(step, lane.slots, lane.k.device)
 
     def _extend(self, idx: Tensor, positions: Tensor, spans: Sequence[Span]) -> Tensor:
-        """(N,) tokens at (N,) positions -> (N, V) logits."""
+        """(N,) tokens at (N,) positions -> (N, V) logits. Rows in no span are there to be ignored."""
 
         def attend(layer: int, q: Tensor, k: Tensor, v: Tensor) -> Tensor:
-            parts = [span.attend(layer, positions, q, k, v) for span in spans]
+            parts = [span.attend(layer, q, k, v) for span in spans]
+            spare = q.size(0) - sum(span.n for span in spans)
+            if spare:
+                parts.append(q.new_zeros(spare, *q.shape[1:]))
             return parts[0] if len(parts) == 1 else torch.cat(parts)
 
         return self._unembed(self._blocks(self.model.wte(idx) + self.model.wpe(positions), attend))

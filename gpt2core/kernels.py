@@ -77,16 +77,18 @@ class Linears:
         if self._packs and (rows > 1 or self._steps_alone > _STEPS_BEFORE_PACKING):
             self._weights = pack_some(self._model, _PACKED_A_STEP)
 
+    @property
+    def fewest_rows(self) -> int:
+        """How many rows a step should have at least, because fewer would take longer."""
+        return _FEWEST_ROWS if self._weights else 1
+
     def __call__(self, x: Tensor, layer: nn.Linear, *, gelu: bool = False) -> Tensor:
         """x @ weight.T + bias, with GPT-2's GELU behind it if asked for."""
         if self._one_dnn:
-            rows, packed = x.size(0), self._weights.get(layer)
-            if packed is not None and rows < _FEWEST_ROWS:
-                x = F.pad(x, (0, 0, 0, _FEWEST_ROWS - rows))
-            weight = layer.weight if packed is None else packed
+            weight = self._weights.get(layer, layer.weight)
             attr, algorithm = ("gelu", "tanh") if gelu else ("none", "")
             y: Tensor = torch.ops.mkldnn._linear_pointwise(x, weight, layer.bias, attr, [], algorithm)
-            return y[:rows]
+            return y
         y = F.linear(x, layer.weight, layer.bias)
         return F.gelu(y, approximate="tanh") if gelu else y
 
