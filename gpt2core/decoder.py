@@ -271,4 +271,4 @@ class Decoder:
 
 def _norm(x: Tensor, layer: nn.Module) -> Tensor:
     layer = cast(nn.LayerNorm, layer)
-    return F.layer_norm(x, layer.normalized_shape, layer.weight, layer.bias, LAYER_NORM_EPS)
+    return torch.layer_norm(x, layer.normalized_shape, layer.weight, layer.bias, LAYER_NORM_EPS)

@@ -44,17 +44,18 @@ def one_dnn_serves(weight: Tensor) -> bool:
     )
 
 
-def pack_some(model: GPT, numbers: int) -> dict[nn.Linear, Tensor]:
-    """Packs further matrices, up to about `numbers` of their numbers; all that are packed."""
+def pack_some(model: GPT, numbers: int) -> tuple[dict[nn.Linear, Tensor], bool]:
+    """Packs further matrices, up to about `numbers` of their numbers; all that are packed, and
+    whether any are left."""
     with _packing:
         done = _packed.setdefault(model, {})
         for layer in model.modules():
-            if numbers <= 0:
-                break
             if isinstance(layer, nn.Linear) and layer not in done:
+                if numbers <= 0:
+                    return done, True
                 done[layer] = torch.ops.mkldnn._reorder_linear_weight(layer.weight, _PACKING_ROWS)
                 numbers -= layer.weight.numel()
-        return done
+        return done, False
 
 
 class Linears:
@@ -68,14 +69,14 @@ class Linears:
             self._weights = _packed.get(model, {})
         if pack is None:
             pack = free_bytes(model.wte.weight.device) > _ROOM_TO_PACK * packed_bytes(model.config)
-        self._packs = self._one_dnn and pack
+        self._unpacked = self._one_dnn and pack
         self._steps_alone = 0
 
     def before_step(self, rows: int) -> None:
         """Packs a little more, where it is going to pay."""
         self._steps_alone += rows == 1
-        if self._packs and (rows > 1 or self._steps_alone > _STEPS_BEFORE_PACKING):
-            self._weights = pack_some(self._model, _PACKED_A_STEP)
+        if self._unpacked and (rows > 1 or self._steps_alone > _STEPS_BEFORE_PACKING):
+            self._weights, self._unpacked = pack_some(self._model, _PACKED_A_STEP)
 
     @property
     def fewest_rows(self) -> int:
