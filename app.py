@@ -8,7 +8,7 @@ from functools import partial
 os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
 os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
 
-from gpt2core.ui.where import CONCURRENCY_ID, device_label  # isort: skip  (spaces before torch)
+from gpt2core.ui.where import for_page, warm_up  # isort: skip  (spaces before torch)
 
 import threading
 
@@ -45,11 +45,7 @@ def lay_out(lang: str) -> None:
                     speech = generate_tab.lay_out(lang)
 
     private = {"api_visibility": "private", "show_progress": "hidden"}
-    computing = private | {
-        "concurrency_id": CONCURRENCY_ID,
-        "concurrency_limit": 1,
-        "trigger_mode": "multiple",
-    }
+    computing = private | {"concurrency_limit": None, "trigger_mode": "multiple"}
     gr.on(
         [control.release for control in model],
         partial(shape.confirm, lang), model, numbers, trigger_mode="always_last",
@@ -57,15 +53,15 @@ def lay_out(lang: str) -> None:
     )  # fmt: skip
     gr.on(None, partial(model_tab.button, lang), None, build_button, concurrency_limit=None, **private)
     build_button.click(lambda: gr.Tabs(selected="model"), None, tabs, **private)
-    building = build_button.click(partial(model_tab.build, lang), model, built, **computing)
+    building = build_button.click(for_page(model_tab.build, lang), model, built, **computing)
     stop_build.click(None, None, None, cancels=[building])
     speaking = speech.button.click(
-        partial(generate_tab.generate, lang), [*model, *speech.controls],
+        for_page(generate_tab.generate, lang), [*model, *speech.controls],
         [speech.output, speech.distribution], **computing,
     )  # fmt: skip
     speech.stop.click(None, None, None, cancels=[speaking])
     comparing = speech.compare.click(
-        partial(generate_tab.compare, lang), [*model, *speech.controls], speech.comparison, **computing
+        for_page(generate_tab.compare, lang), [*model, *speech.controls], speech.comparison, **computing
     )
     speech.stop_compare.click(None, None, None, cancels=[comparing])
 
@@ -78,17 +74,21 @@ def make_app() -> gr.Blocks:
     for lang in LANGUAGES[1:]:
         with app.route(t("page.title", lang), f"/{lang}", show_in_navbar=False):
             lay_out(lang)
-    return app.queue(api_open=False, max_size=200, default_concurrency_limit=8)
+    # The scheduler says who waits and who is refused; Gradio's own queue only hands the jobs on.
+    return app.queue(api_open=False, max_size=2000, default_concurrency_limit=None)
 
 
-def launch(**kwargs: object) -> None:
+def launch() -> None:
     # The page stands before torch is in; it loads while the first visitor looks at the charts.
-    threading.Thread(target=device_label, daemon=True).start()
-    make_app().launch(
+    threading.Thread(target=warm_up, daemon=True).start()
+    app = make_app()
+    app.launch(
         theme=THEME, css_paths=ASSETS / "style.css", app_kwargs=server.app_kwargs(),
-        footer_links=[], ssr_mode=False, enable_monitoring=False, run_history=False,
-        max_file_size=1, show_error=False, share=False, pwa=False, mcp_server=False, **kwargs,
+        footer_links=[], ssr_mode=False, enable_monitoring=False, run_history=False, max_threads=400,
+        max_file_size=1, show_error=False, share=False, pwa=False, mcp_server=False,
+        prevent_thread_lock=True,
     )  # fmt: skip
+    server.wait_for_the_end()
 
 
 if __name__ == "__main__":

@@ -75,14 +75,17 @@ def build_in_steps(
     seed: int = 0,
     device: str | torch.device | None = None,
     dtype: torch.dtype = torch.float32,
+    *,
+    reserved: bool = False,
 ) -> Generator[float, None, BuiltModel]:
     """As `build`, but yields the share of the weights drawn so far, 0 to 1.
 
-    Closing the generator ends the work.
+    Closing the generator ends the work. `reserved` says that the caller has seen to the memory.
     """
     seed = parse_int("seed", seed)
     target = pick_device(None if device is None else str(device))
-    require_memory(config, target, dtype=dtype)
+    if not reserved:
+        require_memory(config, target, dtype=dtype)
     before, start = used_bytes(target), time.perf_counter()
 
     model = _hollow(config)

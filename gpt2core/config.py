@@ -13,7 +13,8 @@ from typing import Any
 
 
 class ConfigError(ValueError):
-    """A value that is not allowed: which field, which value, and what would be.
+    """A value that is not allowed: which field, which value, and what would be. Where a request as a
+    whole cannot be served (now), `field` is ''.
 
     `code` names the rule that was broken; `params` holds what is allowed. The sentence a
     visitor reads is made from these in their own language (assets/text, `error.<code>`).

@@ -97,15 +97,20 @@ def build_bytes(config: GPTConfig, dtype_bytes: int = FP32_BYTES) -> int:
     return evaluate(COSTS["weight_bytes"], fields_of(config)) * dtype_bytes // FP32_BYTES
 
 
-def run_bytes(config: GPTConfig, n_tokens: int, dtype_bytes: int = FP32_BYTES, rows: int = 1) -> int:
-    """Memory, in bytes, to build `config` in a fresh process and run `rows` sequences of `n_tokens`
-    each on it, all of which may be prompt."""
+def run_bytes(
+    config: GPTConfig, n_tokens: int, dtype_bytes: int = FP32_BYTES, rows: int = 1,
+    *, n_prompt: int | None = None, fresh: bool = True,
+) -> int:  # fmt: skip
+    """Memory, in bytes, to build `config` and run `rows` sequences of `n_tokens` each on it, the first
+    `n_prompt` of which (None: all) are one prompt. `fresh`: in a process that has built nothing yet.
+    """
+    n_prompt = n_tokens if n_prompt is None else n_prompt
     return (
         build_bytes(config, dtype_bytes)
         + lane_bytes(config, n_tokens, rows, dtype_bytes)
-        + prompt_bytes(config, n_tokens, n_tokens, dtype_bytes)
+        + prompt_bytes(config, n_prompt, n_prompt, dtype_bytes)
         + choice_bytes(config, rows)
-        + _FIXED_BYTES
+        + fresh * _FIXED_BYTES
     )
 
 

@@ -8,95 +8,21 @@ the last position only, and the matrices go through the fastest kernels the devi
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import TypeAlias, cast
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from gpt2core.costs import lane_room
+from gpt2core.costs import lane_bytes, lane_room
 from gpt2core.kernels import CapturedStep, Linears
+from gpt2core.lanes import Lane, Prompt, Row, Span, spans_of, whole_span
 from gpt2core.model import GPT, LAYER_NORM_EPS
 
-_MOST_SLOTS = 16  # a lane that is mostly empty wastes no more than this
+_MOST_SLOTS, _LARGEST_LANE = 16, 2**28  # rows, bytes: a lane that is mostly empty wastes no more than this
 
 # (layer, q, k, v) -> y, all (N, H, E/H)
 Attend: TypeAlias = Callable[[int, Tensor, Tensor, Tensor], Tensor]
-
-
-@dataclass(eq=False)
-class Prompt:
-    """A prompt on its way through the model: what it has left behind in every layer so far."""
-
-    ids: Sequence[int]
-    k: Tensor  # (L, H, T, E/H), v too
-    v: Tensor
-    fed: int = 0
-    logits: Tensor | None = None  # (V,) float32, of what follows; there when all is fed
-
-
-@dataclass(eq=False)
-class Row:
-    """One sequence in a lane's `slot`, `length` tokens long."""
-
-    lane: Lane
-    slot: int
-    length: int
-
-
-class Lane:
-    """Keys and values of up to `slots` sequences that may each become `room` tokens long.
-
-    The rows stand in the first slots, without a gap.
-    """
-
-    def __init__(self, model: GPT, slots: int, room: int) -> None:
-        c = model.config
-        shape = (c.n_layer, slots, c.n_head, room, c.head_dim)
-        # Zeros, not new memory: behind a row's end the mask makes a weight 0, and 0 * NaN is NaN.
-        self.k, self.v = model.wte.weight.new_zeros(shape), model.wte.weight.new_zeros(shape)
-        self.slots, self.room = slots, room
-        self.rows: list[Row] = []
-        self.captured: CapturedStep | None = None
-
-    def take(self, prompt: Prompt) -> Row:
-        row, T = Row(self, len(self.rows), len(prompt.ids)), len(prompt.ids)
-        self.k[:, row.slot, :, :T], self.v[:, row.slot, :, :T] = prompt.k, prompt.v
-        self.rows.append(row)
-        return row
-
-    def leave(self, row: Row) -> None:
-        """Frees the slot; the last row moves into it."""
-        last = self.rows.pop()
-        if last is not row:
-            for cache in (self.k, self.v):
-                cache[:, row.slot, :, : last.length] = cache[:, last.slot, :, : last.length]
-            self.rows[row.slot], last.slot = last, row.slot
-
-
-@dataclass(frozen=True)
-class Span:
-    """Which rows of a step stand in `lane`: the first `n` slots, looking back on `longest` tokens.
-
-    `at` is where in the lane the new keys and values go; `mask` (n, 1, 1, longest) says how far each
-    row may look, None where all may look at everything.
-    """
-
-    lane: Lane
-    start: int
-    n: int
-    longest: int
-    at: tuple[Tensor | int, slice, Tensor | int]  # slot, all heads, position
-    mask: Tensor | None
-
-    def attend(self, layer: int, q: Tensor, k: Tensor, v: Tensor) -> Tensor:
-        """(N, H, E/H) of the whole step -> (n, H, E/H), after remembering k and v."""
-        here = slice(self.start, self.start + self.n)
-        k_cache, v_cache = self.lane.k[layer], self.lane.v[layer]  # (slots, H, room, E/H)
-        k_cache[self.at], v_cache[self.at] = k[here], v[here]
-        k, v = k_cache[: self.n, :, : self.longest], v_cache[: self.n, :, : self.longest]
-        return F.scaled_dot_product_attention(q[here, :, None], k, v, self.mask)[:, :, 0]
 
 
 class Decoder:
@@ -165,7 +91,8 @@ class Decoder:
         room = lane_room(self.model.config, room)
         if any(self._fits(lane, room, copies) for lane in self.lanes):
             return 0
-        return max(copies, min(_MOST_SLOTS, sum(a.slots for a in self.lanes if a.room == room)))
+        most = min(_MOST_SLOTS, _LARGEST_LANE // lane_bytes(self.model.config, room))
+        return max(copies, min(most, sum(lane.slots for lane in self.lanes if lane.room == room)))
 
     @staticmethod
     def _fits(lane: Lane, room: int, copies: int) -> bool:
@@ -190,31 +117,10 @@ class Decoder:
             spare = [0] * (self._linears.fewest_rows - len(rows))
             idx = torch.tensor([*tokens, *spare], device=device)
             positions = torch.tensor([*lengths, *spare], device=device)
-            logits = self._extend(idx, positions, self._spans(positions, lengths))[: len(rows)]
+            logits = self._extend(idx, positions, spans_of(self.lanes, positions, lengths))[: len(rows)]
         for row in rows:
             row.length += 1
         return logits
-
-    def _spans(self, positions: Tensor, lengths: list[int]) -> list[Span]:
-        spans, start = [], 0
-        for lane in self.lanes:
-            n = len(lane.rows)
-            if n:
-                here = slice(start, start + n)
-                longest, mask = max(lengths[here]) + 1, None
-                if min(lengths[here]) + 1 < longest:  # shorter rows must not look behind their end
-                    mask = self._mask(positions[here], longest)
-                at: tuple[Tensor | int, slice, Tensor | int] = (0, slice(None), lengths[start])
-                if n > 1:
-                    at = (torch.arange(n, device=positions.device), slice(None), positions[here])
-                spans.append(Span(lane, start, n, longest, at, mask))
-            start += n
-        return spans
-
-    @staticmethod
-    def _mask(positions: Tensor, longest: int) -> Tensor:
-        seen = torch.arange(longest, device=positions.device) <= positions[:, None]
-        return seen[:, None, None]
 
     def _captured_step(self, lengths: list[int], tokens: Sequence[int]) -> Tensor:
         """Lane by lane, each over all its slots and its whole room: shapes that never change."""
@@ -234,9 +140,7 @@ class Decoder:
         """The step of all slots of `lane` with nothing in it that depends on the rows' lengths."""
 
         def step(idx: Tensor, positions: Tensor) -> Tensor:
-            at = (torch.arange(lane.slots, device=idx.device), slice(None), positions)
-            span = Span(lane, 0, lane.slots, lane.room, at, self._mask(positions, lane.room))
-            return self._extend(idx, positions, [span])
+            return self._extend(idx, positions, [whole_span(lane, positions)])
 
         return CapturedStep(step, lane.slots, lane.k.device)
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+import threading
 from dataclasses import dataclass
+from functools import lru_cache
 
 import torch
 import torchinfo
@@ -33,13 +35,23 @@ class Reconciliation:
         return self.closed_form == self.measured == self.corrected
 
 
+_one_at_a_time = threading.Lock()
+
+
 def torchinfo_table(config: GPTConfig) -> str:
-    """What torchinfo prints for `config` with one full context as its input.
+    """What torchinfo prints for `config` with one full context as its input; kept for a while, so that
+    a class that builds one model waits for it once.
 
     Run on the meta device, which has shapes and no data: the same table as for the built model,
     in milliseconds. The mult-adds are left out, because torchinfo misses attention and the
     sequence length in them; so are the byte estimates that rest on its doubled count.
     """
+    with _one_at_a_time:
+        return _torchinfo_table(config)
+
+
+@lru_cache(maxsize=16)
+def _torchinfo_table(config: GPTConfig) -> str:
     with torch.device("meta"):
         model = GPT(config).eval()
         idx = torch.zeros(1, config.block_size, dtype=torch.long)

@@ -1,150 +1,122 @@
-"""The two jobs that compute, with plain data in and a stream of plain data out.
+"""A request in, a stream of plain events out: the one seam behind which everything is computed.
 
-So a job can run in this process or in another one (ZeroGPU), and neither the page nor the API
-needs to know which. An expected failure is an event too: `{"error": ConfigError.as_dict()}`.
+So a job can run in this process or in another one (ZeroGPU), and neither the page nor the API needs
+to know which. An expected failure is an event too: `{"error": ConfigError.as_dict()}`.
 """
 
 from __future__ import annotations
 
 import math
+import os
+import threading
 import time
-from collections.abc import Generator, Iterator, Mapping
-from dataclasses import asdict, dataclass, replace
-from functools import cache
+from collections.abc import Callable, Iterator
+from dataclasses import asdict
 from typing import Any, TypeAlias
 
 import torch
 
-from gpt2core.build import BuiltModel, build_in_steps
-from gpt2core.config import (
-    COMPARED_TEMPERATURES,
-    TOKENIZER_VOCAB,
-    ConfigError,
-    GPTConfig,
-    SamplingOptions,
-    parse_config,
-    parse_int,
-    parse_sampling,
-    parse_text,
-)  # fmt: skip
-from gpt2core.device import free_bytes, pick_device
-from gpt2core.generate import Step, generate, generate_rows
+from gpt2core.admission import Job, Visitor
+from gpt2core.batch import Speech
+from gpt2core.config import COMPARED_TEMPERATURES, TOKENIZER_VOCAB, ConfigError
 from gpt2core.inspection import reconcile
-from gpt2core.pool import Key, Pool
-from gpt2core.sampling import distribution, entropy
+from gpt2core.requests import BuildRequest, CompareRequest, GenerateRequest
+from gpt2core.sampling import Step, entropy, scaled_logits
+from gpt2core.scheduler import Scheduler
 from gpt2core.tokenizer import END_OF_TEXT_ID, TextStream, Tokenizer
 
 Event: TypeAlias = dict[str, Any]
+Request: TypeAlias = BuildRequest | GenerateRequest
 EVENT_SECONDS = 0.15  # text goes out this often, not once a token
+_CALM_JOBS = 8  # with more than these at a time, everybody's text goes out more seldom
+_LISTEN_SECONDS = 0.2  # how often it is asked whether anybody still listens
 TOP_TOKENS = 20
 
 
-@dataclass(frozen=True)
-class BuildRequest:
-    config: GPTConfig
-    seed: int
-    device: str | None = None  # None: the GPU if there is one
-
-    @classmethod
-    def parse(cls, values: Mapping[str, object]) -> BuildRequest:
-        """Untrusted values by the API's names -> request. Raises ConfigError."""
-        return cls(parse_config(values), parse_int("seed", values.get("seed", 0)))
-
-    @property
-    def n_tokens(self) -> int:
-        """How many tokens it decodes at most."""
-        return 0
-
-    def on_cpu(self) -> BuildRequest:
-        return replace(self, device="cpu")
+_schedulers: dict[int, Scheduler] = {}
+_making = threading.Lock()
 
 
-@dataclass(frozen=True)
-class GenerateRequest:
-    model: BuildRequest
-    prompt: str
-    sampling: SamplingOptions
-
-    @classmethod
-    def parse(cls, values: Mapping[str, object]) -> GenerateRequest:
-        """Untrusted values by the API's names -> request. Raises ConfigError."""
-        model = BuildRequest.parse(values)
-        return cls(
-            model, parse_text("prompt", values.get("prompt", "")),
-            parse_sampling(values, model.config.vocab_size),
-        )  # fmt: skip
-
-    @property
-    def config(self) -> GPTConfig:
-        return self.model.config
-
-    @property
-    def n_tokens(self) -> int:
-        return min(self.sampling.max_new_tokens, self.config.block_size)
-
-    def on_cpu(self) -> GenerateRequest:
-        return replace(self, model=self.model.on_cpu())
+def here() -> Scheduler:
+    """This process's scheduler. (A forked process has none of its parent's threads.)"""
+    with _making:
+        if os.getpid() not in _schedulers:
+            _schedulers[os.getpid()] = Scheduler()
+        return _schedulers[os.getpid()]
 
 
-@dataclass(frozen=True)
-class CompareRequest(GenerateRequest):
-    """The same prompt and noise at COMPARED_TEMPERATURES, all at once."""
+def close(seconds: float = 10.0) -> None:
+    """Ends this process's scheduler, if it has one; running jobs may go on for so long."""
+    with _making:
+        scheduler = _schedulers.get(os.getpid())
+    if scheduler:
+        scheduler.close(seconds)
 
 
-def run(request: BuildRequest | GenerateRequest) -> Iterator[Event]:
-    """The job's events; closing the iterator ends the computing. The last one has `done`."""
+def run(
+    request: Request, visitor: Visitor | None = None, listening: Callable[[], bool] = lambda: True
+) -> Iterator[Event]:
+    """The job's events, the last of which has `done`. Closing the iterator ends the computing, and so
+    does `listening` when it says no."""
     try:
-        if isinstance(request, BuildRequest):
-            yield from _build(request)
-        elif isinstance(request, CompareRequest):
-            yield from _compare(request)
-        else:
-            yield from _generate(request)
+        scheduler = here()
+        ids = prompt_ids(request) if isinstance(request, GenerateRequest) else None
+        job = scheduler.submit(request, ids, visitor)
     except ConfigError as error:
         yield {"error": error.as_dict()}
+        return
+    try:
+        for event in _events(job):
+            if event:
+                yield event
+            elif not listening():
+                return
+    finally:
+        scheduler.cancel(job)
 
 
-@cache
-def _pool() -> Pool:
-    # A quarter of what is free at first use leaves room for building the next one.
-    return Pool(free_bytes(pick_device()) // 4)
-
-
-def _obtain(request: BuildRequest, *, fresh: bool) -> Generator[Event, None, BuiltModel]:
-    """The model of `request`, from the pool unless it must be `fresh`, with progress events."""
-    key: Key = (request.config, request.seed, pick_device(request.device).type, "float32")
-    built = None if fresh else _pool().get(key)
-    if built is None:
-        try:
-            built = yield from _watched(build_in_steps(request.config, request.seed, request.device))
-        except ConfigError:
-            _pool().clear()  # what others built may be what is in the way
-            built = yield from _watched(build_in_steps(request.config, request.seed, request.device))
-        _pool().put(key, built)
-    return built
-
-
-def _watched(steps: Generator[float, None, BuiltModel]) -> Generator[Event, None, BuiltModel]:
-    told = 0.0
+def _events(job: Job) -> Iterator[Event]:
+    """What is new of a job, as often as it should be told; an empty event at least so often that a
+    listener can be missed."""
+    voice = Voice(job.request, job.speech) if job.speech else None
+    told: Event = {}
     while True:
-        try:
-            progress = next(steps)
-        except StopIteration as done:
-            built: BuiltModel = done.value
-            return built
-        if time.perf_counter() - told > EVENT_SECONDS:
-            told = time.perf_counter()
-            yield {"stage": "build", "progress": progress}
+        job.news.wait(_LISTEN_SECONDS)
+        job.news.clear()
+        ended = job.ended.is_set()
+        event = _state(job, voice)
+        if event != told:
+            yield event
+            told = event
+        if ended:
+            if job.error is None and job.built is not None and voice is None:
+                yield {"stage": "count"}
+                yield _built(job)
+            return
+        yield {}
+        until = time.monotonic() + EVENT_SECONDS * max(1.0, len(here().line.running) / _CALM_JOBS)
+        while (rest := until - time.monotonic()) > 0 and not job.ended.wait(min(rest, _LISTEN_SECONDS)):
+            yield {}
 
 
-def _build(request: BuildRequest) -> Iterator[Event]:
-    built = yield from _obtain(request, fresh=True)
-    yield {"stage": "count"}
-    counts = reconcile(built)
-    yield {
+def _state(job: Job, voice: Voice | None) -> Event:
+    if job.error is not None:
+        return {"error": job.error.as_dict()}
+    if voice and voice.speech.said and job.built:
+        return voice.event() | {"device": job.built.report.device_name, "dtype": job.built.report.dtype}
+    if job.building is not None:
+        return {"stage": "build", "progress": job.building.progress}
+    return {"stage": "wait", "place": job.place} if job.place else {"stage": "wait"}
+
+
+def _built(job: Job) -> Event:
+    assert job.built is not None
+    counts = reconcile(job.built)
+    return {
         "stage": "built", "done": True,
-        "config": asdict(built.config),
-        **asdict(built.report),
+        "config": asdict(job.built.config),
+        **asdict(job.built.report),
+        "reused": job.reused,
         "closed_form": counts.closed_form,
         "unique_total": counts.measured,
         "per_module_total": counts.torchinfo_total,
@@ -154,89 +126,78 @@ def _build(request: BuildRequest) -> Iterator[Event]:
     }  # fmt: skip
 
 
-def _prompt_ids(request: GenerateRequest) -> list[int]:
+def prompt_ids(request: GenerateRequest) -> list[int]:
+    """The prompt's tokens; for an empty one GPT-2's start token."""
     # A vocabulary too small for <|endoftext|> starts from its last token instead.
     last = min(END_OF_TEXT_ID, request.config.vocab_size - 1)
     return Tokenizer().encode(request.prompt) or [last]
 
 
-def _generate(request: GenerateRequest) -> Iterator[Event]:
-    tokenizer, config, options = Tokenizer(), request.config, request.sampling
-    ids = _prompt_ids(request)
-    built = yield from _obtain(request.model, fresh=False)
-    stream = TextStream(tokenizer)
-    text, tokens = "", list[int]()
-    start = told = time.perf_counter()
-    for step in generate(
-        built.model, ids, options.max_new_tokens, options.temperature, options.top_k,
-        options.top_p, options.seed,
-    ):  # fmt: skip
-        tokens.append(step.token_id)
-        text += stream.push(step.token_id, last=step.stop_reason is not None)
-        now = time.perf_counter()
-        if len(tokens) == 1 or now - told > EVENT_SECONDS or step.stop_reason:
-            told = now
-            yield {
-                "stage": "generate", "done": step.stop_reason is not None,
-                "text": text, "tokens": list(tokens), "n_tokens": len(tokens),
-                "tokens_per_second": len(tokens) / (now - start),
-                "stop_reason": step.stop_reason,
-                "start_token": None if request.prompt else _start_label(ids[0]),
-                "device": built.report.device_name, "dtype": built.report.dtype,
-                "block_size": config.block_size, "probability": step.probability,
-                "distribution": _likeliest(step, options.temperature, tokenizer),
-            }  # fmt: skip
+class Voice:
+    """A speech as it is told: its tokens become text, and figures."""
 
+    def __init__(self, request: Request, speech: Speech) -> None:
+        assert isinstance(request, GenerateRequest)
+        self.request, self.speech = request, speech
+        self._tokenizer = Tokenizer()
+        self._streams = [TextStream(self._tokenizer) for _ in speech.options]
+        self._texts = [""] * len(speech.options)
+        self._heard = 0
 
-def _compare(request: CompareRequest) -> Iterator[Event]:
-    tokenizer, ids = Tokenizer(), _prompt_ids(request)
-    built = yield from _obtain(request.model, fresh=False)
-    options = [replace(request.sampling, temperature=t) for t in COMPARED_TEMPERATURES]
-    streams = [TextStream(tokenizer) for _ in options]
-    texts, repeats, last = [""] * len(options), [0] * len(options), [-1] * len(options)
-    start = told = time.perf_counter()
-    for n, steps in enumerate(generate_rows(built.model, ids, options), 1):
-        reason = steps[0].stop_reason
-        for row, step in enumerate(steps):
-            texts[row] += streams[row].push(step.token_id, last=reason is not None)
-            repeats[row] += step.token_id == last[row]
-            last[row] = step.token_id
-        now = time.perf_counter()
-        if n == 1 or now - told > EVENT_SECONDS or reason:
-            told = now
-            yield {
-                "stage": "compare", "done": reason is not None, "texts": list(texts),
-                "temperatures": list(COMPARED_TEMPERATURES),
-                # greedy leaves nothing open, whatever the distribution
-                "entropies": [
-                    step.entropy if t else 0.0
-                    for t, step in zip(COMPARED_TEMPERATURES, steps, strict=True)
-                ],
-                "repeat_shares": [r / max(1, n - 1) for r in repeats],
-                "n_tokens": n * len(options), "tokens_per_second": n * len(options) / (now - start),
-                "stop_reason": reason, "device": built.report.device_name,
-                "block_size": request.config.block_size,
-            }  # fmt: skip
+    def event(self) -> Event:
+        """Everything that has been said so far."""
+        speech = self.speech
+        n, steps = speech.said, speech.last
+        done = n == speech.n_new
+        for row, stream in enumerate(self._streams):
+            for i in range(self._heard, n):
+                self._texts[row] += stream.push(speech.tokens[row][i], last=i + 1 == speech.n_new)
+        self._heard = n
+        spoken = n * len(speech.options)
+        event = {
+            "done": done, "n_tokens": spoken, "stop_reason": speech.last[0].stop_reason if done else None,
+            "tokens_per_second": spoken / max(1e-9, speech.spoken_at - speech.started),
+            "block_size": self.request.config.block_size,
+        }  # fmt: skip
+        tell = self._comparison if isinstance(self.request, CompareRequest) else self._generation
+        return event | tell(n, steps)
 
+    def _generation(self, n: int, steps: list[Step]) -> Event:
+        start = self.speech.ids[0]
+        label = "<|endoftext|>" if start == END_OF_TEXT_ID else str(start)
+        return {
+            "stage": "generate", "text": self._texts[0], "tokens": self.speech.tokens[0][:n],
+            "start_token": None if self.request.prompt else label,
+            "probability": steps[0].probability,
+            "distribution": _likeliest(steps[0], self.request.sampling.temperature, self._tokenizer),
+        }  # fmt: skip
 
-def _start_label(token_id: int) -> str:
-    return "<|endoftext|>" if token_id == END_OF_TEXT_ID else str(token_id)
+    def _comparison(self, n: int, steps: list[Step]) -> Event:
+        repeats = [sum(a == b for a, b in zip(t[1:n], t[: n - 1], strict=True)) for t in self.speech.tokens]
+        return {
+            "stage": "compare", "texts": list(self._texts), "temperatures": list(COMPARED_TEMPERATURES),
+            # greedy leaves nothing open, whatever the distribution
+            "entropies": [
+                step.entropy if t else 0.0
+                for t, step in zip(COMPARED_TEMPERATURES, steps, strict=True)
+            ],
+            "repeat_shares": [r / max(1, n - 1) for r in repeats],
+        }  # fmt: skip
 
 
 def _likeliest(step: Step, temperature: float, tokenizer: Tokenizer) -> dict[str, Any]:
     """The likeliest next tokens of one step, before and after temperature."""
-    before, after = distribution(step.logits), distribution(step.logits, temperature)
+    before, after = scaled_logits(step.logits, 1.0), scaled_logits(step.logits, temperature)
     top = torch.topk(step.logits, min(TOP_TOKENS, step.logits.numel())).indices
-    entropies = float(entropy(before.log())), float(entropy(after.log()))
     greedy = temperature == 0
-    chosen = torch.zeros_like(after).index_fill(0, top[:1], 1.0) if greedy else after
+    chosen = [1.0] + [0.0] * (len(top) - 1) if greedy else (after - after.logsumexp(-1)).exp()[top].tolist()
     return {
         "ids": top.tolist(),
         "labels": [tokenizer.label(i) for i in top.tolist()],
-        "before": before[top].tolist(),
-        "after": chosen[top].tolist(),
-        "entropy_before": entropies[0],
-        "entropy_after": 0.0 if greedy else entropies[1],
+        "before": (before - before.logsumexp(-1)).exp()[top].tolist(),
+        "after": chosen,
+        "entropy_before": float(entropy(before)),
+        "entropy_after": 0.0 if greedy else float(entropy(after)),
         "entropy_maximum": math.log(min(step.logits.numel(), TOKENIZER_VOCAB)),
         "temperature": temperature,
     }

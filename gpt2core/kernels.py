@@ -34,14 +34,18 @@ _packed: WeakKeyDictionary[GPT, dict[nn.Linear, Tensor]] = WeakKeyDictionary()
 _packing = threading.Lock()
 
 
-def one_dnn_serves(weight: Tensor) -> bool:
-    """Whether oneDNN's linear kernel can be used: what torch.compile uses on the CPU, too."""
+def packing_serves(device: torch.device) -> bool:
+    """Whether matrices can be multiplied by oneDNN's linear kernel, which torch.compile uses on the
+    CPU, too."""
     return (
-        weight.device.type == "cpu"
-        and weight.dtype is torch.float32
+        device.type == "cpu"
         and torch.backends.mkldnn.is_available()  # type: ignore[no-untyped-call]
         and hasattr(torch.ops.mkldnn, "_linear_pointwise")
     )
+
+
+def one_dnn_serves(weight: Tensor) -> bool:
+    return weight.dtype is torch.float32 and packing_serves(weight.device)
 
 
 def pack_some(model: GPT, numbers: int) -> tuple[dict[nn.Linear, Tensor], bool]:

@@ -2,51 +2,77 @@
 
 from __future__ import annotations
 
-import threading
+import time
 from collections import OrderedDict
-from typing import TypeAlias
+from collections.abc import Iterator
 
+from gpt2core.batch import Batch
 from gpt2core.build import BuiltModel
-from gpt2core.config import GPTConfig
 from gpt2core.costs import packed_bytes
+from gpt2core.requests import BuildRequest
 
-Key: TypeAlias = tuple[GPTConfig, int, str, str]  # config, seed, device type, dtype
+
+class Resident:
+    """A model in memory and all that is being said by it. In use while anything is."""
+
+    def __init__(self, built: BuiltModel, *, pack: bool) -> None:
+        self.built, self.batch = built, Batch(built.model, pack=pack)
+        self._own_bytes = built.report.weight_bytes + pack * packed_bytes(built.config)
+        self.used_at = time.monotonic()
+
+    @property
+    def n_bytes(self) -> int:
+        """Memory reserved for it: weights, their packed copies, and its speeches."""
+        return self._own_bytes + self.batch.n_bytes
 
 
 class Pool:
-    """A model is a pure function of its key, so whoever asks for the same gets the same one.
+    """A model is a pure function of the request for it, so equal requests share one.
 
-    Each counts with the packed copies that its decoder may have made.
+    Not for several threads at once: its owner locks.
     """
 
     def __init__(self, limit_bytes: int) -> None:
         self.limit_bytes = limit_bytes
-        self._models: OrderedDict[Key, BuiltModel] = OrderedDict()
-        self._lock = threading.Lock()
+        self.reserved = 0  # for a model that is being built
+        self._residents: OrderedDict[BuildRequest, Resident] = OrderedDict()
 
-    def get(self, key: Key) -> BuiltModel | None:
-        with self._lock:
-            if key in self._models:
-                self._models.move_to_end(key)
-            return self._models.get(key)
+    def __iter__(self) -> Iterator[Resident]:
+        return iter(list(self._residents.values()))
 
-    def put(self, key: Key, built: BuiltModel) -> None:
-        """Keeps `built` unless it alone is over the limit, and drops what no longer fits."""
-        with self._lock:
-            self._models.pop(key, None)
-            if self._size(built) > self.limit_bytes:
-                return
-            self._models[key] = built
-            while self._models and self._bytes() > self.limit_bytes:
-                self._models.popitem(last=False)
+    def __len__(self) -> int:
+        return len(self._residents)
 
-    def clear(self) -> None:
-        with self._lock:
-            self._models.clear()
+    @property
+    def n_bytes(self) -> int:
+        return self.reserved + sum(resident.n_bytes for resident in self)
 
-    def _bytes(self) -> int:
-        return sum(map(self._size, self._models.values()))
+    def get(self, request: BuildRequest) -> Resident | None:
+        """The model, which is then the most recently used one."""
+        if request in self._residents:
+            self._residents.move_to_end(request)
+            self._residents[request].used_at = time.monotonic()
+        return self._residents.get(request)
 
-    @staticmethod
-    def _size(built: BuiltModel) -> int:
-        return built.report.weight_bytes + packed_bytes(built.config)
+    def put(self, request: BuildRequest, resident: Resident) -> None:
+        self._residents[request] = resident
+
+    def drop(self, resident: Resident) -> None:
+        self._residents = OrderedDict((k, r) for k, r in self._residents.items() if r is not resident)
+
+    def make_room(self, n_bytes: int, keep: Resident | None = None) -> bool:
+        """Drops models nobody uses, oldest first, until `n_bytes` more fit; whether they do."""
+        idle = [r for r in self if not r.batch.speeches and r is not keep]
+        if self.n_bytes + n_bytes - sum(r.n_bytes for r in idle) > self.limit_bytes:
+            return False
+        for resident in idle:
+            if self.n_bytes + n_bytes <= self.limit_bytes:
+                break
+            self.drop(resident)
+        return True
+
+    def drop_idle(self, seconds: float) -> None:
+        """Drops what nobody has used for so long."""
+        for resident in self:
+            if not resident.batch.speeches and time.monotonic() - resident.used_at > seconds:
+                self.drop(resident)

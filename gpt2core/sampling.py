@@ -10,12 +10,13 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from functools import lru_cache
 
 import torch
 from torch import Tensor
 
-from gpt2core.config import SamplingOptions
+from gpt2core.config import TOKENIZER_VOCAB, SamplingOptions
 
 _MASKED = float("-inf")
 _NOTHING = -200.0  # exp() of it is 0 in float32
@@ -158,3 +159,41 @@ def draw(
     tokens = score.argmax(-1)
     probabilities = weights.gather(1, tokens[:, None])[:, 0] / weights.sum(-1)
     return tokens, probabilities, _entropy(scaled, weights)
+
+
+# Rows whose tokens are chosen at a time: what is made of their logits then stays in the cache.
+_TOGETHER = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One new token. `probability` and `entropy` (nats) are of softmax(logits/T) before top-k and
+    top-p, or of softmax(logits) at T = 0. `stop_reason` stands on the last step only:
+    'length' (max_new_tokens reached) or 'context_full' (no position left).
+    """
+
+    token_id: int
+    probability: float
+    entropy: float
+    stop_reason: str | None
+    logits: Tensor = field(repr=False)  # (V,), what the token was drawn from
+
+
+@torch.inference_mode()
+def choose(
+    logits: Tensor,
+    options: Sequence[SamplingOptions],
+    positions: Sequence[int],
+    reasons: Sequence[str | None],
+) -> list[Step]:
+    """One token for each row of (rows, V) logits; `positions` are the new tokens' own."""
+    logits[:, TOKENIZER_VOCAB:] = float("-inf")
+    steps: list[Step] = []
+    for begin in range(0, len(options), _TOGETHER):
+        part = slice(begin, begin + _TOGETHER)
+        tokens, *measured = draw(logits[part], options[part], positions[part])
+        found = zip(
+            tokens.tolist(), *torch.stack(measured).tolist(), reasons[part], logits[part], strict=True
+        )
+        steps += [Step(*values) for values in found]
+    return steps

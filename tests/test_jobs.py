@@ -8,7 +8,7 @@ import pytest
 from conftest import TINY
 
 from gpt2core import ConfigError, count_parameters, jobs
-from gpt2core.generate import steps_decoded
+from gpt2core.batch import steps_decoded
 from gpt2core.jobs import BuildRequest, GenerateRequest
 from gpt2core.ui import where
 

@@ -20,6 +20,12 @@ function progress(label, share) {
   return box;
 }
 
+/** What happens before there is a result: how much of the model is built, or the place in line. */
+function patience(building, { progress: share, place }) {
+  if (share) return store.text(building, { share: store.percent(share, 0) });
+  return place ? store.text("build.in_line", { place: store.count(place) }) : store.text("build.waiting");
+}
+
 const notices = (event) => (event.notice ? [make("p", store.text(`build.${event.notice}`), "notice")] : []);
 const refusal = (sentence) => {
   const node = make("p", sentence, "refusal");
@@ -35,9 +41,7 @@ export function build(element, props, trigger, watch) {
     if (event.error) return root.replaceChildren(refusal(event.error));
     if (event.done) return finished(event);
     const share = event.progress;
-    const label = event.stage === "count"
-      ? store.text("build.counting")
-      : share ? store.text("build.working", { share: store.percent(share, 0) }) : store.text("build.waiting");
+    const label = event.stage === "count" ? store.text("build.counting") : patience("build.working", event);
     config = null;
     root.replaceChildren(...notices(event), progress(label, share || undefined));
   }
@@ -75,6 +79,7 @@ export function build(element, props, trigger, watch) {
     table.tabIndex = 0;
     root.replaceChildren(
       ...notices(event), make("p", "", "outdated"), make("h2", store.text("build.heading")), facts,
+      ...(event.reused ? [make("p", store.text("build.reused"), "hint")] : []),
       make("h2", store.text("build.check")), check, make("p", verdict, event.agrees ? "verdict good" : "verdict bad"),
       make("h2", store.text("build.table")), make("p", store.text("build.table_note"), "hint"), table,
     );
@@ -95,10 +100,7 @@ export function build(element, props, trigger, watch) {
 }
 
 /** What a speech says before its first word. */
-function waiting({ progress: share }) {
-  const label = share ? store.text("generate.building", { share: store.percent(share, 0) }) : store.text("build.waiting");
-  return progress(label, share || undefined);
-}
+const waiting = (event) => progress(patience("generate.building", event), event.progress || undefined);
 const speed = (event) => store.text("generate.speed", {
   tokens: store.count(event.n_tokens), speed: store.decimal(event.tokens_per_second, 1), device: event.device,
 });

@@ -6,15 +6,22 @@ from collections.abc import Iterator
 from dataclasses import asdict
 from typing import Any
 
+import gradio as gr
 from gradio.events import api
 
 from gpt2core.config import parse_config
 from gpt2core.costs import costs
 from gpt2core.parameters import count_parameters
+from gpt2core.requests import BuildRequest, GenerateRequest
 from gpt2core.ui.errors import speaks
-from gpt2core.ui.where import CONCURRENCY_ID, run
+from gpt2core.ui.where import run
 
 _LANG = "en"  # an API call has no page language
+
+
+def _split(arguments: dict[str, Any]) -> tuple[dict[str, Any], gr.Request | None]:
+    """An endpoint's own arguments, and who calls it."""
+    return {k: v for k, v in arguments.items() if k != "caller"}, arguments["caller"]
 
 
 @speaks(_LANG)
@@ -31,13 +38,12 @@ def analyze(
 def build(
     n_layer: int = 12, n_head: int = 12, n_embd: int = 768, block_size: int = 1024,
     vocab_size: int = 50257, bias: bool = True, tie_weights: bool = True, seed: int = 0,
+    caller: gr.Request | None = None,
 ) -> dict[str, Any]:  # fmt: skip
     """Builds this GPT-2 with random weights, counts it in three ways and says whether they agree."""
-    values = dict(locals())
-    from gpt2core.jobs import BuildRequest
-
+    values, caller = _split(locals())
     notices: dict[str, Any] = {}
-    for event in run(BuildRequest.parse(values)):
+    for event in run(BuildRequest.parse(values), caller):
         if "notice" in event:
             notices = event
         elif event.get("done"):
@@ -50,14 +56,12 @@ def generate(
     n_layer: int = 12, n_head: int = 12, n_embd: int = 768, block_size: int = 1024,
     vocab_size: int = 50257, bias: bool = True, tie_weights: bool = True, seed: int = 0,
     prompt: str = "", temperature: float = 1.0, top_k: int = 0, top_p: float = 1.0,
-    max_new_tokens: int = 50, sample_seed: int = 0,
+    max_new_tokens: int = 50, sample_seed: int = 0, caller: gr.Request | None = None,
 ) -> Iterator[dict[str, Any]]:  # fmt: skip
     """Streams the continuation of `prompt` by this GPT-2 with random weights."""
-    values = dict(locals())
-    from gpt2core.jobs import GenerateRequest
-
+    values, caller = _split(locals())
     notices: dict[str, Any] = {}
-    for event in run(GenerateRequest.parse(values)):
+    for event in run(GenerateRequest.parse(values), caller):
         if "notice" in event:
             notices = event
         elif event["stage"] == "generate":
@@ -67,5 +71,5 @@ def generate(
 def publish() -> None:
     """Puts the three endpoints on the page that is being laid out."""
     api(analyze, api_name="analyze", concurrency_limit=None)
-    api(build, api_name="build", concurrency_limit=1, concurrency_id=CONCURRENCY_ID)
-    api(generate, api_name="generate", concurrency_limit=1, concurrency_id=CONCURRENCY_ID)
+    api(build, api_name="build", concurrency_limit=None)
+    api(generate, api_name="generate", concurrency_limit=None)

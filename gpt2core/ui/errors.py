@@ -21,8 +21,8 @@ def sentence(error: ConfigError, lang: str) -> str:
         params["need"], params["free"] = file_size(params["need"], lang), file_size(params["free"], lang)
         fits = params["fits"]
         params["advice"] = t("error.fits", lang, fits=fits) if fits else t("error.fits_none", lang)
-    return t(f"error.{error.code}", lang, field=t(f"field.{error.field}", lang),
-             value=error.value, **params)  # fmt: skip
+    field = t(f"field.{error.field}", lang) if error.field else ""  # not every refusal is about one
+    return t(f"error.{error.code}", lang, field=field, value=error.value, **params)
 
 
 def as_sentence(error: Exception, lang: str) -> str:
@@ -38,8 +38,9 @@ def speaks(lang: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
 
     def wrap(handler: Callable[..., Any]) -> Callable[..., Any]:
         def refusal(error: Exception) -> gr.Error:
-            return gr.Error(as_sentence(error, lang), title=t("error.title", lang),
-                            print_exception=False)  # fmt: skip
+            about_a_value = isinstance(error, ConfigError) and error.field
+            title = t("error.title" if about_a_value else "error.title_now", lang)
+            return gr.Error(as_sentence(error, lang), title=title, print_exception=False)
 
         if inspect.isgeneratorfunction(handler):
 

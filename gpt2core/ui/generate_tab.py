@@ -9,6 +9,7 @@ from typing import Any
 import gradio as gr
 
 from gpt2core.config import MODEL_FIELDS
+from gpt2core.requests import CompareRequest, GenerateRequest
 from gpt2core.text import t
 from gpt2core.ui import live
 from gpt2core.ui.where import told
@@ -52,13 +53,13 @@ def lay_out(lang: str) -> GenerateTab:
                        distribution, compare, stop_compare, comparison)  # fmt: skip
 
 
-def generate(lang: str, *values: object) -> Iterator[tuple[dict[str, Any], Any]]:
+def generate(lang: str, caller: gr.Request, *values: object) -> Iterator[tuple[dict[str, Any], Any]]:
     """Events for the text, and the distribution of the newest step for the chart."""
-    for event in told("GenerateRequest", lang, dict(zip(GENERATE_FIELDS, values, strict=True))):
+    for event in told(GenerateRequest, lang, dict(zip(GENERATE_FIELDS, values, strict=True)), caller):
         distribution = event.pop("distribution", gr.skip())
         yield event, distribution
 
 
-def compare(lang: str, *values: object) -> Iterator[dict[str, Any]]:
+def compare(lang: str, caller: gr.Request, *values: object) -> Iterator[dict[str, Any]]:
     """Events of the same prompt and noise at four temperatures."""
-    yield from told("CompareRequest", lang, dict(zip(GENERATE_FIELDS, values, strict=True)))
+    yield from told(CompareRequest, lang, dict(zip(GENERATE_FIELDS, values, strict=True)), caller)

@@ -8,6 +8,7 @@ from typing import Any
 import gradio as gr
 
 from gpt2core.config import MODEL_FIELDS
+from gpt2core.requests import BuildRequest
 from gpt2core.text import t
 from gpt2core.ui import live
 from gpt2core.ui.where import device_label, told
@@ -22,6 +23,6 @@ def button(lang: str) -> gr.Button:
     return gr.Button(t("build.button_on", lang, device=device_label()))
 
 
-def build(lang: str, *values: object) -> Iterator[dict[str, Any]]:
+def build(lang: str, caller: gr.Request, *values: object) -> Iterator[dict[str, Any]]:
     """The build's events, then its result or one sentence on why there is none."""
-    yield from told("BuildRequest", lang, dict(zip(MODEL_FIELDS, values, strict=True)))
+    yield from told(BuildRequest, lang, dict(zip(MODEL_FIELDS, values, strict=True)), caller)

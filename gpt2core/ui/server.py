@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import signal
 import sys
+import threading
 import traceback
 from typing import Any
 from urllib.parse import parse_qs
@@ -15,14 +17,15 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from gpt2core.text import LANGUAGES, t
 from gpt2core.ui import assets
+from gpt2core.ui.listeners import Listeners
 
 CALLS = ("/gradio_api/call/", "/gradio_api/queue/")
 
 
 def health(_: Request) -> Response:
     """Alive, and how many tokens this process has decoded: a number that stands still at rest."""
-    generate = sys.modules.get("gpt2core.generate")
-    return JSONResponse({"status": "ok", "steps_decoded": generate.steps_decoded() if generate else 0})
+    batch = sys.modules.get("gpt2core.batch")
+    return JSONResponse({"status": "ok", "steps_decoded": batch.steps_decoded() if batch else 0})
 
 
 def refuse_upload(_: Request) -> Response:
@@ -79,6 +82,16 @@ class Languages:
         return await self.app(scope, receive, send)
 
 
+def wait_for_the_end() -> None:
+    """Returns after SIGTERM or Ctrl-C, when running jobs have ended, at the latest after ten seconds."""
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    stop.wait()
+    if jobs := sys.modules.get("gpt2core.jobs"):
+        jobs.close()
+
+
 def app_kwargs() -> dict[str, Any]:
     """For `launch(app_kwargs=...)`: our routes stand before Gradio's."""
     return {
@@ -87,6 +100,6 @@ def app_kwargs() -> dict[str, Any]:
             Route("/health", health),
             Route("/gradio_api/upload", refuse_upload, methods=["GET", "POST"]),
         ],
-        "middleware": [Middleware(PlainFailures), Middleware(Languages)],
+        "middleware": [Middleware(PlainFailures), Middleware(Languages), Middleware(Listeners)],
         "docs_url": None, "redoc_url": None, "openapi_url": None,
     }  # fmt: skip

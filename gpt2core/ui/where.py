@@ -1,4 +1,4 @@
-"""Where a job runs: in this process, or on ZeroGPU in a process that has the GPU.
+"""Where a job runs: in this process, or on ZeroGPU in a process that has the GPU. Chosen here, once.
 
 Imported before torch is: `spaces` must come first. Outside ZeroGPU its decorator does nothing,
 and where the package is missing there is no decorator.
@@ -6,8 +6,8 @@ and where the package is missing there is no decorator.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, TypeAlias
 
 try:
     import spaces
@@ -16,19 +16,18 @@ except ImportError:  # any other failure must be loud: a broken ZeroGPU is no CP
 
 import gradio as gr
 
-from gpt2core.config import ConfigError
+from gpt2core.config import ConfigError, GPTConfig, SamplingOptions
 from gpt2core.costs import costs
+from gpt2core.requests import BuildRequest, GenerateRequest
 from gpt2core.ui.errors import as_sentence
+from gpt2core.ui.listeners import listens, visitor_of
 
-if TYPE_CHECKING:
-    from gpt2core.jobs import BuildRequest, Event, GenerateRequest
-
-    Request = BuildRequest | GenerateRequest
+Request: TypeAlias = BuildRequest | GenerateRequest
+Event: TypeAlias = dict[str, Any]
 
 # The titles of spaces 0.51's refusals (its client.py): there is no GPU time left for this visitor.
 _QUOTA_TITLES = ("ZeroGPU quota exceeded", "ZeroGPU pending credits exceeded",
                  "ZeroGPU illegal duration")  # fmt: skip
-CONCURRENCY_ID = "compute"  # one queue for all that computes
 
 
 def gpu_seconds(request: Request) -> int:
@@ -38,26 +37,34 @@ def gpu_seconds(request: Request) -> int:
     return round(10 + 5 * billions + per_token * request.n_tokens)
 
 
-def _job(request: Request) -> Iterator[Event]:
+def _alone(request: Request) -> Iterator[Event]:
     from gpt2core import jobs  # not at the top: the page stands before torch is in
 
     yield from jobs.run(request)
 
 
-on_gpu = spaces.GPU(duration=gpu_seconds)(_job) if spaces else _job
+on_gpu = spaces.GPU(duration=gpu_seconds)(_alone) if spaces else None
 
 
-def run(request: Request) -> Iterator[Event]:
+def _shared(request: Request, caller: gr.Request | None) -> Iterator[Event]:
+    """With all other jobs of this process."""
+    from gpt2core import jobs
+    from gpt2core.admission import Visitor
+
+    yield from jobs.run(request, Visitor(*visitor_of(caller)), listens(caller))
+
+
+def run(request: Request, caller: gr.Request | None = None) -> Iterator[Event]:
     """The job's events. Raises ConfigError. A refused GPU quota means the CPU, and an event
     `{"notice": "quota"}` first."""
-    events = on_gpu(request)
+    events = on_gpu(request) if on_gpu else _shared(request, caller)
     try:
         first = next(events, None)
     except gr.Error as refused:
         if getattr(refused, "title", "") not in _QUOTA_TITLES:
             raise
         yield {"notice": "quota"}
-        events = _job(request.on_cpu())
+        events = _shared(request.on_cpu(), caller)
         first = next(events, None)
     while first is not None:
         if "error" in first:
@@ -66,19 +73,38 @@ def run(request: Request) -> Iterator[Event]:
         first = next(events, None)
 
 
-def told(kind: str, lang: str, values: Mapping[str, object]) -> Iterator[Event]:
-    """The events of the job `kind` (a request class of jobs.py) as the page shows them: a first one
-    at once, a notice on all that follow it, and instead of an exception one sentence."""
+def told(
+    kind: type[Request], lang: str, values: Mapping[str, object], caller: gr.Request
+) -> Iterator[Event]:
+    """The events of a job as the page shows them: a first one at once, a notice on all that follow it,
+    and instead of an exception one sentence."""
     try:
-        yield {"stage": "build", "progress": 0.0}
-        from gpt2core import jobs
-
+        yield {"stage": "wait"}
         notices: Event = {}
-        for event in run(getattr(jobs, kind).parse(values)):
+        for event in run(kind.parse(values), caller):
             notices |= {"notice": event["notice"]} if "notice" in event else {}
             yield event | notices
     except Exception as error:
         yield {"error": as_sentence(error, lang)}
+
+
+def for_page(handler: Callable[..., Iterator[Any]], lang: str) -> Callable[..., Iterator[Any]]:
+    """`handler(lang, caller, *values)` as Gradio calls it. (It gives no request to a partial.)"""
+
+    def handle(caller: gr.Request, *values: object) -> Iterator[Any]:
+        yield from handler(lang, caller, *values)
+
+    return handle
+
+
+def warm_up() -> None:
+    """Loads what the first job needs, so that the first visitor does not wait for it."""
+    device_label()
+    if on_gpu:
+        return  # ZeroGPU forks a process for each job: nothing may run before
+    smallest = BuildRequest(GPTConfig(1, 1, 8, 8, 8), 0)
+    list(_shared(GenerateRequest(smallest, "", SamplingOptions(max_new_tokens=2)), None))
+    list(_shared(smallest, None))
 
 
 def device_label() -> str:

@@ -1,0 +1,83 @@
+"""What a visitor may ask for, as plain data: parsed on the server, and fit to cross to another process."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from gpt2core.config import (
+    COMPARED_TEMPERATURES,
+    GPTConfig,
+    SamplingOptions,
+    parse_config,
+    parse_int,
+    parse_sampling,
+    parse_text,
+)
+
+
+@dataclass(frozen=True)
+class BuildRequest:
+    """A model. All requests for an equal one share it."""
+
+    config: GPTConfig
+    seed: int
+    device: str | None = None  # None: the GPU if there is one
+
+    @classmethod
+    def parse(cls, values: Mapping[str, object]) -> BuildRequest:
+        """Untrusted values by the API's names -> request. Raises ConfigError."""
+        return cls(parse_config(values), parse_int("seed", values.get("seed", 0)))
+
+    @property
+    def model(self) -> BuildRequest:
+        return self
+
+    @property
+    def n_tokens(self) -> int:
+        """How many tokens it decodes at most."""
+        return 0
+
+    def on_cpu(self) -> BuildRequest:
+        return replace(self, device="cpu")
+
+
+@dataclass(frozen=True)
+class GenerateRequest:
+    model: BuildRequest
+    prompt: str
+    sampling: SamplingOptions
+
+    @classmethod
+    def parse(cls, values: Mapping[str, object]) -> GenerateRequest:
+        """Untrusted values by the API's names -> request. Raises ConfigError."""
+        model = BuildRequest.parse(values)
+        return cls(
+            model, parse_text("prompt", values.get("prompt", "")),
+            parse_sampling(values, model.config.vocab_size),
+        )  # fmt: skip
+
+    @property
+    def config(self) -> GPTConfig:
+        return self.model.config
+
+    @property
+    def n_tokens(self) -> int:
+        return min(self.sampling.max_new_tokens, self.config.block_size)
+
+    @property
+    def options(self) -> list[SamplingOptions]:
+        """How each row of it samples."""
+        return [self.sampling]
+
+    def on_cpu(self) -> GenerateRequest:
+        return replace(self, model=self.model.on_cpu())
+
+
+@dataclass(frozen=True)
+class CompareRequest(GenerateRequest):
+    """The same prompt and noise at COMPARED_TEMPERATURES, all at once."""
+
+    @property
+    def options(self) -> list[SamplingOptions]:
+        return [replace(self.sampling, temperature=t) for t in COMPARED_TEMPERATURES]

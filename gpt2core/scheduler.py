@@ -1,0 +1,245 @@
+"""Everybody's jobs on one device: one worker decodes all of them together, a token for each in turn.
+
+A newcomer's prompt goes through in parts between the others' steps, and rows join and end between
+two steps. Memory is reserved before anything is taken: what fits later waits in line, what never
+fits is refused at once.
+"""
+
+from __future__ import annotations
+
+import gc
+import threading
+import time
+import traceback
+
+import torch
+
+from gpt2core.admission import MAX_ROWS, Build, Job, Line, Visitor, check_fits, need_bytes
+from gpt2core.batch import Speech
+from gpt2core.build import BuiltModel, build_in_steps
+from gpt2core.config import ConfigError
+from gpt2core.costs import packed_bytes
+from gpt2core.device import free_bytes, pick_device
+from gpt2core.kernels import packing_serves
+from gpt2core.pool import Pool, Resident
+from gpt2core.requests import BuildRequest, GenerateRequest
+
+_SHARE = 0.8  # of the memory that is free at the start; the rest is the server's own
+_IDLE_SECONDS = 600.0  # a model nobody has used for so long goes
+_LONGEST_SECONDS = 600.0  # a job that runs longer is ended
+# How long newcomers' prompts and one model's steps may take before it is the others' turn.
+_PROMPT_SECONDS, _TURN_SECONDS = 0.3, 0.05
+_PATIENCE_SECONDS = 10.0  # for so long smaller jobs may pass one that does not fit yet
+
+
+class Scheduler:
+    """`submit` a request and read its Job. All methods may be called from any thread."""
+
+    def __init__(self, limit_bytes: int | None = None, device: str | None = None) -> None:
+        self.device = pick_device(device)
+        self.limit_bytes = limit_bytes or int(_SHARE * free_bytes(self.device))
+        self.pool, self.line = Pool(self.limit_bytes), Line()
+        self._building: Build | None = None
+        self._closing = False
+        self._changed = threading.Condition()
+        self._worker = threading.Thread(target=self._work, name="decoding", daemon=True)
+        self._worker.start()
+
+    def submit(
+        self, request: BuildRequest | GenerateRequest, ids: list[int] | None = None,
+        visitor: Visitor | None = None,
+    ) -> Job:  # fmt: skip
+        """Puts a request into the line; `ids` is the prompt of one that speaks. Raises ConfigError
+        where it can never be served, or not now because too many wait already."""
+        config, speech = request.config, None
+        if isinstance(request, GenerateRequest):
+            speech = Speech(ids or [], request.options, config)
+        check_fits(config, speech, self.limit_bytes)
+        job = Job(request, visitor or Visitor(), speech)
+        with self._changed:
+            if self._closing:
+                raise ConfigError("closing", "", "")
+            self.line.join(job)
+            self._changed.notify_all()
+        return job
+
+    def cancel(self, job: Job) -> None:
+        """Ends a job whatever its state: its row is free, and its build given up, within a moment."""
+        with self._changed:
+            job.cancelled = True
+            self._changed.notify_all()
+
+    def close(self, seconds: float = 10.0) -> None:
+        """Takes no new job, ends those that wait, and after `seconds` those that still run."""
+        with self._changed:
+            self._closing = True
+            for job in list(self.line.waiting):
+                self.line.end(job, ConfigError("closing", "", ""))
+            self._changed.notify_all()
+        until = time.monotonic() + seconds
+        while self.line.running and time.monotonic() < until:
+            time.sleep(0.05)
+        with self._changed:
+            for job in list(self.line.running):
+                job.error = ConfigError("closing", "", "")
+                job.cancelled = True
+            self._changed.notify_all()
+        self._worker.join(5.0)
+
+    # ---- the worker ------------------------------------------------------------------------------
+
+    def _work(self) -> None:
+        while not (self._closing and not self.line.running):
+            with self._changed:
+                self._retire()
+                self._admit()
+                busy = [resident for resident in self.pool if resident.batch.speeches]
+                if not busy:
+                    self.pool.drop_idle(_IDLE_SECONDS)
+                    self._changed.wait(5.0)
+            for resident in busy:
+                self._turn(resident)
+                with self._changed:
+                    self._retire()
+
+    def _retire(self) -> None:
+        """Ends what is done, not wanted any more, or takes too long."""
+        for job in list(self.line.waiting):
+            if job.cancelled:
+                self.line.end(job)
+        for job in list(self.line.running):
+            assert job.speech is not None
+            assert job.resident is not None
+            late = time.monotonic() - job.asked > _LONGEST_SECONDS
+            if job.cancelled or late or job.speech.done:
+                job.resident.batch.remove(job.speech)
+                late_error = ConfigError("deadline", "", "", seconds=int(_LONGEST_SECONDS))
+                self.line.end(job, late_error if late and not job.speech.done else None)
+
+    def _admit(self) -> None:
+        """Lets in, in their order, all who can be served now."""
+        for job in self.line.order():
+            if not self.line.may_start(job):
+                continue
+            resident = self.pool.get(job.request.model)
+            if resident is None:
+                served = self._start_build(job)
+            elif job.speech is None:
+                job.built, job.reused = resident.built, job.building is None
+                self.line.end(job)
+                served = True
+            else:
+                served = self._start_speech(job, job.speech, resident)
+            if not served and time.monotonic() - job.asked > _PATIENCE_SECONDS:
+                return  # nobody passes it any more
+
+    def _start_speech(self, job: Job, speech: Speech, resident: Resident) -> bool:
+        batch = resident.batch
+        if sum(r.batch.n_rows for r in self.pool) + len(speech.options) > MAX_ROWS:
+            return False
+        if not self.pool.make_room(batch.bytes_to_add(speech), keep=resident):
+            return False
+        job.built = resident.built
+        self.line.start(job, resident)
+        try:
+            batch.add(speech)
+        except (RuntimeError, MemoryError) as error:
+            self._fail(resident, error)
+        return True
+
+    def _turn(self, resident: Resident) -> None:
+        """Some of the newcomers' prompts, then some steps."""
+        batch = resident.batch
+        try:
+            begin = time.monotonic()
+            while time.monotonic() - begin < _PROMPT_SECONDS and batch.feed():
+                pass
+            begin, speaking = time.monotonic(), len(batch.speeches)
+            while batch.step() and len(batch.speeches) == speaking and not self.line.waiting:
+                if time.monotonic() - begin > _TURN_SECONDS:
+                    break
+        except Exception as error:
+            with self._changed:
+                self._fail(resident, error)
+
+    def _fail(self, resident: Resident, error: Exception) -> None:
+        """Ends all jobs of a model that could not go on, and frees it."""
+        for job in list(self.line.running):
+            if job.resident is resident:
+                self.line.end(job, failure(error))
+        self.pool.drop(resident)
+        release(error)
+
+    # ---- building --------------------------------------------------------------------------------
+
+    def _start_build(self, job: Job) -> bool:
+        """Begins the model that `job` needs, if nothing else is being built and it fits."""
+        request = job.request.model
+        if self._building is not None:
+            job.building = self._building if self._building.request == request else None
+            return True
+        need, packed = need_bytes(request.config, job.speech), packed_bytes(request.config)
+        pack = packing_serves(self.device) and self.pool.make_room(need + packed)
+        if not pack and not self.pool.make_room(need):
+            return False
+        self.pool.reserved = need + pack * packed
+        job.building = self._building = Build(request, pack=pack)
+        threading.Thread(target=self._build, args=[self._building], daemon=True).start()
+        return True
+
+    def _build(self, build: Build) -> None:
+        built, error = None, None
+        try:
+            built = self._built(build)
+        except Exception as caught:
+            error = failure(caught)
+            release(caught)
+        with self._changed:
+            self._building, self.pool.reserved = None, 0
+            if built is not None:
+                self.pool.put(build.request, Resident(built, pack=build.pack))
+            for job in list(self.line.waiting):
+                if job.request.model == build.request and error is not None:
+                    self.line.end(job, error)
+            self._changed.notify_all()
+
+    def _built(self, build: Build) -> BuiltModel | None:
+        """The model, or None when nobody wants it any more."""
+        request = build.request
+        device = request.device or str(self.device)
+        steps = build_in_steps(request.config, request.seed, device, reserved=True)
+        while True:
+            try:
+                build.progress = next(steps)
+            except StopIteration as done:
+                built: BuiltModel = done.value
+                return built
+            waiting = list(self.line.waiting)
+            if all(job.cancelled for job in waiting if job.request.model == request):
+                steps.close()
+                return None
+
+
+def failure(error: Exception) -> ConfigError:
+    """What to tell of an error; one that nobody expected goes to the log as well."""
+    if isinstance(error, ConfigError):
+        return error
+    if out_of_memory(error):
+        return ConfigError("out_of_memory", "", "")
+    traceback.print_exception(error)
+    return ConfigError("failed", "", "")
+
+
+def out_of_memory(error: Exception) -> bool:
+    """A CPU's allocator says so only in words."""
+    said = str(error)
+    words = ("can't allocate memory", "not enough memory")
+    return isinstance(error, MemoryError | torch.OutOfMemoryError) or any(w in said for w in words)
+
+
+def release(error: Exception) -> None:
+    """Gives back what a failed job held: its tensors hang on the frames of its traceback."""
+    error.__traceback__ = None
+    gc.collect()
+    if torch.cuda.is_available():
+        torch.cuda.empty_cache()

@@ -1,0 +1,147 @@
+"""Speaks the real protocol, as the page does and as the API's callers do, for many visitors at once."""
+
+from __future__ import annotations
+
+import json
+import time
+import uuid
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import httpx
+
+API_ORDER = (
+    "n_layer", "n_head", "n_embd", "block_size", "vocab_size", "bias", "tie_weights", "seed",
+    "prompt", "temperature", "top_k", "top_p", "max_new_tokens", "sample_seed",
+)  # fmt: skip
+DEFAULTS: dict[str, Any] = {
+    "n_layer": 12, "n_head": 12, "n_embd": 768, "block_size": 1024, "vocab_size": 50257, "bias": True,
+    "tie_weights": True, "seed": 0, "prompt": "", "temperature": 1.0, "top_k": 0, "top_p": 1.0,
+    "max_new_tokens": 50, "sample_seed": 0,
+}  # fmt: skip
+
+
+@dataclass
+class Outcome:
+    """What one visitor got."""
+
+    values: dict[str, Any]
+    events: int = 0
+    first: float | None = None  # seconds until the first text
+    seconds: float = 0.0
+    last: dict[str, Any] = field(default_factory=dict)
+    refusal: str | None = None
+
+    @property
+    def ok(self) -> bool:
+        return self.refusal is None and bool(self.last.get("done"))
+
+
+class Client:
+    """One machine full of visitors."""
+
+    def __init__(self, url: str, timeout: float = 300.0) -> None:
+        limits = httpx.Limits(max_connections=None, max_keepalive_connections=256)
+        self.url = url.rstrip("/")
+        self.http = httpx.AsyncClient(timeout=timeout, limits=limits, trust_env=False)
+        self._page_functions: dict[str, int] = {}
+
+    async def page_function(self, button: str) -> int:
+        """The number of the handler behind a button of the English page."""
+        if not self._page_functions:
+            config = (await self.http.get(f"{self.url}/config")).json()
+            named = {c["id"]: c["props"].get("elem_id") for c in config["components"]}
+            for dependency in config["dependencies"]:
+                for target, _ in dependency["targets"]:
+                    if named.get(target) and dependency["inputs"]:
+                        self._page_functions.setdefault(named[target], dependency["id"])
+        return self._page_functions[button]
+
+    async def join(self, data: list[Any], fn_index: int, session: str) -> httpx.Response:
+        body = {"data": data, "fn_index": fn_index, "session_hash": session, "trigger_id": None}
+        return await self.http.post(f"{self.url}/gradio_api/queue/join", json=body)
+
+    async def stream(self, path: str) -> AsyncIterator[tuple[str, Any]]:
+        """(event, data) of an event stream."""
+        async with self.http.stream("GET", self.url + path) as response:
+            event = ""
+            async for line in response.aiter_lines():
+                if line.startswith("event:"):
+                    event = line[6:].strip()
+                elif line.startswith("data:"):
+                    yield event, json.loads(line[5:])
+
+    async def as_page(self, values: dict[str, Any], button: str = "generate") -> Outcome:
+        """Presses a button of the page and follows it to its end."""
+        outcome = Outcome(values)
+        session, start = uuid.uuid4().hex, time.perf_counter()
+        full = DEFAULTS | values
+        order = API_ORDER if button != "build" else API_ORDER[:8]
+        fn_index = await self.page_function(button)
+        joined = await self.join([full[name] for name in order], fn_index, session)
+        if joined.status_code != 200:
+            outcome.refusal = joined.text
+            return outcome
+        async for _, message in self.stream(f"/gradio_api/queue/data?session_hash={session}"):
+            if message["msg"] in ("process_generating", "process_completed"):
+                if not message.get("success", True):
+                    outcome.refusal = json.dumps(message.get("output"))
+                    continue
+                for value in message["output"]["data"][:1]:
+                    outcome.last = _patched(outcome.last, value)
+                self._note(outcome, start)
+            if message["msg"] == "close_stream":
+                break
+        outcome.seconds = time.perf_counter() - start
+        if "error" in outcome.last:
+            outcome.refusal = outcome.last["error"]
+        return outcome
+
+    async def as_api(self, values: dict[str, Any], endpoint: str = "generate") -> Outcome:
+        """Calls an endpoint and follows it to its end."""
+        outcome = Outcome(values)
+        start = time.perf_counter()
+        full = DEFAULTS | values
+        order = {"analyze": API_ORDER[:7], "build": API_ORDER[:8]}.get(endpoint, API_ORDER)
+        call = f"/gradio_api/call/{endpoint}"
+        body = {"data": [full[name] for name in order]}
+        joined = await self.http.post(self.url + call, json=body)
+        if joined.status_code != 200:
+            outcome.refusal = joined.text
+            return outcome
+        async for event, data in self.stream(f"{call}/{joined.json()['event_id']}"):
+            if event == "error":
+                outcome.refusal = json.dumps(data, ensure_ascii=False)
+            elif event in ("generating", "complete") and data:
+                outcome.last = data[0]
+                self._note(outcome, start)
+        outcome.seconds = time.perf_counter() - start
+        return outcome
+
+    @staticmethod
+    def _note(outcome: Outcome, start: float) -> None:
+        outcome.events += 1
+        if outcome.first is None and outcome.last.get("text"):
+            outcome.first = time.perf_counter() - start
+
+
+def _patched(old: Any, value: Any) -> Any:
+    """Gradio sends what changed: a list of [action, path, value]; the first time the whole."""
+    if not (isinstance(value, list) and all(isinstance(op, list) and len(op) == 3 for op in value)):
+        return value
+    root = {"root": json.loads(json.dumps(old))}
+    for action, path, new in value:
+        *way, last = ["root", *path]
+        node = root
+        for key in way:
+            node = node[key]
+        if action == "delete":
+            del node[last]
+        elif action == "append":
+            node[last] += new
+        elif action == "add" and isinstance(node, list):
+            node.insert(last, new)
+        else:
+            node[last] = new
+    return root["root"]
