@@ -5,27 +5,18 @@ from __future__ import annotations
 import threading
 import time
 from collections import Counter
-from dataclasses import dataclass
 
 from gpt2core.batch import Speech
 from gpt2core.build import BuiltModel
 from gpt2core.config import ConfigError, GPTConfig
 from gpt2core.costs import build_bytes, largest_n_layer, run_bytes
 from gpt2core.pool import Resident
-from gpt2core.requests import BuildRequest, GenerateRequest
+from gpt2core.requests import BuildRequest, GenerateRequest, Visitor
 
 MAX_JOBS = 256  # running and waiting
 # A school is one address, and each of 100 students may have a job running and one waiting.
 MAX_JOBS_PER_ADDRESS = 200
 MAX_ROWS = 128  # decoded at one time
-
-
-@dataclass(frozen=True)
-class Visitor:
-    """Who asks, as far as that is known. Without a session every job is a visitor of its own."""
-
-    session: str | None = None
-    address: str = ""
 
 
 class Job:
@@ -80,6 +71,10 @@ class Line:
             self.end(older, ConfigError("replaced", "", ""))
         self.waiting.append(job)
         self.tell_places()
+
+    @property
+    def n_jobs(self) -> int:
+        return len(self.waiting) + len(self.running)
 
     def order(self) -> list[Job]:
         """Who waits, the next one first: by turns between addresses, else as they came."""

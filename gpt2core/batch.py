@@ -6,6 +6,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Sequence
 
+import torch
 from torch import Tensor
 
 from gpt2core.config import ConfigError, GPTConfig, SamplingOptions
@@ -129,20 +130,33 @@ class Batch:
             self.decoder.leave(row)
         speech.rows = []
 
-    def feed(self, n: int | None = PROMPT_PART) -> bool:
-        """Brings a part of one waiting prompt through, of each in turn; whether any was waiting."""
-        if not self._prompts:
+    def feed(self, n_tokens: int = PROMPT_PART) -> bool:
+        """Brings about `n_tokens` of the waiting prompts through; whether any were waiting.
+
+        Every prompt gets its turn: a long one goes through in parts.
+        """
+        parts: list[tuple[Speech, Prompt, int]] = []
+        while self._prompts and n_tokens > 0:
+            speech, prompt = self._prompts.popleft()
+            part = min(n_tokens, len(prompt.ids) - prompt.fed)
+            speech.started = speech.started or time.perf_counter()
+            parts.append((speech, prompt, part))
+            n_tokens -= part
+        if not parts:
             return False
-        speech, prompt = self._prompts.popleft()
-        speech.started = speech.started or time.perf_counter()
-        if not self.decoder.feed(prompt, n):
-            self._prompts.append((speech, prompt))
-            return True
-        assert prompt.logits is not None
-        speech.rows = self.decoder.join(prompt, speech.room, len(speech.options))
-        self._speaking.append(speech)
-        logits = prompt.logits.repeat(len(speech.options), 1)
-        self._take(logits, [(speech, n) for n in range(len(speech.options))])
+        self.decoder.feed([(prompt, n) for _, prompt, n in parts])
+        logits: list[Tensor] = []
+        which: list[tuple[Speech, int]] = []
+        for speech, prompt, _ in parts:
+            if prompt.logits is None:
+                self._prompts.append((speech, prompt))
+                continue
+            speech.rows = self.decoder.join(prompt, speech.room, len(speech.options))
+            self._speaking.append(speech)
+            logits += [prompt.logits] * len(speech.options)
+            which += [(speech, n) for n in range(len(speech.options))]
+        if which:
+            self._take(torch.stack(logits), which)
         return True
 
     def step(self) -> bool:

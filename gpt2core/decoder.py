@@ -11,7 +11,6 @@ from collections.abc import Callable, Sequence
 from typing import TypeAlias, cast
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor, nn
 
 from gpt2core.costs import lane_bytes, lane_room
@@ -28,7 +27,7 @@ Attend: TypeAlias = Callable[[int, Tensor, Tensor, Tensor], Tensor]
 class Decoder:
     """Any number of sequences of one model. A row's result does not depend on the others.
 
-    `start` and `feed` bring a prompt through, `join` makes rows of it, `step` extends all rows by
+    `start` and `feed` bring prompts through, `join` makes rows of it, `step` extends all rows by
     a token, `leave` takes one out. `pack` None lets memory decide (see `kernels.Linears`).
     """
 
@@ -50,28 +49,27 @@ class Decoder:
         return Prompt(ids, weight.new_empty(shape), weight.new_empty(shape))
 
     @torch.inference_mode()
-    def feed(self, prompt: Prompt, n: int | None = None) -> bool:
-        """Brings up to `n` further tokens of the prompt through (None: all); whether it is done."""
-        begin, end = prompt.fed, len(prompt.ids) if n is None else min(len(prompt.ids), prompt.fed + n)
-        device = prompt.k.device
-        mask = None
-        if begin:  # the new tokens look at all before them, and causally at each other
-            mask = torch.ones(end - begin, end, dtype=torch.bool, device=device).tril(begin)
+    def feed(self, parts: Sequence[tuple[Prompt, int]]) -> None:
+        """Brings a number of further tokens of each prompt through, all in one pass."""
+        spans, start = [], 0
+        for prompt, n in parts:
+            spans.append((prompt, slice(start, start + n), prompt.fed, prompt.fed + n))
+            start += n
+        device = self.model.wte.weight.device
+        idx = torch.tensor([i for p, _, begin, end in spans for i in p.ids[begin:end]], device=device)
+        positions = torch.cat([torch.arange(begin, end, device=device) for _, _, begin, end in spans])
 
         def attend(layer: int, q: Tensor, k: Tensor, v: Tensor) -> Tensor:
-            q, k, v = (y.transpose(0, 1) for y in (q, k, v))  # (T, H, E/H) -> (H, T, E/H)
-            prompt.k[layer, :, begin:end], prompt.v[layer, :, begin:end] = k, v
-            k, v = prompt.k[layer, :, :end], prompt.v[layer, :, :end]
-            y = F.scaled_dot_product_attention(q[None], k[None], v[None], mask, is_causal=mask is None)
-            return y[0].transpose(0, 1)
+            return torch.cat([p.attend(layer, begin, q[at], k[at], v[at]) for p, at, begin, _ in spans])
 
-        idx = torch.tensor(prompt.ids[begin:end], device=device)
-        positions = torch.arange(begin, end, device=device)
         x = self._blocks(self.model.wte(idx) + self.model.wpe(positions), attend)
-        prompt.fed = end
-        if end == len(prompt.ids):
-            prompt.logits = self._unembed(x[-1:])[0]
-        return prompt.logits is not None
+        for prompt, _, _, end in spans:
+            prompt.fed = end
+        through = [(prompt, at.stop - 1) for prompt, at, _, _ in spans if prompt.fed == len(prompt.ids)]
+        if through:
+            logits = self._unembed(x[[last for _, last in through]])
+            for (prompt, _), each in zip(through, logits, strict=True):
+                prompt.logits = each
 
     @torch.inference_mode()
     def join(self, prompt: Prompt, room: int, copies: int = 1) -> list[Row]:

@@ -55,7 +55,7 @@ def generate_rows(
 
 def _steps(batch: Batch, speech: Speech) -> Iterator[list[Step]]:
     batch.add(speech)
-    batch.feed(None)
+    batch.feed(len(speech.ids))
     yield speech.last
     while not speech.done:
         batch.step()

@@ -16,17 +16,23 @@ from typing import Any, TypeAlias
 
 import torch
 
-from gpt2core.admission import Job, Visitor
-from gpt2core.batch import Speech
-from gpt2core.config import COMPARED_TEMPERATURES, TOKENIZER_VOCAB, ConfigError
+from gpt2core.admission import Job
+from gpt2core.batch import Speech, steps_decoded
+from gpt2core.config import (
+    COMPARED_TEMPERATURES,
+    TOKENIZER_VOCAB,
+    ConfigError,
+    GPTConfig,
+    SamplingOptions,
+)
+from gpt2core.device import device_name
 from gpt2core.inspection import reconcile
-from gpt2core.requests import BuildRequest, CompareRequest, GenerateRequest
+from gpt2core.requests import BuildRequest, CompareRequest, GenerateRequest, Request, Visitor
 from gpt2core.sampling import Step, entropy, scaled_logits
 from gpt2core.scheduler import Scheduler
 from gpt2core.tokenizer import END_OF_TEXT_ID, TextStream, Tokenizer
 
 Event: TypeAlias = dict[str, Any]
-Request: TypeAlias = BuildRequest | GenerateRequest
 EVENT_SECONDS = 0.15  # text goes out this often, not once a token
 _CALM_JOBS = 8  # with more than these at a time, everybody's text goes out more seldom
 _LISTEN_SECONDS = 0.2  # how often it is asked whether anybody still listens
@@ -51,6 +57,25 @@ def close(seconds: float = 10.0) -> None:
         scheduler = _schedulers.get(os.getpid())
     if scheduler:
         scheduler.close(seconds)
+
+
+def warm_up() -> None:
+    """Loads what the first job needs, so that the first visitor does not wait for it."""
+    smallest = BuildRequest(GPTConfig(1, 1, 8, 8, 8), 0)
+    for request in (GenerateRequest(smallest, "", SamplingOptions(max_new_tokens=2)), smallest):
+        for _ in run(request):
+            pass
+
+
+def vital() -> Event:
+    """How this process does, in figures."""
+    scheduler = here()
+    return {
+        "device_name": device_name(scheduler.device),
+        "steps_decoded": steps_decoded(),
+        "running": len(scheduler.line.running),
+        "waiting": len(scheduler.line.waiting),
+    }
 
 
 def run(
@@ -94,7 +119,7 @@ def _events(job: Job) -> Iterator[Event]:
                 yield _built(job)
             return
         yield {}
-        until = time.monotonic() + EVENT_SECONDS * max(1.0, len(here().line.running) / _CALM_JOBS)
+        until = time.monotonic() + EVENT_SECONDS * max(1.0, here().line.n_jobs / _CALM_JOBS)
         while (rest := until - time.monotonic()) > 0 and not job.ended.wait(min(rest, _LISTEN_SECONDS)):
             yield {}
 

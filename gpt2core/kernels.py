@@ -22,7 +22,7 @@ from gpt2core.model import GPT
 # Weights in oneDNN's own layout serve best when oneDNN chose it for many rows, and fewer than five
 # rows take longer than five: a step of GPT-2 Small takes 24 ms for one row from plain weights,
 # 24 from packed ones, and 19 from packed ones with four rows of nothing beside it.
-_PACKING_ROWS = 32
+_PACKING_ROWS = 96
 _FEWEST_ROWS = 5
 _PACKED_A_STEP = 20_000_000  # numbers: packing goes along with the steps, so that none waits for all of it
 _ROOM_TO_PACK = 1.5  # how much more than the copies must be free

@@ -27,6 +27,17 @@ class Prompt:
     fed: int = 0
     logits: Tensor | None = None  # (V,) float32, of what follows; there when all is fed
 
+    def attend(self, layer: int, begin: int, q: Tensor, k: Tensor, v: Tensor) -> Tensor:
+        """(T, H, E/H) of its tokens from `begin` on -> the same, after remembering k and v."""
+        q, k, v = (y.transpose(0, 1) for y in (q, k, v))  # (T, H, E/H) -> (H, T, E/H)
+        end = begin + q.size(1)
+        self.k[layer, :, begin:end], self.v[layer, :, begin:end] = k, v
+        k, v, mask = self.k[layer, :, :end], self.v[layer, :, :end], None
+        if begin:  # they look at all before them, and causally at each other
+            mask = torch.ones(end - begin, end, dtype=torch.bool, device=q.device).tril(begin)
+        y = F.scaled_dot_product_attention(q[None], k[None], v[None], mask, is_causal=mask is None)
+        return y[0].transpose(0, 1)
+
 
 @dataclass(eq=False)
 class Row:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import TypeAlias
 
 from gpt2core.config import (
     COMPARED_TEMPERATURES,
@@ -81,3 +82,14 @@ class CompareRequest(GenerateRequest):
     @property
     def options(self) -> list[SamplingOptions]:
         return [replace(self.sampling, temperature=t) for t in COMPARED_TEMPERATURES]
+
+
+Request: TypeAlias = BuildRequest | GenerateRequest
+
+
+@dataclass(frozen=True)
+class Visitor:
+    """Who asks, as far as that is known. Without a session every job is a visitor of its own."""
+
+    session: str | None = None
+    address: str = ""

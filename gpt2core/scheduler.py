@@ -14,21 +14,21 @@ import traceback
 
 import torch
 
-from gpt2core.admission import MAX_ROWS, Build, Job, Line, Visitor, check_fits, need_bytes
+from gpt2core.admission import MAX_ROWS, Build, Job, Line, check_fits, need_bytes
 from gpt2core.batch import Speech
 from gpt2core.build import BuiltModel, build_in_steps
 from gpt2core.config import ConfigError
 from gpt2core.costs import packed_bytes
-from gpt2core.device import free_bytes, pick_device
+from gpt2core.device import free_bytes, pick_device, usable_cores
 from gpt2core.kernels import packing_serves
 from gpt2core.pool import Pool, Resident
-from gpt2core.requests import BuildRequest, GenerateRequest
+from gpt2core.requests import GenerateRequest, Request, Visitor
 
 _SHARE = 0.8  # of the memory that is free at the start; the rest is the server's own
 _IDLE_SECONDS = 600.0  # a model nobody has used for so long goes
 _LONGEST_SECONDS = 600.0  # a job that runs longer is ended
 # How long newcomers' prompts and one model's steps may take before it is the others' turn.
-_PROMPT_SECONDS, _TURN_SECONDS = 0.3, 0.05
+_PROMPT_SECONDS, _TURN_SECONDS = 0.5, 0.05
 _PATIENCE_SECONDS = 10.0  # for so long smaller jobs may pass one that does not fit yet
 
 
@@ -46,7 +46,7 @@ class Scheduler:
         self._worker.start()
 
     def submit(
-        self, request: BuildRequest | GenerateRequest, ids: list[int] | None = None,
+        self, request: Request, ids: list[int] | None = None,
         visitor: Visitor | None = None,
     ) -> Job:  # fmt: skip
         """Puts a request into the line; `ids` is the prompt of one that speaks. Raises ConfigError
@@ -89,6 +89,7 @@ class Scheduler:
     # ---- the worker ------------------------------------------------------------------------------
 
     def _work(self) -> None:
+        torch.set_num_threads(usable_cores())  # for this thread; see `process._Worker`
         while not (self._closing and not self.line.running):
             with self._changed:
                 self._retire()
@@ -152,7 +153,7 @@ class Scheduler:
         batch = resident.batch
         try:
             begin = time.monotonic()
-            while time.monotonic() - begin < _PROMPT_SECONDS and batch.feed():
+            while batch.feed() and time.monotonic() - begin < _PROMPT_SECONDS:
                 pass
             begin, speaking = time.monotonic(), len(batch.speeches)
             while batch.step() and len(batch.speeches) == speaking and not self.line.waiting:

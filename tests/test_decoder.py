@@ -25,9 +25,10 @@ CONFIGS = [
 
 
 def added(d: Decoder, ids, room, chunk=None):
-    prompt = d.start(ids)
-    while not d.feed(prompt, chunk):
-        pass
+    prompt, other = d.start(ids), d.start([1, 2, 3])
+    while prompt.logits is None:
+        n = len(ids) - prompt.fed
+        d.feed([(other, 1)] * (other.fed < 3) + [(prompt, min(chunk or n, n))])
     return d.join(prompt, room)[0], prompt.logits
 
 
@@ -90,7 +91,7 @@ def test_a_lane_takes_what_was_estimated():
     for room, copies in ((10, 1), (10, 1), (10, 1), (30, 4), (40, 1), (48, 1)):
         slots, before = d.slots_to_add(room, copies), len(d.lanes)
         prompt = d.start([1, 2])
-        d.feed(prompt)
+        d.feed([(prompt, 2)])
         d.join(prompt, room, copies)
         assert len(d.lanes) == before + (slots > 0)
         if slots:

@@ -21,13 +21,39 @@ ARROWS = {
     "inspection": {"build", "parameters", "config", "model"},
     "sampling": {"config"},
     "kernels": {"model", "costs", "device"},
-    "decoder": {"model", "costs", "kernels"},
-    "generate": {"model", "sampling", "build", "config", "decoder"},
-    "pool": {"build", "costs", "config"},
+    "lanes": {"kernels", "model"},
+    "decoder": {"model", "costs", "kernels", "lanes"},
+    "batch": {"config", "costs", "decoder", "lanes", "model", "sampling"},
+    "generate": {"batch", "build", "config", "model", "sampling"},
+    "requests": {"config"},
+    "pool": {"batch", "build", "costs", "requests"},
+    "admission": {"batch", "build", "config", "costs", "pool", "requests"},
+    "scheduler": {
+        "admission",
+        "batch",
+        "build",
+        "config",
+        "costs",
+        "device",
+        "kernels",
+        "pool",
+        "requests",
+    },
     "tokenizer": {"config"},
-    "jobs": {"build", "config", "device", "generate", "inspection", "pool", "sampling", "tokenizer"},
+    "jobs": {
+        "admission",
+        "batch",
+        "config",
+        "device",
+        "inspection",
+        "requests",
+        "sampling",
+        "scheduler",
+        "tokenizer",
+    },
+    "process": {"config", "jobs", "requests"},
 }
-LIGHT = ("config", "parameters", "costs", "text", "charts")
+LIGHT = ("config", "parameters", "costs", "text", "charts", "requests", "process")
 STDLIB_ONLY = ("config", "text")
 
 

@@ -1,5 +1,3 @@
-import multiprocessing
-import pickle
 import time
 from dataclasses import asdict
 
@@ -9,7 +7,7 @@ from conftest import TINY
 
 from gpt2core import ConfigError, count_parameters, jobs
 from gpt2core.batch import steps_decoded
-from gpt2core.jobs import BuildRequest, GenerateRequest
+from gpt2core.requests import BuildRequest, CompareRequest, GenerateRequest
 from gpt2core.ui import where
 
 SHAPE = asdict(TINY)
@@ -22,7 +20,7 @@ def speak(**more):
 
 def test_a_build_ends_with_counts_that_agree():
     *progress, result = jobs.run(BuildRequest.parse(SHAPE))
-    assert all(event["stage"] in ("build", "count") for event in progress)
+    assert {event["stage"] for event in progress} <= {"wait", "build", "count"}
     assert result["done"]
     assert result["agrees"]
     assert result["unique_total"] == count_parameters(TINY).unique_total
@@ -68,45 +66,50 @@ def test_a_refusal_is_an_event(more, code):
 
 
 def test_closing_ends_the_computing():
-    events = jobs.run(speak(max_new_tokens=40, block_size=4000))
+    events = jobs.run(speak(max_new_tokens=4000, block_size=4096))
     next(e for e in events if e["stage"] == "generate")
     events.close()
+    time.sleep(0.3)
     stood = steps_decoded()
     time.sleep(0.3)
     assert steps_decoded() == stood
 
 
+def test_a_job_nobody_listens_to_ends():
+    heard = iter([True] * 3)
+    events = jobs.run(speak(max_new_tokens=4000, block_size=4096), listening=lambda: next(heard, False))
+    assert not list(events)[-1].get("done")
+    time.sleep(0.3)
+    assert jobs.here().line.n_jobs == 0
+
+
 def test_the_same_model_is_built_once():
     first, second = list(jobs.run(speak(seed=77))), list(jobs.run(speak(seed=77)))
     assert first[-1]["text"] == second[-1]["text"]
-    assert all(event["stage"] == "generate" for event in second)
+    assert all(event["stage"] in ("wait", "generate") for event in second)
+
+
+def test_compared_temperatures_say_how_they_end():
+    request = CompareRequest.parse(SHAPE | {"prompt": "on on", "max_new_tokens": 9})
+    *_, last = jobs.run(request)
+    assert last["done"]
+    assert last["n_tokens"] == 36
+    assert len(last["texts"]) == len(last["entropies"]) == len(last["repeat_shares"]) == 4
+    assert last["entropies"][0] == 0.0
+    assert last["repeat_shares"][0] > last["repeat_shares"][3]
+
+
+def test_a_class_gets_its_text_more_seldom(monkeypatch):
+    """The more jobs, the longer the pause between two events of one."""
+
+    def count(n_jobs):
+        monkeypatch.setattr(type(jobs.here().line), "n_jobs", property(lambda self: n_jobs))
+        return len(list(jobs.run(speak(max_new_tokens=1500, block_size=2048))))
+
+    assert count(1) > 2 * count(100)
 
 
 # ---- where a job runs ------------------------------------------------------------------------
-
-
-def _in_child(pickled, connection):
-    request = pickle.loads(pickled)
-    for event in where.on_gpu(request):
-        connection.send_bytes(pickle.dumps(event))
-    connection.send_bytes(pickle.dumps(None))
-
-
-@pytest.mark.parametrize("request_", [BuildRequest.parse(SHAPE), speak()], ids=["build", "generate"])
-def test_a_job_runs_in_a_spawned_process(request_):
-    """As on ZeroGPU: arguments and results cross the border pickled."""
-    context = multiprocessing.get_context("spawn")
-    ours, theirs = context.Pipe()
-    child = context.Process(target=_in_child, args=(pickle.dumps(request_), theirs))
-    child.start()
-    events = []
-    while (event := pickle.loads(ours.recv_bytes())) is not None:
-        events.append(event)
-    child.join(20)
-    assert child.exitcode == 0
-    here = list(jobs.run(request_))
-    for key in ("text", "unique_total", "agrees"):
-        assert events[-1].get(key) == here[-1].get(key)
 
 
 def _refused(title):
@@ -129,6 +132,12 @@ def test_another_failure_of_the_gpu_is_loud(monkeypatch):
     monkeypatch.setattr(where, "on_gpu", _refused("ZeroGPU worker error"))
     with pytest.raises(gr.Error):
         list(where.run(speak()))
+
+
+def test_zerogpu_runs_a_job_alone(monkeypatch):
+    monkeypatch.setattr(where, "on_gpu", where._alone)
+    *_, last = where.run(speak())
+    assert last["done"]
 
 
 def test_a_refusal_comes_back_as_the_error_it_was():

@@ -1,34 +1,65 @@
+import time
+
+import pytest
 from conftest import TINY
 
 from gpt2core import build
-from gpt2core.pool import Pool
+from gpt2core.batch import Speech
+from gpt2core.config import SamplingOptions
+from gpt2core.pool import Pool, Resident
+from gpt2core.requests import BuildRequest
 
 
-def key(seed):
-    return TINY, seed, "cpu", "float32"
+def request(seed):
+    return BuildRequest(TINY, seed)
 
 
-def test_the_least_recently_used_goes_first():
-    models = [build(TINY, seed=s, device="cpu") for s in range(3)]
-    pool = Pool(2 * Pool._size(models[0]))
-    pool.put(key(0), models[0])
-    pool.put(key(1), models[1])
-    assert pool.get(key(0)) is models[0]
-    pool.put(key(2), models[2])
-    assert pool.get(key(1)) is None
-    assert pool.get(key(0)) is models[0]
-    pool.put(key(2), models[2])  # built again: now the newest
-    pool.put(key(1), models[1])
-    assert pool.get(key(0)) is None
+@pytest.fixture
+def residents():
+    return [Resident(build(TINY, seed=s, device="cpu"), pack=False) for s in range(3)]
 
 
-def test_what_is_too_big_for_the_pool_costs_nobody_else_their_place():
-    small = build(TINY, device="cpu")
-    pool = Pool(Pool._size(small))
-    pool.put(key(0), small)
-    pool.limit_bytes -= 1
-    pool.put(key(1), small)
-    assert pool.get(key(1)) is None
-    assert pool.get(key(0)) is small
-    pool.clear()
-    assert pool.get(key(0)) is None
+def test_the_least_recently_used_goes_first(residents):
+    a, b, c = residents
+    pool = Pool(2 * a.n_bytes)
+    pool.put(request(0), a)
+    pool.put(request(1), b)
+    assert pool.get(request(0)) is a
+    assert pool.make_room(c.n_bytes)
+    assert pool.get(request(1)) is None
+    assert pool.get(request(0)) is a
+    pool.put(request(2), c)
+    assert pool.n_bytes == pool.limit_bytes
+
+
+def test_what_is_in_use_stays(residents):
+    a, b, _ = residents
+    pool = Pool(2 * a.n_bytes + 10**6)
+    pool.put(request(0), a)
+    pool.put(request(1), b)
+    a.batch.add(Speech([1], [SamplingOptions()], TINY))
+    assert a.n_bytes > b.n_bytes, "a speech's memory counts as soon as it is let in"
+    assert not pool.make_room(pool.limit_bytes)
+    assert pool.get(request(1)) is b, "nobody is dropped for what does not fit anyway"
+    assert pool.make_room(pool.limit_bytes - a.n_bytes)
+    assert list(pool) == [a]
+
+
+def test_what_is_being_built_has_its_place(residents):
+    pool = Pool(2 * residents[0].n_bytes)
+    pool.reserved = pool.limit_bytes
+    assert not pool.make_room(1)
+
+
+def test_the_idle_go(residents, monkeypatch):
+    a, b, _ = residents
+    pool = Pool(10**9)
+    pool.put(request(0), a)
+    pool.put(request(1), b)
+    a.used_at -= 100
+    pool.drop_idle(50)
+    assert list(pool) == [b]
+    b.batch.add(Speech([1], [SamplingOptions()], TINY))
+    b.used_at = time.monotonic() - 100
+    pool.drop_idle(50)
+    assert list(pool) == [b]

@@ -15,6 +15,8 @@ import gradio as gr
 from gradio.context import LocalContext
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from gpt2core.requests import Visitor
+
 _STREAM, _CALL = "/gradio_api/queue/data", "/gradio_api/call/"
 _FIRST_SECONDS = 60.0  # a caller with two commands, the second of which listens
 _PAGE_SECONDS = 5.0  # a page listens at once
@@ -52,11 +54,10 @@ def _listener(scope: Scope) -> str:
     return str(path.rpartition("/")[2]) if path.startswith(_CALL) else ""
 
 
-def visitor_of(caller: gr.Request | None) -> tuple[str | None, str]:
-    """Session and address of a caller."""
+def visitor_of(caller: gr.Request | None) -> Visitor:
     if caller is None:
-        return None, ""
-    return caller.session_hash, caller.client.host if caller.client else ""
+        return Visitor()
+    return Visitor(caller.session_hash, caller.client.host if caller.client else "")
 
 
 def listens(caller: gr.Request | None) -> Callable[[], bool]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import signal
-import sys
 import threading
 import traceback
 from typing import Any
@@ -18,14 +17,16 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from gpt2core.text import LANGUAGES, t
 from gpt2core.ui import assets
 from gpt2core.ui.listeners import Listeners
+from gpt2core.ui.where import COMPUTER
 
+_LAST_SECONDS = 10.0  # for running jobs, when the server is to end
 CALLS = ("/gradio_api/call/", "/gradio_api/queue/")
 
 
 def health(_: Request) -> Response:
-    """Alive, and how many tokens this process has decoded: a number that stands still at rest."""
-    batch = sys.modules.get("gpt2core.batch")
-    return JSONResponse({"status": "ok", "steps_decoded": batch.steps_decoded() if batch else 0})
+    """Alive, and how the computing does; `steps_decoded` stands still at rest."""
+    figures = ("steps_decoded", "running", "waiting")
+    return JSONResponse({"status": "ok"} | {name: COMPUTER.vital.get(name, 0) for name in figures})
 
 
 def refuse_upload(_: Request) -> Response:
@@ -88,8 +89,7 @@ def wait_for_the_end() -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
     stop.wait()
-    if jobs := sys.modules.get("gpt2core.jobs"):
-        jobs.close()
+    COMPUTER.close(_LAST_SECONDS)
 
 
 def app_kwargs() -> dict[str, Any]:

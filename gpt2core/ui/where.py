@@ -16,14 +16,15 @@ except ImportError:  # any other failure must be loud: a broken ZeroGPU is no CP
 
 import gradio as gr
 
-from gpt2core.config import ConfigError, GPTConfig, SamplingOptions
+from gpt2core.config import ConfigError
 from gpt2core.costs import costs
-from gpt2core.requests import BuildRequest, GenerateRequest
+from gpt2core.process import Computer
+from gpt2core.requests import Request
 from gpt2core.ui.errors import as_sentence
 from gpt2core.ui.listeners import listens, visitor_of
 
-Request: TypeAlias = BuildRequest | GenerateRequest
 Event: TypeAlias = dict[str, Any]
+COMPUTER = Computer()
 
 # The titles of spaces 0.51's refusals (its client.py): there is no GPU time left for this visitor.
 _QUOTA_TITLES = ("ZeroGPU quota exceeded", "ZeroGPU pending credits exceeded",
@@ -38,7 +39,8 @@ def gpu_seconds(request: Request) -> int:
 
 
 def _alone(request: Request) -> Iterator[Event]:
-    from gpt2core import jobs  # not at the top: the page stands before torch is in
+    """In this process, which ZeroGPU has forked for it."""
+    from gpt2core import jobs  # not at the top: the page stands without torch
 
     yield from jobs.run(request)
 
@@ -47,11 +49,8 @@ on_gpu = spaces.GPU(duration=gpu_seconds)(_alone) if spaces else None
 
 
 def _shared(request: Request, caller: gr.Request | None) -> Iterator[Event]:
-    """With all other jobs of this process."""
-    from gpt2core import jobs
-    from gpt2core.admission import Visitor
-
-    yield from jobs.run(request, Visitor(*visitor_of(caller)), listens(caller))
+    """With everybody else's jobs, in the process that computes."""
+    yield from COMPUTER.run(request, visitor_of(caller), listens(caller))
 
 
 def run(request: Request, caller: gr.Request | None = None) -> Iterator[Event]:
@@ -98,17 +97,15 @@ def for_page(handler: Callable[..., Iterator[Any]], lang: str) -> Callable[..., 
 
 
 def warm_up() -> None:
-    """Loads what the first job needs, so that the first visitor does not wait for it."""
-    device_label()
-    if on_gpu:
-        return  # ZeroGPU forks a process for each job: nothing may run before
-    smallest = BuildRequest(GPTConfig(1, 1, 8, 8, 8), 0)
-    list(_shared(GenerateRequest(smallest, "", SamplingOptions(max_new_tokens=2)), None))
-    list(_shared(smallest, None))
+    """Gets ready what the first job needs. On ZeroGPU that is nothing: it forks a process for each."""
+    if not on_gpu:
+        COMPUTER.start()
 
 
 def device_label() -> str:
     """The device's name for the Build button."""
+    if not on_gpu:
+        return COMPUTER.device_name()
     from gpt2core.device import device_name, pick_device
 
     return device_name(pick_device())

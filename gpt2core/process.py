@@ -1,0 +1,191 @@
+"""The computing in a process of its own: `Computer` starts it, hands it requests and hears its events.
+
+Decoding and serving would otherwise take turns in one interpreter, and every token of a hundred
+students would wait for the web server. So the page stands without torch, too, and if the computing
+dies of a fault or of memory, the server lives, says so, and starts it again.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import queue
+import secrets
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from multiprocessing.connection import Client, Connection, Listener
+from pathlib import Path
+from typing import Any, TypeAlias
+
+from gpt2core.config import ConfigError
+from gpt2core.requests import Request, Visitor
+
+Event: TypeAlias = dict[str, Any]
+_ROOT = Path(__file__).parent.parent
+_LISTEN_SECONDS = 0.2  # how often it is asked whether anybody still listens
+_BEAT_SECONDS = 0.2  # how often the process says how it does
+_NICENESS = 5  # it takes all the time there is, so the server must come first
+
+
+class Computer:
+    """The process, as seen from the server. Starts on first use, and again after it died."""
+
+    def __init__(self) -> None:
+        self.vital: Event = {}  # what the process said last of itself
+        self._heard = threading.Event()
+        self._lock = threading.Lock()
+        self._process: subprocess.Popen[bytes] | None = None
+        self._connection: Connection[Any, Any] | None = None
+        self._mailboxes: dict[int, queue.SimpleQueue[Event]] = {}
+        self._number = 0
+        self._closing = False
+
+    def run(
+        self, request: Request, visitor: Visitor | None = None, listening: Callable[[], bool] = lambda: True
+    ) -> Iterator[Event]:
+        """As `jobs.run`."""
+        mailbox: queue.SimpleQueue[Event] = queue.SimpleQueue()
+        with self._lock:
+            self._number += 1
+            number = self._number
+            self._mailboxes[number] = mailbox
+        try:
+            self._send("run", number, request, visitor or Visitor())
+            while listening():
+                try:
+                    event = mailbox.get(timeout=_LISTEN_SECONDS)
+                except queue.Empty:
+                    continue
+                if event:
+                    yield event
+                if not event or event.get("done") or "error" in event:
+                    return
+        finally:
+            self._mailboxes.pop(number, None)
+            if not self._closing:
+                self._send("cancel", number)
+
+    def device_name(self) -> str:
+        """Which device computes, as a person would call it; waits until that is known."""
+        self.start()
+        self._heard.wait(60)
+        return str(self.vital.get("device_name", "CPU"))
+
+    def start(self) -> None:
+        with self._lock:
+            if self._closing or (self._process and self._process.poll() is None):
+                return
+            key = secrets.token_bytes(32)
+            with Listener(authkey=key) as listener:
+                command = [sys.executable, "-m", "gpt2core.process", str(listener.address)]
+                self._process = subprocess.Popen(command, cwd=_ROOT, stdin=subprocess.PIPE)
+                assert self._process.stdin is not None
+                with self._process.stdin as stdin:
+                    stdin.write(key.hex().encode())
+                self._connection = listener.accept()
+            threading.Thread(target=self._hear, args=[self._connection], daemon=True).start()
+
+    def close(self, seconds: float) -> None:
+        """Lets running jobs go on for at most so long, then ends the process."""
+        process = self._process
+        if process is None:
+            return
+        self._send("close", seconds)
+        self._closing = True
+        try:
+            process.wait(seconds + 2)
+        except subprocess.TimeoutExpired:
+            process.kill()
+
+    def _send(self, *message: Any) -> None:
+        self.start()
+        with self._lock:
+            if self._connection is None:
+                return
+            with contextlib.suppress(OSError):  # it has died, and _hear tells those who wait
+                self._connection.send(message)
+
+    def _hear(self, connection: Connection[Any, Any]) -> None:
+        try:
+            while True:
+                number, event = connection.recv()
+                if number == 0:
+                    self.vital = event
+                    self._heard.set()
+                elif mailbox := self._mailboxes.get(number):
+                    mailbox.put(event)
+        except (EOFError, OSError):
+            code = "closing" if self._closing else "died"
+            for mailbox in list(self._mailboxes.values()):
+                mailbox.put({"error": ConfigError(code, "", "").as_dict()})
+
+
+# ---- in the process ------------------------------------------------------------------------------
+
+
+class _Worker:
+    def __init__(self, connection: Connection[Any, Any]) -> None:
+        import torch  # here it is loaded, and nowhere in the server
+
+        from gpt2core import jobs
+
+        # Only the decoding thread uses all cores (it says so itself). If others had their own helpers,
+        # there would be more threads than cores, and OpenMP would let all of them sleep and wake.
+        torch.set_num_threads(1)
+        self._jobs, self._connection = jobs, connection
+        self._sending = threading.Lock()
+        self._cancelled: set[int] = set()
+        self._closed = threading.Event()
+
+    def serve(self) -> None:
+        threading.Thread(target=self._beat, daemon=True).start()
+        threading.Thread(target=self._jobs.warm_up, daemon=True).start()
+        try:
+            while True:
+                kind, *rest = self._connection.recv()
+                if kind == "run":
+                    threading.Thread(target=self._run, args=rest, daemon=True).start()
+                elif kind == "cancel":
+                    self._cancelled.add(rest[0])
+                elif kind == "close":
+                    threading.Thread(target=self._close, args=rest, daemon=True).start()
+        except (EOFError, OSError):
+            os._exit(0)  # the server is gone
+
+    def _run(self, number: int, request: Request, visitor: Visitor) -> None:
+        for event in self._jobs.run(request, visitor, lambda: number not in self._cancelled):
+            self._send(number, event)
+        self._send(number, {})
+        self._cancelled.discard(number)
+
+    def _beat(self) -> None:
+        told: Event = {}
+        while not self._closed.wait(_BEAT_SECONDS if told else 0):
+            vital = self._jobs.vital()
+            if vital != told:
+                self._send(0, vital)
+                told = vital
+
+    def _close(self, seconds: float) -> None:
+        self._jobs.close(seconds)
+        self._closed.wait(0.3)  # for the last events to go out
+        os._exit(0)
+
+    def _send(self, number: int, event: Event) -> None:
+        with self._sending:
+            try:
+                self._connection.send((number, event))
+            except OSError:
+                os._exit(0)
+
+
+def main() -> None:
+    os.nice(_NICENESS)
+    key = bytes.fromhex(sys.stdin.read().strip())
+    _Worker(Client(sys.argv[1], authkey=key)).serve()
+
+
+if __name__ == "__main__":
+    main()

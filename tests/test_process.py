@@ -1,0 +1,102 @@
+"""The process that computes: it is asked, it answers, it may die, and it ends with its server."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import asdict
+
+import psutil
+import pytest
+from conftest import TINY
+from serving import ROOT
+
+from gpt2core import jobs
+from gpt2core.process import Computer
+from gpt2core.requests import BuildRequest, GenerateRequest
+
+SHAPE = asdict(TINY)
+ENDLESS = GenerateRequest.parse(SHAPE | {"prompt": "on", "block_size": 60_000, "max_new_tokens": 60_000})
+
+
+def speak(**more):
+    return GenerateRequest.parse(SHAPE | {"prompt": "on on", "max_new_tokens": 9} | more)
+
+
+@pytest.fixture(scope="module")
+def computer():
+    c = Computer()
+    yield c
+    c.close(1)
+
+
+def stands_still(computer):
+    stood = computer.vital["steps_decoded"]
+    time.sleep(0.6)
+    return computer.vital["steps_decoded"] == stood
+
+
+def test_it_answers_as_this_process_would(computer):
+    for request in (BuildRequest.parse(SHAPE), speak()):
+        there, here = list(computer.run(request))[-1], list(jobs.run(request))[-1]
+        for key in ("text", "unique_total", "agrees", "done"):
+            assert there.get(key) == here.get(key)
+    assert computer.device_name().startswith("CPU")
+
+
+def test_a_refusal_is_an_event(computer):
+    *_, last = computer.run(speak(prompt="on " * 60))
+    assert last["error"]["code"] == "prompt_too_long"
+    *_, last = computer.run(GenerateRequest.parse({"n_layer": 128, "n_embd": 16384, "n_head": 1}))
+    assert last["error"]["code"] == "memory"
+
+
+def test_closing_a_stream_ends_the_computing(computer):
+    events = computer.run(ENDLESS)
+    next(e for e in events if e["stage"] == "generate")
+    events.close()
+    time.sleep(1)
+    assert stands_still(computer)
+
+
+def test_nobody_listening_ends_the_computing(computer):
+    list(computer.run(ENDLESS, listening=lambda: False))
+    time.sleep(1)
+    assert stands_still(computer)
+
+
+def test_when_it_dies_everybody_hears_and_the_next_job_works(computer):
+    events = computer.run(ENDLESS)
+    next(e for e in events if e["stage"] == "generate")
+    os.kill(computer._process.pid, signal.SIGKILL)
+    begin = time.monotonic()
+    *_, last = events
+    assert last["error"]["code"] == "died"
+    assert time.monotonic() - begin < 2
+    *_, last = computer.run(speak())
+    assert last["done"]
+
+
+def test_it_ends_when_its_server_does():
+    code = (
+        "import sys, time; from gpt2core.process import Computer; c = Computer(); c.start(); "
+        "print(c._process.pid, flush=True); time.sleep(60)"
+    )
+    server = subprocess.Popen([sys.executable, "-c", code], cwd=ROOT, stdout=subprocess.PIPE, text=True)
+    child = psutil.Process(int(server.stdout.readline()))
+    time.sleep(1)
+    server.kill()
+    server.wait()
+    server.stdout.close()
+    assert child.wait(15) is not False
+    assert not child.is_running()
+
+
+def test_closing_lets_a_running_job_end():
+    c = Computer()
+    events = c.run(speak(max_new_tokens=400, block_size=1024))
+    next(e for e in events if e["stage"] == "generate")
+    c.close(10)
+    assert list(events)[-1]["done"]
+    assert c._process.poll() == 0
