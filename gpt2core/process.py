@@ -33,6 +33,7 @@ class Computer:
     """The process, as seen from the server. Starts on first use, and again after it died."""
 
     def __init__(self) -> None:
+        self.command = [sys.executable, "-m", "gpt2core.process"]
         self.vital: Event = {}  # what the process said last of itself
         self._heard = threading.Event()
         self._lock = threading.Lock()
@@ -79,7 +80,7 @@ class Computer:
                 return
             key = secrets.token_bytes(32)
             with Listener(authkey=key) as listener:
-                command = [sys.executable, "-m", "gpt2core.process", str(listener.address)]
+                command = [*self.command, str(listener.address)]
                 self._process = subprocess.Popen(command, cwd=_ROOT, stdin=subprocess.PIPE)
                 assert self._process.stdin is not None
                 with self._process.stdin as stdin:

@@ -2,7 +2,7 @@ import torch
 import torchinfo
 from conftest import TINY
 
-from gpt2core import build, count_parameters
+from gpt2core import build, count_parameters, inspection
 from gpt2core.inspection import printed_total, reconcile, torchinfo_table
 
 
@@ -32,7 +32,9 @@ def test_a_tampered_torchinfo_is_noticed(tiny, monkeypatch):
 
     real = torchinfo.summary
     monkeypatch.setattr(torchinfo, "summary", Tampered)
+    inspection._torchinfo_table.cache_clear()
     assert not reconcile(tiny).agrees
+    inspection._torchinfo_table.cache_clear()
 
 
 def test_the_total_is_read_from_what_is_printed():

@@ -8,18 +8,19 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Callable
 from urllib.parse import parse_qs
 
 import gradio as gr
 from gradio.context import LocalContext
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from gpt2core.config import ConfigError
 from gpt2core.requests import Visitor
 
 _STREAM, _CALL = "/gradio_api/queue/data", "/gradio_api/call/"
-_FIRST_SECONDS = 60.0  # a caller with two commands, the second of which listens
 _PAGE_SECONDS = 5.0  # a page listens at once
+_CALL_SECONDS = 20.0  # a caller with two commands, the second of which listens
+_LOOK_SECONDS = 0.01
 _GONE_SECONDS = 0.5  # between two streams of one page
 
 _open: Counter[str] = Counter()  # by session, or by event for those who have no session
@@ -60,17 +61,26 @@ def visitor_of(caller: gr.Request | None) -> Visitor:
     return Visitor(caller.session_hash, caller.client.host if caller.client else "")
 
 
-def listens(caller: gr.Request | None) -> Callable[[], bool]:
-    """For a handler's job: a function that says whether its caller still listens."""
-    names = [n for n in (caller.session_hash if caller else None, LocalContext.event_id.get(None)) if n]
-    patience = _PAGE_SECONDS if caller and caller.session_hash else _FIRST_SECONDS
-    last_heard = time.monotonic() + patience - _GONE_SECONDS
+class Ear:
+    """Whether the caller of the handler in which this is made is listening."""
 
-    def listening() -> bool:
-        nonlocal last_heard
+    def __init__(self, caller: gr.Request | None) -> None:
+        session = caller.session_hash if caller else None
+        self._names = [name for name in (session, LocalContext.event_id.get(None)) if name]
+        self._patience = _PAGE_SECONDS if session else _CALL_SECONDS
+        self._heard = 0.0
+
+    def wait(self) -> None:
+        """Returns when the caller has come to listen. Raises ConfigError if nobody comes."""
+        until = time.monotonic() + self._patience
+        while not self.listening():
+            if time.monotonic() > until:
+                raise ConfigError("unheard", "", "", seconds=int(self._patience))
+            time.sleep(_LOOK_SECONDS)
+
+    def listening(self) -> bool:
+        """Whether an event stream is open, or was a moment ago."""
         now = time.monotonic()
-        if any(_open[name] for name in names):
-            last_heard = now
-        return not names or now - last_heard < _GONE_SECONDS
-
-    return listening
+        if not self._names or any(_open[name] for name in self._names):
+            self._heard = now
+        return now - self._heard < _GONE_SECONDS

@@ -20,7 +20,7 @@ from gpt2core.ui.listeners import Listeners
 from gpt2core.ui.where import COMPUTER
 
 _LAST_SECONDS = 10.0  # for running jobs, when the server is to end
-CALLS = ("/gradio_api/call/", "/gradio_api/queue/")
+CALLS = tuple(f"/gradio_api/{kind}/" for kind in ("call", "queue", "run", "api"))
 
 
 def health(_: Request) -> Response:

@@ -21,7 +21,7 @@ from gpt2core.costs import costs
 from gpt2core.process import Computer
 from gpt2core.requests import Request
 from gpt2core.ui.errors import as_sentence
-from gpt2core.ui.listeners import listens, visitor_of
+from gpt2core.ui.listeners import Ear, visitor_of
 
 Event: TypeAlias = dict[str, Any]
 COMPUTER = Computer()
@@ -50,7 +50,9 @@ on_gpu = spaces.GPU(duration=gpu_seconds)(_alone) if spaces else None
 
 def _shared(request: Request, caller: gr.Request | None) -> Iterator[Event]:
     """With everybody else's jobs, in the process that computes."""
-    yield from COMPUTER.run(request, visitor_of(caller), listens(caller))
+    ear = Ear(caller)
+    ear.wait()
+    yield from COMPUTER.run(request, visitor_of(caller), ear.listening)
 
 
 def run(request: Request, caller: gr.Request | None = None) -> Iterator[Event]:

@@ -47,6 +47,7 @@ def open_page(browser: Browser, server: str) -> Iterator[Callable[..., Page]]:
         return page
 
     yield open_
+    seen = list(troubles)  # closing a page in the middle of a request is no trouble of the page's
     for context in contexts:
         context.close()
-    assert troubles == []
+    assert seen == []

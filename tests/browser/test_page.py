@@ -216,18 +216,24 @@ def test_nothing_scrolls_sideways(open_page, width):
 TAMPERED = """
 import torch
 import gpt2core.model as m
+from gpt2core.process import main
 real = m.GPT.__init__
 def init(self, config):
     real(self, config)
     self.extra = torch.nn.Parameter(torch.zeros(3))
 m.GPT.__init__ = init
+main()
+"""
+SERVER = f"""
 import app
+from gpt2core.ui.where import COMPUTER
+COMPUTER.command[1:] = ["-c", {TAMPERED!r}]
 app.launch()
 """
 
 
 def test_a_model_with_a_parameter_too_many_is_said_not_to_agree(open_page):
-    process, url = start_server("-c", TAMPERED)
+    process, url = start_server("-c", SERVER)
     try:
         page = open_page("?n_layer=1&n_head=1&n_embd=64", at=url)
         page.locator("#build").click()

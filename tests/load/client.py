@@ -47,6 +47,12 @@ class Client:
         self.http = httpx.AsyncClient(timeout=timeout, limits=limits, trust_env=False)
         self._page_functions: dict[str, int] = {}
 
+    async def __aenter__(self) -> Client:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.http.aclose()
+
     async def page_function(self, button: str) -> int:
         """The number of the handler behind a button of the English page."""
         if not self._page_functions:

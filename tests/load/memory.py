@@ -1,0 +1,122 @@
+"""Is the estimate of a job's memory right, and does memory come back?
+
+.venv/bin/python tests/load/memory.py estimate '{"n_layer": 12}'    one shape, in a process of its own
+"""
+
+from __future__ import annotations
+
+import gc
+import json
+import random
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+sys.path.insert(0, str(Path(__file__).parents[2]))
+MB = 1e6
+ALLOWED_OVER = (0.25, 32 * MB)  # the larger of the two
+
+
+def random_shape(draw: random.Random) -> dict[str, Any]:
+    n_head = draw.choice((1, 2, 4, 8, 12))
+    return {
+        "n_layer": draw.randint(1, 16), "n_head": n_head, "n_embd": n_head * draw.randint(8, 768 // n_head),
+        "block_size": draw.choice((64, 256, 1024, 2048)), "bias": draw.random() < 0.8,
+        "vocab_size": draw.choice((50257, 50257, 50257, 1000, 80_000)), "tie_weights": draw.random() < 0.7,
+        "prompt": "word " * draw.choice((1, 10, 50)), "max_new_tokens": draw.choice((5, 100)),
+    }  # fmt: skip
+
+
+def measure(values: dict[str, Any]) -> tuple[int, int]:
+    """(estimate, measured peak) in bytes of one job, packed copies included, in this warm process."""
+    from gpt2core import jobs
+    from gpt2core.admission import need_bytes
+    from gpt2core.batch import Speech
+    from gpt2core.costs import packed_bytes
+    from gpt2core.kernels import pack_some
+    from gpt2core.requests import GenerateRequest
+
+    jobs.warm_up()
+    request = GenerateRequest.parse({"top_p": 0.9} | values)
+    speech = Speech(jobs.prompt_ids(request), request.options, request.config)
+    estimate = need_bytes(request.config, speech) + packed_bytes(request.config)
+    process, peak, done = psutil.Process(), 0, threading.Event()
+    gc.collect()
+    before = process.memory_info().rss
+
+    def watch() -> None:
+        nonlocal peak
+        while not done.wait(0.002):
+            peak = max(peak, process.memory_info().rss)
+
+    watching = threading.Thread(target=watch)
+    watching.start()
+    for _ in jobs.run(request):
+        pass
+    resident = jobs.here().pool.get(request.model)
+    assert resident is not None
+    pack_some(resident.built.model, 10**12)  # one short speech has not made all of its copies
+    time.sleep(0.02)
+    done.set()
+    watching.join()
+    return estimate, peak - before
+
+
+def estimates(n: int, seed: int = 0) -> list[tuple[dict[str, Any], int, int]]:
+    """Shape, estimate and measured peak for `n` random shapes, each in a fresh process."""
+    draw, found = random.Random(seed), []
+    for _ in range(n):
+        shape = random_shape(draw)
+        command = [sys.executable, __file__, "estimate", json.dumps(shape)]
+        printed = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+        found.append((shape, *json.loads(printed.splitlines()[-1])))
+    return found
+
+
+def misjudged(found: list[tuple[dict[str, Any], int, int]]) -> list[str]:
+    share, fixed = ALLOWED_OVER
+    return [
+        f"{shape}: estimated {estimate / MB:.0f} MB, took {peak / MB:.0f} MB"
+        for shape, estimate, peak in found
+        if not peak <= estimate <= peak + max(share * peak, fixed)
+    ]
+
+
+def builds_and_drops(n: int, seed: int = 0, *, leak: bool = False) -> dict[str, float]:
+    """Growth over the second half of `n` jobs of varied shapes through a pool that holds few of them."""
+    from gpt2core.config import GPTConfig, SamplingOptions
+    from gpt2core.requests import BuildRequest, GenerateRequest
+    from gpt2core.scheduler import Scheduler
+
+    draw, process = random.Random(seed), psutil.Process()
+    scheduler, kept = Scheduler(limit_bytes=int(200 * MB), device="cpu"), []
+    marks = []
+    for k in range(n):
+        width = 8 * draw.randint(2, 48)
+        config = GPTConfig(draw.randint(1, 6), 8, width, 128, draw.choice((1000, 5000, 20_000)))
+        request = GenerateRequest(BuildRequest(config, k), "", SamplingOptions(max_new_tokens=3))
+        job = scheduler.submit(request, [1, 2])
+        job.ended.wait(60)
+        assert job.error is None, job.error
+        if leak and job.built:
+            kept.append(job.built)
+        del job
+        if k in (n // 2, n - 1):
+            gc.collect()
+            marks.append((process.memory_info().rss, process.num_threads(), process.num_fds()))
+    scheduler.close(1)
+    (rss, threads, files), (rss_end, threads_end, files_end) = marks
+    return {
+        "growth_mb": (rss_end - rss) / MB,
+        "threads": threads_end - threads,
+        "files": files_end - files,
+    }
+
+
+if __name__ == "__main__":
+    print(json.dumps(measure(json.loads(sys.argv[2]))))
