@@ -32,15 +32,20 @@ class Job:
         self.reused = False  # the model was there already
         self.error: ConfigError | None = None
         self.cancelled = False
-        self.news, self.ended = threading.Event(), threading.Event()
+        self.news, self.spoke, self.ended = threading.Event(), threading.Event(), threading.Event()
         if speech is not None:
-            speech.on_news = self.news.set
+            speech.on_news = self.hear
+
+    def hear(self) -> None:
+        """Its speech has said something."""
+        self.spoke.set()
+        self.news.set()
 
     def end(self, error: ConfigError | None = None) -> None:
         self.error = self.error or error
         self.place = self.resident = None
-        self.ended.set()
-        self.news.set()
+        for event in (self.ended, self.spoke, self.news):
+            event.set()
 
 
 class Build:

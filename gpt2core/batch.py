@@ -16,7 +16,7 @@ from gpt2core.lanes import Prompt, Row
 from gpt2core.model import GPT
 from gpt2core.sampling import Step, choose
 
-PROMPT_PART = 64  # tokens of a prompt that go through at a time, so that others do not wait for all of it
+PROMPT_PART = 128  # tokens of a prompt that go through at a time, so that others do not wait for all of it
 
 
 _steps_decoded = 0
@@ -94,6 +94,11 @@ class Batch:
     @property
     def speeches(self) -> list[Speech]:
         return [speech for speech, _ in self._prompts] + self._speaking
+
+    @property
+    def n_prompts(self) -> int:
+        """How many have not said anything yet."""
+        return len(self._prompts)
 
     @property
     def n_rows(self) -> int:

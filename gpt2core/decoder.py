@@ -51,6 +51,7 @@ class Decoder:
     @torch.inference_mode()
     def feed(self, parts: Sequence[tuple[Prompt, int]]) -> None:
         """Brings a number of further tokens of each prompt through, all in one pass."""
+        self._linears.before_step(len(parts))
         spans, start = [], 0
         for prompt, n in parts:
             spans.append((prompt, slice(start, start + n), prompt.fed, prompt.fed + n))

@@ -59,8 +59,18 @@ def close(seconds: float = 10.0) -> None:
         scheduler.close(seconds)
 
 
+def leave_the_cores() -> None:
+    """For threads beside the one that decodes: keeps their own small sums on one core.
+
+    Otherwise each would get helpers of its own, there would be more threads than cores, and OpenMP,
+    seeing that, would put all of them to sleep between any two matrices: half the speed for everybody.
+    """
+    torch.set_num_threads(1)
+
+
 def warm_up() -> None:
     """Loads what the first job needs, so that the first visitor does not wait for it."""
+    leave_the_cores()
     smallest = BuildRequest(GPTConfig(1, 1, 8, 8, 8), 0)
     for request in (GenerateRequest(smallest, "", SamplingOptions(max_new_tokens=2)), smallest):
         for _ in run(request):
@@ -120,7 +130,9 @@ def _events(job: Job) -> Iterator[Event]:
             return
         yield {}
         until = time.monotonic() + EVENT_SECONDS * max(1.0, here().line.n_jobs / _CALM_JOBS)
-        while (rest := until - time.monotonic()) > 0 and not job.ended.wait(min(rest, _LISTEN_SECONDS)):
+        silent = voice is not None and not voice.speech.said
+        wake = job.spoke if silent else job.ended  # the first word and the last come at once
+        while (rest := until - time.monotonic()) > 0 and not wake.wait(min(rest, _LISTEN_SECONDS)):
             yield {}
 
 

@@ -77,7 +77,7 @@ class Linears:
         self._steps_alone = 0
 
     def before_step(self, rows: int) -> None:
-        """Packs a little more, where it is going to pay."""
+        """Packs a little more, where it is going to pay: for a step of so many rows or prompts."""
         self._steps_alone += rows == 1
         if self._unpacked and (rows > 1 or self._steps_alone > _STEPS_BEFORE_PACKING):
             self._weights, self._unpacked = pack_some(self._model, _PACKED_A_STEP)

@@ -128,13 +128,8 @@ class Computer:
 
 class _Worker:
     def __init__(self, connection: Connection[Any, Any]) -> None:
-        import torch  # here it is loaded, and nowhere in the server
+        from gpt2core import jobs  # here torch is loaded, and nowhere in the server
 
-        from gpt2core import jobs
-
-        # Only the decoding thread uses all cores (it says so itself). If others had their own helpers,
-        # there would be more threads than cores, and OpenMP would let all of them sleep and wake.
-        torch.set_num_threads(1)
         self._jobs, self._connection = jobs, connection
         self._sending = threading.Lock()
         self._cancelled: set[int] = set()
@@ -156,6 +151,7 @@ class _Worker:
             os._exit(0)  # the server is gone
 
     def _run(self, number: int, request: Request, visitor: Visitor) -> None:
+        self._jobs.leave_the_cores()
         for event in self._jobs.run(request, visitor, lambda: number not in self._cancelled):
             self._send(number, event)
         self._send(number, {})

@@ -27,8 +27,9 @@ from gpt2core.requests import GenerateRequest, Request, Visitor
 _SHARE = 0.8  # of the memory that is free at the start; the rest is the server's own
 _IDLE_SECONDS = 600.0  # a model nobody has used for so long goes
 _LONGEST_SECONDS = 600.0  # a job that runs longer is ended
-# How long newcomers' prompts and one model's steps may take before it is the others' turn.
-_PROMPT_SECONDS, _TURN_SECONDS = 0.5, 0.05
+# How long newcomers' prompts may hold up those who speak: a little, and more for a whole class.
+_PROMPT_SECONDS, _EACH_PROMPT_SECONDS, _MOST_PROMPT_SECONDS = 0.2, 0.03, 1.5
+_TURN_SECONDS = 0.05  # how long one model's steps may take before it is the other models' turn
 _PATIENCE_SECONDS = 10.0  # for so long smaller jobs may pass one that does not fit yet
 
 
@@ -152,9 +153,10 @@ class Scheduler:
         """Some of the newcomers' prompts, then some steps."""
         batch = resident.batch
         try:
-            begin = time.monotonic()
-            while batch.feed() and time.monotonic() - begin < _PROMPT_SECONDS:
-                pass
+            begin, patience = time.monotonic(), _PROMPT_SECONDS + _EACH_PROMPT_SECONDS * batch.n_prompts
+            while batch.feed() and time.monotonic() - begin < min(patience, _MOST_PROMPT_SECONDS):
+                with self._changed:  # those who have come meanwhile go through with the rest
+                    self._admit()
             begin, speaking = time.monotonic(), len(batch.speeches)
             while batch.step() and len(batch.speeches) == speaking and not self.line.waiting:
                 if time.monotonic() - begin > _TURN_SECONDS:

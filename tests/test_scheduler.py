@@ -9,7 +9,7 @@ from conftest import TINY
 
 from gpt2core import ConfigError, GPTConfig, build, generate, scheduler
 from gpt2core.admission import need_bytes
-from gpt2core.batch import Batch, Speech, steps_decoded
+from gpt2core.batch import PROMPT_PART, Batch, Speech, steps_decoded
 from gpt2core.config import SamplingOptions
 from gpt2core.requests import BuildRequest, CompareRequest, GenerateRequest, Visitor
 from gpt2core.scheduler import Scheduler
@@ -68,14 +68,14 @@ def test_a_long_prompt_goes_through_in_parts_and_right(serving):
 
 def test_newcomers_do_not_stall_the_others_for_long(monkeypatch, serving):
     """While a long prompt comes in, a speech goes on."""
-    monkeypatch.setattr(scheduler, "_PROMPT_SECONDS", 0.0)
+    monkeypatch.setattr(scheduler, "_MOST_PROMPT_SECONDS", 0.0)
     first = serving.submit(speak(WIDE, max_new_tokens=2000), [1])
     while not first.speech.said:
         time.sleep(0.01)
     second = serving.submit(speak(WIDE, max_new_tokens=1), [1] * 2000)
     begin = first.speech.said
     ended(second)
-    assert first.speech.said - begin >= 2000 // 64, "a step for each part"
+    assert first.speech.said - begin >= 2000 // PROMPT_PART, "a step for each part"
 
 
 def test_a_model_is_built_once_for_all(serving, monkeypatch):

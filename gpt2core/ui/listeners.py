@@ -6,6 +6,7 @@ came to listen. So the open event streams are counted here, as they pass by.
 
 from __future__ import annotations
 
+import threading
 import time
 from collections import Counter
 from urllib.parse import parse_qs
@@ -20,10 +21,10 @@ from gpt2core.requests import Visitor
 _STREAM, _CALL = "/gradio_api/queue/data", "/gradio_api/call/"
 _PAGE_SECONDS = 5.0  # a page listens at once
 _CALL_SECONDS = 20.0  # a caller with two commands, the second of which listens
-_LOOK_SECONDS = 0.01
 _GONE_SECONDS = 0.5  # between two streams of one page
 
 _open: Counter[str] = Counter()  # by session, or by event for those who have no session
+_awaited: dict[str, threading.Event] = {}  # by the same names
 
 
 class Listeners:
@@ -37,6 +38,8 @@ class Listeners:
         if not name:
             return await self.app(scope, receive, send)
         _open[name] += 1
+        if name in _awaited:
+            _awaited[name].set()
         try:
             await self.app(scope, receive, send)
         finally:
@@ -72,11 +75,14 @@ class Ear:
 
     def wait(self) -> None:
         """Returns when the caller has come to listen. Raises ConfigError if nobody comes."""
-        until = time.monotonic() + self._patience
-        while not self.listening():
-            if time.monotonic() > until:
+        came = threading.Event()
+        _awaited.update(dict.fromkeys(self._names, came))
+        try:
+            if not self.listening() and not came.wait(self._patience):
                 raise ConfigError("unheard", "", "", seconds=int(self._patience))
-            time.sleep(_LOOK_SECONDS)
+        finally:
+            for name in self._names:
+                _awaited.pop(name, None)
 
     def listening(self) -> bool:
         """Whether an event stream is open, or was a moment ago."""
