@@ -75,7 +75,9 @@ def make_app() -> gr.Blocks:
         with app.route(t("page.title", lang), f"/{lang}", show_in_navbar=False):
             lay_out(lang)
     # The scheduler says who waits and who is refused; Gradio's own queue only hands the jobs on.
-    return app.queue(api_open=False, max_size=2000, default_concurrency_limit=None)
+    return app.queue(
+        api_open=False, max_size=2000, default_concurrency_limit=None, status_update_rate=60
+    )  # fmt: skip
 
 
 def launch() -> None:

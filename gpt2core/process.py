@@ -7,13 +7,13 @@ dies of a fault or of memory, the server lives, says so, and starts it again.
 
 from __future__ import annotations
 
-import contextlib
 import os
 import queue
 import secrets
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from multiprocessing.connection import Client, Connection, Listener
 from pathlib import Path
@@ -53,7 +53,8 @@ class Computer:
             number = self._number
             self._mailboxes[number] = mailbox
         try:
-            self._send("run", number, request, visitor or Visitor())
+            while not self._send("run", number, request, visitor or Visitor()):
+                time.sleep(_BEAT_SECONDS)  # it has just died; the next one is on its way
             while listening():
                 try:
                     event = mailbox.get(timeout=_LISTEN_SECONDS)
@@ -100,13 +101,17 @@ class Computer:
         except subprocess.TimeoutExpired:
             process.kill()
 
-    def _send(self, *message: Any) -> None:
+    def _send(self, *message: Any) -> bool:
+        """Whether it could be sent. To a process that ends, nothing needs to be."""
         self.start()
         with self._lock:
             if self._connection is None:
-                return
-            with contextlib.suppress(OSError):  # it has died, and _hear tells those who wait
+                return self._closing
+            try:
                 self._connection.send(message)
+            except OSError:
+                return self._closing
+            return True
 
     def _hear(self, connection: Connection[Any, Any]) -> None:
         try:
@@ -132,7 +137,7 @@ class _Worker:
 
         self._jobs, self._connection = jobs, connection
         self._sending = threading.Lock()
-        self._cancelled: set[int] = set()
+        self._wanted: set[int] = set()  # the numbers of jobs that somebody waits for
         self._closed = threading.Event()
 
     def serve(self) -> None:
@@ -142,9 +147,10 @@ class _Worker:
             while True:
                 kind, *rest = self._connection.recv()
                 if kind == "run":
+                    self._wanted.add(rest[0])
                     threading.Thread(target=self._run, args=rest, daemon=True).start()
                 elif kind == "cancel":
-                    self._cancelled.add(rest[0])
+                    self._wanted.discard(rest[0])
                 elif kind == "close":
                     threading.Thread(target=self._close, args=rest, daemon=True).start()
         except (EOFError, OSError):
@@ -152,10 +158,10 @@ class _Worker:
 
     def _run(self, number: int, request: Request, visitor: Visitor) -> None:
         self._jobs.leave_the_cores()
-        for event in self._jobs.run(request, visitor, lambda: number not in self._cancelled):
+        for event in self._jobs.run(request, visitor, lambda: number in self._wanted):
             self._send(number, event)
         self._send(number, {})
-        self._cancelled.discard(number)
+        self._wanted.discard(number)
 
     def _beat(self) -> None:
         told: Event = {}

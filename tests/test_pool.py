@@ -1,9 +1,11 @@
+import gc
 import time
 
+import psutil
 import pytest
 from conftest import TINY
 
-from gpt2core import build
+from gpt2core import GPTConfig, build
 from gpt2core.batch import Speech
 from gpt2core.config import SamplingOptions
 from gpt2core.pool import Pool, Resident
@@ -63,3 +65,30 @@ def test_the_idle_go(residents, monkeypatch):
     b.used_at = time.monotonic() - 100
     pool.drop_idle(50)
     assert list(pool) == [b]
+
+
+def test_memory_goes_back_when_a_model_is_dropped():
+    """Weights, packed copies and cache."""
+    config = GPTConfig(6, 8, 512, 256, 20_000)
+    process = psutil.Process()
+
+    def speak_and_drop(seed):
+        pool = Pool(10**9)
+        resident = Resident(build(config, seed=seed, device="cpu"), pack=True)
+        pool.put(BuildRequest(config, seed), resident)
+        resident.batch.add(Speech([1], [SamplingOptions(max_new_tokens=90)] * 4, config))
+        resident.batch.feed()
+        while resident.batch.step():
+            pass
+        taken = process.memory_info().rss
+        pool.drop(resident)
+        return taken
+
+    speak_and_drop(1)  # what the process takes once
+    gc.collect()
+    before = process.memory_info().rss
+    taken = speak_and_drop(2) - before
+    gc.collect()
+    kept = process.memory_info().rss - before
+    assert taken > 150_000_000
+    assert kept < 0.1 * taken

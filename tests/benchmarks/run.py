@@ -23,7 +23,7 @@ from pathlib import Path
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
-import psutil
+import peaks
 import torch
 from transformers import GPT2Config, GPT2LMHeadModel
 from transformers.utils import logging
@@ -35,17 +35,13 @@ from gpt2core.generate import generate_rows
 PROMPT = list(range(100, 116))
 TOKENS = 128
 times: defaultdict[str, list[float]] = defaultdict(list)
-growth: defaultdict[str, list[float]] = defaultdict(list)
 
 
 def measure(name: str, work: Callable[[], object]) -> None:
     gc.collect()
-    process = psutil.Process()
-    before = process.memory_info().rss
     start = time.perf_counter()
     result = work()
     times[name].append(time.perf_counter() - start)
-    growth[name].append(process.memory_info().rss - before)
     del result
 
 
@@ -149,9 +145,7 @@ def main() -> None:
          f"{speed['32']:.0f} tokens/s", speed["32"] / speed["hf decode"]),
         ("decode, 32 rows, total", f"{speed['hf 32']:.0f} tokens/s (32 rows)",
          f"{speed['32']:.0f} tokens/s", speed["32"] / speed["hf 32"]),
-        ("memory grown by a build", f"{statistics.median(growth['hf build']) / 1e6:.0f} MB",
-         f"{statistics.median(growth['build']) / 1e6:.0f} MB",
-         statistics.median(growth["hf build"]) / statistics.median(growth["build"])),
+        *peaks.rows(),
     ]  # fmt: skip
     print("| GPT-2 Small, fp32 | transformers | this | ratio |\n|---|---|---|---|")
     for name, a, b, ratio in rows:

@@ -61,7 +61,10 @@ def alone(values: dict[str, Any], models: dict[Any, Any]) -> list[int]:
 def mixed_up(outcomes: list[Outcome]) -> int:
     """How many got another text than the same request gives alone."""
     models: dict[Any, Any] = {}
-    return sum(o.last.get("tokens") != alone(o.values, models) for o in outcomes if o.ok)
+    by_model = sorted(
+        (o for o in outcomes if o.ok), key=lambda o: str([o.values.get(n) for n in API_ORDER[:8]])
+    )
+    return sum(o.last.get("tokens") != alone(o.values, models) for o in by_model)
 
 
 async def watch_health(client: Client, stop: asyncio.Event) -> list[float]:
