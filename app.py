@@ -88,7 +88,7 @@ def launch() -> None:
         theme=THEME, css_paths=ASSETS / "style.css", app_kwargs=server.app_kwargs(),
         footer_links=[], ssr_mode=False, enable_monitoring=False, run_history=False, max_threads=400,
         max_file_size=1, show_error=False, share=False, pwa=False, mcp_server=False,
-        prevent_thread_lock=True,
+        prevent_thread_lock=True, state_session_capacity=256,  # Gradio keeps 200 kB of each caller
     )  # fmt: skip
     server.wait_for_the_end()
 

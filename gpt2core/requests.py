@@ -16,6 +16,8 @@ from gpt2core.config import (
     parse_text,
 )
 
+MAX_JOBS = 256  # requests running and waiting at one time
+
 
 @dataclass(frozen=True)
 class BuildRequest:

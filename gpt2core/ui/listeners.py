@@ -19,8 +19,8 @@ from gpt2core.config import ConfigError
 from gpt2core.requests import Visitor
 
 _STREAM, _CALL = "/gradio_api/queue/data", "/gradio_api/call/"
-_PAGE_SECONDS = 5.0  # a page listens at once
-_CALL_SECONDS = 20.0  # a caller with two commands, the second of which listens
+_PAGE_SECONDS = 15.0  # a page listens at once, but a whole class may do so
+_CALL_SECONDS = 30.0  # a caller with two commands, the second of which listens
 _GONE_SECONDS = 0.5  # between two streams of one page
 
 _open: Counter[str] = Counter()  # by session, or by event for those who have no session
@@ -46,6 +46,11 @@ class Listeners:
             _open[name] -= 1
             if not _open[name]:
                 del _open[name]
+
+
+def n_awaited() -> int:
+    """How many callers have asked and not yet come to listen."""
+    return len(_awaited)
 
 
 def _listener(scope: Scope) -> str:

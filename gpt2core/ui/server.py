@@ -14,9 +14,11 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from gpt2core.requests import MAX_JOBS
 from gpt2core.text import LANGUAGES, t
 from gpt2core.ui import assets
-from gpt2core.ui.listeners import Listeners
+from gpt2core.ui.doorman import Doorman
+from gpt2core.ui.listeners import Listeners, n_awaited
 from gpt2core.ui.where import COMPUTER
 
 _LAST_SECONDS = 10.0  # for running jobs, when the server is to end
@@ -27,6 +29,11 @@ def health(_: Request) -> Response:
     """Alive, and how the computing does; `steps_decoded` stands still at rest."""
     figures = ("steps_decoded", "running", "waiting")
     return JSONResponse({"status": "ok"} | {name: COMPUTER.vital.get(name, 0) for name in figures})
+
+
+def full() -> bool:
+    """Whether no further job could even wait."""
+    return COMPUTER.n_jobs + n_awaited() >= MAX_JOBS
 
 
 def refuse_upload(_: Request) -> Response:
@@ -100,6 +107,7 @@ def app_kwargs() -> dict[str, Any]:
             Route("/health", health),
             Route("/gradio_api/upload", refuse_upload, methods=["GET", "POST"]),
         ],
-        "middleware": [Middleware(PlainFailures), Middleware(Languages), Middleware(Listeners)],
+        "middleware": [Middleware(PlainFailures), Middleware(Languages), Middleware(Listeners),
+                       Middleware(Doorman, full=full)],
         "docs_url": None, "redoc_url": None, "openapi_url": None,
     }  # fmt: skip

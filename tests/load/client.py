@@ -42,7 +42,7 @@ class Client:
     """One machine full of visitors."""
 
     def __init__(self, url: str, timeout: float = 300.0) -> None:
-        limits = httpx.Limits(max_connections=None, max_keepalive_connections=256)
+        limits = httpx.Limits(max_connections=None, max_keepalive_connections=256, keepalive_expiry=3)
         self.url = url.rstrip("/")
         self.http = httpx.AsyncClient(timeout=timeout, limits=limits, trust_env=False)
         self._page_functions: dict[str, int] = {}

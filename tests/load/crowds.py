@@ -149,10 +149,11 @@ async def disconnect(client: Client, n: int) -> float:
     """`n` visitors leave in the middle; seconds until the computing has stopped."""
     endless = {"n_layer": 2, "n_embd": 64, "n_head": 2, "block_size": 60000, "max_new_tokens": 50000}
 
+    fn_index = await client.page_function("generate")
+
     async def leave(k: int) -> None:
         session = uuid.uuid4().hex
-        values = DEFAULTS | student(k, **endless) | {"max_new_tokens": 50000}
-        fn_index = await client.page_function("generate")
+        values = DEFAULTS | student(k) | endless
         await client.join([values[name] for name in API_ORDER], fn_index, session)
         texts = 0
         async for _, message in client.stream(f"/gradio_api/queue/data?session_hash={session}"):

