@@ -86,7 +86,7 @@ def launch() -> None:
     app = make_app()
     app.launch(
         theme=THEME, css_paths=ASSETS / "style.css", app_kwargs=server.app_kwargs(),
-        footer_links=[], ssr_mode=False, enable_monitoring=False, run_history=False, max_threads=400,
+        footer_links=[], ssr_mode=False, enable_monitoring=False, run_history=False, max_threads=1000,
         max_file_size=1, show_error=False, share=False, pwa=False, mcp_server=False,
         prevent_thread_lock=True, state_session_capacity=256,  # Gradio keeps 200 kB of each caller
     )  # fmt: skip

@@ -99,8 +99,8 @@ class Scheduler:
                 if not busy:
                     self.pool.drop_idle(_IDLE_SECONDS)
                     self._changed.wait(5.0)
-            for resident in busy:
-                self._turn(resident)
+            while busy:  # and no name for the last one, which would keep it from being dropped
+                self._turn(busy.pop())
                 with self._changed:
                     self._retire()
 

@@ -130,7 +130,7 @@ def test_a_build_nobody_wants_any_more_is_given_up(serving):
 
 def test_what_does_not_fit_yet_waits_and_then_runs():
     need = need_bytes(WIDE, Speech([1], speak(max_new_tokens=1500).options, WIDE))
-    s = Scheduler(limit_bytes=int(1.3 * need), device="cpu")
+    s = Scheduler(limit_bytes=need + need // 50, device="cpu")
     first = s.submit(speak(WIDE, seed=1, max_new_tokens=1500), [1])
     while not first.speech.said:
         time.sleep(0.01)

@@ -48,11 +48,6 @@ class Listeners:
                 del _open[name]
 
 
-def n_awaited() -> int:
-    """How many callers have asked and not yet come to listen."""
-    return len(_awaited)
-
-
 def _listener(scope: Scope) -> str:
     """The name under which a request listens, if it does."""
     if scope["type"] != "http" or scope["method"] != "GET":

@@ -18,7 +18,7 @@ from gpt2core.requests import MAX_JOBS
 from gpt2core.text import LANGUAGES, t
 from gpt2core.ui import assets
 from gpt2core.ui.doorman import Doorman
-from gpt2core.ui.listeners import Listeners, n_awaited
+from gpt2core.ui.listeners import Listeners
 from gpt2core.ui.where import COMPUTER
 
 _LAST_SECONDS = 10.0  # for running jobs, when the server is to end
@@ -33,7 +33,7 @@ def health(_: Request) -> Response:
 
 def full() -> bool:
     """Whether no further job could even wait."""
-    return COMPUTER.n_jobs + n_awaited() >= MAX_JOBS
+    return COMPUTER.n_jobs >= MAX_JOBS
 
 
 def refuse_upload(_: Request) -> Response:

@@ -12,6 +12,7 @@ from typing import Any
 
 import crowds
 import hostile
+import memory
 import psutil
 import pytest
 from client import API_ORDER, DEFAULTS, Client
@@ -121,6 +122,21 @@ def test_who_leaves_is_not_computed_for(visit):
 
 def test_strangers_get_nothing(visit):
     assert visit(lambda client: hostile.trespass(client, 5)) == []
+
+
+def test_the_estimate_of_memory_holds():
+    for shape, estimate, peak in memory.estimates(2):
+        assert peak <= 1.05 * estimate + 16e6, shape
+        assert estimate <= 1.5 * peak + 64e6, shape
+
+
+def test_memory_comes_back_and_a_planted_leak_is_caught():
+    memory.builds_and_drops(100)  # oneDNN and the allocator keep something of the first ones
+    clean, leaking = memory.builds_and_drops(60), memory.builds_and_drops(60, leak=True)
+    assert clean["growth_mb"] < 100
+    assert leaking["growth_mb"] > clean["growth_mb"] + 100
+    assert clean["threads"] <= 2
+    assert clean["files"] <= 2
 
 
 def test_the_end_is_orderly():
