@@ -6,7 +6,7 @@ import threading
 import time
 from collections import Counter
 
-from gpt2core.batch import Speech
+from gpt2core.batch import PROMPT_PART, Speech
 from gpt2core.build import BuiltModel
 from gpt2core.config import ConfigError, GPTConfig
 from gpt2core.costs import build_bytes, largest_n_layer, run_bytes
@@ -118,7 +118,10 @@ def need_bytes(config: GPTConfig, speech: Speech | None) -> int:
     """Memory, in bytes, that a job takes when nothing of it is there yet."""
     if speech is None:
         return build_bytes(config)
-    return run_bytes(config, speech.room, rows=len(speech.options), fresh=False, n_prompt=len(speech.ids))
+    n = len(speech.ids)
+    return run_bytes(
+        config, speech.room, rows=len(speech.options), fresh=False, n_prompt=n, n_fed=min(n, PROMPT_PART)
+    )
 
 
 def check_fits(config: GPTConfig, speech: Speech | None, limit: int) -> None:

@@ -166,9 +166,8 @@ class Batch:
 
     def step(self) -> bool:
         """One more token for every speech whose prompt is through; whether there was any."""
-        order = {row: n for n, row in enumerate(self.decoder.rows)}
-        which: list[tuple[Speech, int]] = [(s, n) for s in self._speaking for n in range(len(s.rows))]
-        which.sort(key=lambda pair: order[pair[0].rows[pair[1]]])
+        spoken_by = {row: (s, n) for s in self._speaking for n, row in enumerate(s.rows)}
+        which = [spoken_by[row] for row in self.decoder.rows]
         if which:
             logits = self.decoder.step([speech.tokens[n][-1] for speech, n in which])
             self._take(logits, which)

@@ -102,16 +102,18 @@ def build_bytes(config: GPTConfig, dtype_bytes: int = FP32_BYTES) -> int:
 
 def run_bytes(
     config: GPTConfig, n_tokens: int, dtype_bytes: int = FP32_BYTES, rows: int = 1,
-    *, n_prompt: int | None = None, fresh: bool = True,
+    *, n_prompt: int | None = None, n_fed: int | None = None, fresh: bool = True,
 ) -> int:  # fmt: skip
     """Memory, in bytes, to build `config` and run `rows` sequences of `n_tokens` each on it, the first
-    `n_prompt` of which (None: all) are one prompt. `fresh`: in a process that has built nothing yet.
+    `n_prompt` of which (None: all) are one prompt that goes through `n_fed` tokens at a time (None: at
+    once). `fresh`: in a process that has built nothing yet.
     """
     n_prompt = n_tokens if n_prompt is None else n_prompt
+    n_fed = n_prompt if n_fed is None else n_fed
     return (
         build_bytes(config, dtype_bytes)
         + lane_bytes(config, n_tokens, rows, dtype_bytes)
-        + prompt_bytes(config, n_prompt, n_prompt, dtype_bytes)
+        + prompt_bytes(config, n_prompt, n_fed, dtype_bytes)
         + choice_bytes(config, rows)
         + (_FIXED_BYTES if fresh else _WORKSPACE_BYTES)
     )

@@ -19,9 +19,9 @@ from gpt2core.costs import packed_bytes
 from gpt2core.device import free_bytes
 from gpt2core.model import GPT
 
-# Weights in oneDNN's own layout serve best when oneDNN chose it for many rows, and fewer than five
-# rows take longer than five: a step of GPT-2 Small takes 24 ms for one row from plain weights,
-# 24 from packed ones, and 19 from packed ones with four rows of nothing beside it.
+# Weights in oneDNN's own layout serve best when oneDNN chose it for many rows (for 96 rather than 32: a
+# tenth to a fifth less time from 6 rows up), and fewer than five rows take longer than five: all matrices
+# of GPT-2 Small take 20 ms for one row, and 14.5 with four rows of nothing beside it.
 _PACKING_ROWS = 96
 _FEWEST_ROWS = 5
 _PACKED_A_STEP = 20_000_000  # numbers: packing goes along with the steps, so that none waits for all of it

@@ -7,7 +7,6 @@ dies of a fault or of memory, the server lives, says so, and starts it again.
 
 from __future__ import annotations
 
-import os
 import queue
 import secrets
 import subprocess
@@ -15,25 +14,24 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from multiprocessing.connection import Client, Connection, Listener
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any
 
 from gpt2core.config import ConfigError
-from gpt2core.requests import Request, Visitor
+from gpt2core.requests import LISTEN_SECONDS, Event, Request, Visitor
 
-Event: TypeAlias = dict[str, Any]
 _ROOT = Path(__file__).parent.parent
-_LISTEN_SECONDS = 0.2  # how often it is asked whether anybody still listens
-_BEAT_SECONDS = 0.2  # how often the process says how it does
-_NICENESS = 5  # it takes all the time there is, so the server must come first
+_ATTEMPTS = 5  # to hand a request to a process that keeps dying
+_AGAIN_SECONDS = 0.2  # between two attempts
 
 
 class Computer:
     """The process, as seen from the server. Starts on first use, and again after it died."""
 
     def __init__(self) -> None:
-        self.command = [sys.executable, "-m", "gpt2core.process"]
+        self.command = [sys.executable, "-m", "gpt2core.worker"]
         self.vital: Event = {}  # what the process said last of itself
         self._heard = threading.Event()
         self._lock = threading.Lock()
@@ -53,11 +51,13 @@ class Computer:
             number = self._number
             self._mailboxes[number] = mailbox
         try:
-            while not self._send("run", number, request, visitor or Visitor()):
-                time.sleep(_BEAT_SECONDS)  # it has just died; the next one is on its way
+            for _ in range(_ATTEMPTS):
+                if self._send("run", number, request, visitor or Visitor()):
+                    break
+                time.sleep(_AGAIN_SECONDS)  # it has just died; the next one is on its way
             while listening():
                 try:
-                    event = mailbox.get(timeout=_LISTEN_SECONDS)
+                    event = mailbox.get(timeout=LISTEN_SECONDS)
                 except queue.Empty:
                     continue
                 if event:
@@ -91,6 +91,9 @@ class Computer:
                 assert self._process.stdin is not None
                 with self._process.stdin as stdin:
                     stdin.write(key.hex().encode())
+                threading.Thread(
+                    target=_call_when_dead, args=[self._process, listener.address, key], daemon=True
+                ).start()
                 self._connection = listener.accept()
             threading.Thread(target=self._hear, args=[self._connection], daemon=True).start()
 
@@ -99,8 +102,8 @@ class Computer:
         process = self._process
         if process is None:
             return
-        self._send("close", seconds)
         self._closing = True
+        self._send("close", seconds)
         try:
             process.wait(seconds + 2)
         except subprocess.TimeoutExpired:
@@ -133,67 +136,8 @@ class Computer:
                 mailbox.put({"error": ConfigError(code, "", "").as_dict()})
 
 
-# ---- in the process ------------------------------------------------------------------------------
-
-
-class _Worker:
-    def __init__(self, connection: Connection[Any, Any]) -> None:
-        from gpt2core import jobs  # here torch is loaded, and nowhere in the server
-
-        self._jobs, self._connection = jobs, connection
-        self._sending = threading.Lock()
-        self._wanted: set[int] = set()  # the numbers of jobs that somebody waits for
-        self._closed = threading.Event()
-
-    def serve(self) -> None:
-        threading.Thread(target=self._beat, daemon=True).start()
-        threading.Thread(target=self._jobs.warm_up, daemon=True).start()
-        try:
-            while True:
-                kind, *rest = self._connection.recv()
-                if kind == "run":
-                    self._wanted.add(rest[0])
-                    threading.Thread(target=self._run, args=rest, daemon=True).start()
-                elif kind == "cancel":
-                    self._wanted.discard(rest[0])
-                elif kind == "close":
-                    threading.Thread(target=self._close, args=rest, daemon=True).start()
-        except (EOFError, OSError):
-            os._exit(0)  # the server is gone
-
-    def _run(self, number: int, request: Request, visitor: Visitor) -> None:
-        self._jobs.leave_the_cores()
-        for event in self._jobs.run(request, visitor, lambda: number in self._wanted):
-            self._send(number, event)
-        self._send(number, {})
-        self._wanted.discard(number)
-
-    def _beat(self) -> None:
-        told: Event = {}
-        while not self._closed.wait(_BEAT_SECONDS if told else 0):
-            vital = self._jobs.vital()
-            if vital != told:
-                self._send(0, vital)
-                told = vital
-
-    def _close(self, seconds: float) -> None:
-        self._jobs.close(seconds)
-        self._closed.wait(0.3)  # for the last events to go out
-        os._exit(0)
-
-    def _send(self, number: int, event: Event) -> None:
-        with self._sending:
-            try:
-                self._connection.send((number, event))
-            except OSError:
-                os._exit(0)
-
-
-def main() -> None:
-    os.nice(_NICENESS)
-    key = bytes.fromhex(sys.stdin.read().strip())
-    _Worker(Client(sys.argv[1], authkey=key)).serve()
-
-
-if __name__ == "__main__":
-    main()
+def _call_when_dead(process: subprocess.Popen[bytes], address: Any, key: bytes) -> None:
+    """Whoever still waits for the call of a process that could not start gets one."""
+    process.wait()
+    with suppress(OSError, EOFError):
+        Client(address, authkey=key).close()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from gpt2core.config import (
     COMPARED_TEMPERATURES,
@@ -16,7 +16,10 @@ from gpt2core.config import (
     parse_text,
 )
 
+Event: TypeAlias = dict[str, Any]  # what is told of a request on its way: plain data
 MAX_JOBS = 256  # requests running and waiting at one time
+LISTEN_SECONDS = 0.2  # how often it is asked whether anybody still listens
+LAST_SECONDS = 10.0  # that running requests have when all is to end
 
 
 @dataclass(frozen=True)

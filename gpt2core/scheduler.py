@@ -7,10 +7,8 @@ fits is refused at once.
 
 from __future__ import annotations
 
-import gc
 import threading
 import time
-import traceback
 
 import torch
 
@@ -20,9 +18,10 @@ from gpt2core.build import BuiltModel, build_in_steps
 from gpt2core.config import ConfigError
 from gpt2core.costs import packed_bytes
 from gpt2core.device import free_bytes, pick_device, usable_cores
+from gpt2core.failures import failure, release
 from gpt2core.kernels import packing_serves
 from gpt2core.pool import Pool, Resident
-from gpt2core.requests import GenerateRequest, Request, Visitor
+from gpt2core.requests import LAST_SECONDS, GenerateRequest, Request, Visitor
 
 _SHARE = 0.8  # of the memory that is free at the start; the rest is the server's own
 _IDLE_SECONDS = 600.0  # a model nobody has used for so long goes
@@ -70,7 +69,7 @@ class Scheduler:
             job.cancelled = True
             self._changed.notify_all()
 
-    def close(self, seconds: float = 10.0) -> None:
+    def close(self, seconds: float = LAST_SECONDS) -> None:
         """Takes no new job, ends those that wait, and after `seconds` those that still run."""
         with self._changed:
             self._closing = True
@@ -90,7 +89,7 @@ class Scheduler:
     # ---- the worker ------------------------------------------------------------------------------
 
     def _work(self) -> None:
-        torch.set_num_threads(usable_cores())  # for this thread; see `process._Worker`
+        torch.set_num_threads(usable_cores())  # for this thread; see `jobs.leave_the_cores`
         while not (self._closing and not self.line.running):
             with self._changed:
                 self._retire()
@@ -210,6 +209,8 @@ class Scheduler:
         """The model, or None when nobody wants it any more."""
         request = build.request
         device = request.device or str(self.device)
+        # Somebody else may have taken memory since the limit was set.
+        check_fits(request.config, None, free_bytes(pick_device(device)))
         steps = build_in_steps(request.config, request.seed, device, reserved=True)
         while True:
             try:
@@ -221,28 +222,3 @@ class Scheduler:
             if all(job.cancelled for job in waiting if job.request.model == request):
                 steps.close()
                 return None
-
-
-def failure(error: Exception) -> ConfigError:
-    """What to tell of an error; one that nobody expected goes to the log as well."""
-    if isinstance(error, ConfigError):
-        return error
-    if out_of_memory(error):
-        return ConfigError("out_of_memory", "", "")
-    traceback.print_exception(error)
-    return ConfigError("failed", "", "")
-
-
-def out_of_memory(error: Exception) -> bool:
-    """A CPU's allocator says so only in words."""
-    said = str(error)
-    words = ("can't allocate memory", "not enough memory")
-    return isinstance(error, MemoryError | torch.OutOfMemoryError) or any(w in said for w in words)
-
-
-def release(error: Exception) -> None:
-    """Gives back what a failed job held: its tensors hang on the frames of its traceback."""
-    error.__traceback__ = None
-    gc.collect()
-    if torch.cuda.is_available():
-        torch.cuda.empty_cache()

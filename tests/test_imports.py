@@ -35,10 +35,12 @@ ARROWS = {
         "config",
         "costs",
         "device",
+        "failures",
         "kernels",
         "pool",
         "requests",
     },
+    "failures": {"config"},
     "tokenizer": {"config"},
     "jobs": {
         "admission",
@@ -47,11 +49,12 @@ ARROWS = {
         "device",
         "inspection",
         "requests",
-        "sampling",
         "scheduler",
-        "tokenizer",
+        "voice",
     },
-    "process": {"config", "jobs", "requests"},
+    "voice": {"batch", "config", "requests", "sampling", "tokenizer"},
+    "process": {"config", "requests"},
+    "worker": {"jobs", "requests"},
 }
 LIGHT = ("config", "parameters", "costs", "text", "charts", "requests", "process")
 STDLIB_ONLY = ("config", "text")

@@ -9,6 +9,7 @@ from gpt2core import ConfigError, count_parameters, jobs
 from gpt2core.batch import steps_decoded
 from gpt2core.requests import BuildRequest, CompareRequest, GenerateRequest
 from gpt2core.ui import where
+from gpt2core.voice import TOP_TOKENS
 
 SHAPE = asdict(TINY)
 
@@ -34,7 +35,7 @@ def test_a_speech_streams_and_ends():
     assert last["n_tokens"] == len(last["tokens"]) == 9
     assert last["stop_reason"] == "length"
     top = last["distribution"]
-    assert len(top["before"]) == len(top["after"]) == len(top["labels"]) == jobs.TOP_TOKENS
+    assert len(top["before"]) == len(top["after"]) == len(top["labels"]) == TOP_TOKENS
     assert top["before"] == sorted(top["before"], reverse=True)
 
 
@@ -138,6 +139,20 @@ def test_zerogpu_runs_a_job_alone(monkeypatch):
     monkeypatch.setattr(where, "on_gpu", where._alone)
     *_, last = where.run(speak())
     assert last["done"]
+
+
+@pytest.mark.parametrize(
+    ("setting", "expected"), [(None, False), ("false", False), ("true", True), ("1", True)]
+)
+def test_the_package_alone_is_no_zerogpu(monkeypatch, setting, expected):
+    """Spaces with a CPU or a GPU of their own have `spaces` installed, too."""
+    monkeypatch.setattr(where, "spaces", object())
+    monkeypatch.delenv("SPACES_ZERO_GPU", raising=False)
+    if setting is not None:
+        monkeypatch.setenv("SPACES_ZERO_GPU", setting)
+    assert where.zero_gpu() is expected
+    monkeypatch.setattr(where, "spaces", None)
+    assert not where.zero_gpu()
 
 
 def test_a_refusal_comes_back_as_the_error_it_was():

@@ -100,3 +100,13 @@ def test_closing_lets_a_running_job_end():
     c.close(10)
     assert list(events)[-1]["done"]
     assert c._process.poll() == 0
+
+
+def test_one_that_can_not_start_is_an_event_and_nobody_waits_for_ever():
+    c = Computer()
+    c.command = [sys.executable, "-c", "raise SystemExit(3)"]
+    begin = time.monotonic()
+    *_, last = c.run(speak())
+    assert last["error"]["code"] == "died"
+    assert time.monotonic() - begin < 20
+    c.close(1)

@@ -149,6 +149,13 @@ def test_what_never_fits_is_refused_before_it_waits(serving):
     assert caught.value.code == "memory"
 
 
+def test_memory_that_somebody_else_took_meanwhile_is_not_taken_again(serving, monkeypatch):
+    monkeypatch.setattr(scheduler, "free_bytes", lambda device: 1000)
+    assert ended(serving.submit(speak(), [1])).error.code == "memory"
+    monkeypatch.undo()
+    assert ended(serving.submit(speak(), [1])).error is None
+
+
 @pytest.mark.parametrize(
     ("error", "code"),
     [

@@ -12,16 +12,11 @@ from gradio.events import api
 from gpt2core.config import parse_config
 from gpt2core.costs import costs
 from gpt2core.parameters import count_parameters
-from gpt2core.requests import BuildRequest, GenerateRequest
+from gpt2core.requests import BuildRequest, Event, GenerateRequest
 from gpt2core.ui.errors import speaks
 from gpt2core.ui.where import run
 
 _LANG = "en"  # an API call has no page language
-
-
-def _split(arguments: dict[str, Any]) -> tuple[dict[str, Any], gr.Request | None]:
-    """An endpoint's own arguments, and who calls it."""
-    return {k: v for k, v in arguments.items() if k != "caller"}, arguments["caller"]
 
 
 @speaks(_LANG)
@@ -41,9 +36,9 @@ def build(
     caller: gr.Request | None = None,
 ) -> dict[str, Any]:  # fmt: skip
     """Builds this GPT-2 with random weights, counts it in three ways and says whether they agree."""
-    values, caller = _split(locals())
-    notices: dict[str, Any] = {}
-    for event in run(BuildRequest.parse(values), caller):
+    request = BuildRequest.parse(locals())
+    notices: Event = {}
+    for event in run(request, caller):
         if "notice" in event:
             notices = event
         elif event.get("done"):
@@ -59,9 +54,9 @@ def generate(
     max_new_tokens: int = 50, sample_seed: int = 0, caller: gr.Request | None = None,
 ) -> Iterator[dict[str, Any]]:  # fmt: skip
     """Streams the continuation of `prompt` by this GPT-2 with random weights."""
-    values, caller = _split(locals())
-    notices: dict[str, Any] = {}
-    for event in run(GenerateRequest.parse(values), caller):
+    request = GenerateRequest.parse(locals())
+    notices: Event = {}
+    for event in run(request, caller):
         if "notice" in event:
             notices = event
         elif event["stage"] == "generate":

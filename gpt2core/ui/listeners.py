@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections import Counter
+from collections import Counter, defaultdict
 from urllib.parse import parse_qs
 
 import gradio as gr
@@ -24,7 +24,8 @@ _CALL_SECONDS = 30.0  # a caller with two commands, the second of which listens
 _GONE_SECONDS = 0.5  # between two streams of one page
 
 _open: Counter[str] = Counter()  # by session, or by event for those who have no session
-_awaited: dict[str, threading.Event] = {}  # by the same names
+_awaited: defaultdict[str, set[threading.Event]] = defaultdict(set)  # by the same names
+_lock = threading.Lock()
 
 
 class Listeners:
@@ -38,8 +39,9 @@ class Listeners:
         if not name:
             return await self.app(scope, receive, send)
         _open[name] += 1
-        if name in _awaited:
-            _awaited[name].set()
+        with _lock:
+            for came in _awaited.pop(name, ()):
+                came.set()
         try:
             await self.app(scope, receive, send)
         finally:
@@ -76,13 +78,18 @@ class Ear:
     def wait(self) -> None:
         """Returns when the caller has come to listen. Raises ConfigError if nobody comes."""
         came = threading.Event()
-        _awaited.update(dict.fromkeys(self._names, came))
+        with _lock:
+            for name in self._names:
+                _awaited[name].add(came)
         try:
             if not self.listening() and not came.wait(self._patience):
                 raise ConfigError("unheard", "", "", seconds=int(self._patience))
         finally:
-            for name in self._names:
-                _awaited.pop(name, None)
+            with _lock:
+                for name in self._names:
+                    _awaited[name].discard(came)
+                    if not _awaited[name]:
+                        del _awaited[name]
 
     def listening(self) -> bool:
         """Whether an event stream is open, or was a moment ago."""

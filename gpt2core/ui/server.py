@@ -14,14 +14,13 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from gpt2core.requests import MAX_JOBS
+from gpt2core.requests import LAST_SECONDS, MAX_JOBS
 from gpt2core.text import LANGUAGES, t
 from gpt2core.ui import assets
 from gpt2core.ui.doorman import Doorman
 from gpt2core.ui.listeners import Listeners
 from gpt2core.ui.where import COMPUTER
 
-_LAST_SECONDS = 10.0  # for running jobs, when the server is to end
 CALLS = tuple(f"/gradio_api/{kind}/" for kind in ("call", "queue", "run", "api"))
 
 
@@ -91,12 +90,12 @@ class Languages:
 
 
 def wait_for_the_end() -> None:
-    """Returns after SIGTERM or Ctrl-C, when running jobs have ended, at the latest after ten seconds."""
+    """Returns after SIGTERM or Ctrl-C, when running jobs have ended or LAST_SECONDS are over."""
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
     stop.wait()
-    COMPUTER.close(_LAST_SECONDS)
+    COMPUTER.close(LAST_SECONDS)
 
 
 def app_kwargs() -> dict[str, Any]:

@@ -1,13 +1,14 @@
-"""Where a job runs: in this process, or on ZeroGPU in a process that has the GPU. Chosen here, once.
+"""Where a job runs: in the process that computes, or on ZeroGPU in one that has the GPU. Chosen here, once.
 
-Imported before torch is: `spaces` must come first. Outside ZeroGPU its decorator does nothing,
-and where the package is missing there is no decorator.
+Imported before torch is: `spaces` must come first. Spaces on a CPU or a GPU of their own have that package
+too, so what counts is whether ZeroGPU is there.
 """
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any, TypeAlias
+from typing import Any
 
 try:
     import spaces
@@ -19,11 +20,10 @@ import gradio as gr
 from gpt2core.config import ConfigError
 from gpt2core.costs import costs
 from gpt2core.process import Computer
-from gpt2core.requests import Request
+from gpt2core.requests import Event, Request
 from gpt2core.ui.errors import as_sentence
 from gpt2core.ui.listeners import Ear, visitor_of
 
-Event: TypeAlias = dict[str, Any]
 COMPUTER = Computer()
 
 # The titles of spaces 0.51's refusals (its client.py): there is no GPU time left for this visitor.
@@ -45,7 +45,12 @@ def _alone(request: Request) -> Iterator[Event]:
     yield from jobs.run(request)
 
 
-on_gpu = spaces.GPU(duration=gpu_seconds)(_alone) if spaces else None
+def zero_gpu() -> bool:
+    """Whether this Space runs on ZeroGPU: what spaces 0.51 itself asks (its config.py)."""
+    return spaces is not None and os.environ.get("SPACES_ZERO_GPU", "").lower() in ("1", "t", "true")
+
+
+on_gpu = spaces.GPU(duration=gpu_seconds)(_alone) if zero_gpu() else None
 
 
 def _shared(request: Request, caller: gr.Request | None) -> Iterator[Event]:

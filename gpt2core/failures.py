@@ -1,0 +1,35 @@
+"""What becomes of a job that went wrong: what to tell of it, and its memory back."""
+
+from __future__ import annotations
+
+import gc
+import traceback
+
+import torch
+
+from gpt2core.config import ConfigError
+
+
+def failure(error: Exception) -> ConfigError:
+    """What to tell of an error; one that nobody expected goes to the log as well."""
+    if isinstance(error, ConfigError):
+        return error
+    if out_of_memory(error):
+        return ConfigError("out_of_memory", "", "")
+    traceback.print_exception(error)
+    return ConfigError("failed", "", "")
+
+
+def out_of_memory(error: Exception) -> bool:
+    """A CPU's allocator says so only in words."""
+    said = str(error)
+    words = ("can't allocate memory", "not enough memory")
+    return isinstance(error, MemoryError | torch.OutOfMemoryError) or any(w in said for w in words)
+
+
+def release(error: Exception) -> None:
+    """Gives back what a failed job held: its tensors hang on the frames of its traceback."""
+    error.__traceback__ = None
+    gc.collect()
+    if torch.cuda.is_available():
+        torch.cuda.empty_cache()
