@@ -8,7 +8,7 @@ from functools import partial
 os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
 os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
 
-from gpt2core.ui.where import for_page, warm_up  # isort: skip  (spaces before torch)
+from gpt2core.ui.where import JOBS, for_page, warm_up  # isort: skip  (spaces before torch)
 
 import threading
 
@@ -45,7 +45,7 @@ def lay_out(lang: str) -> None:
                     speech = generate_tab.lay_out(lang)
 
     private = {"api_visibility": "private", "show_progress": "hidden"}
-    computing = private | {"concurrency_limit": None, "trigger_mode": "multiple"}
+    computing = private | {"concurrency_limit": None, "concurrency_id": JOBS, "trigger_mode": "multiple"}
     gr.on(
         [control.release for control in model],
         partial(shape.confirm, lang), model, numbers, trigger_mode="always_last",
@@ -83,9 +83,10 @@ def make_app() -> gr.Blocks:
 def launch() -> None:
     # The page stands before torch is in; it loads while the first visitor looks at the charts.
     threading.Thread(target=warm_up, daemon=True).start()
+    server.trust_the_proxy()
     app = make_app()
     app.launch(
-        theme=THEME, css_paths=ASSETS / "style.css", app_kwargs=server.app_kwargs(),
+        theme=THEME, css_paths=ASSETS / "style.css", app_kwargs=server.app_kwargs(app),
         footer_links=[], ssr_mode=False, enable_monitoring=False, run_history=False, max_threads=1000,
         max_file_size=1, show_error=False, share=False, pwa=False, mcp_server=False,
         prevent_thread_lock=True, state_session_capacity=256,  # Gradio keeps 200 kB of each caller

@@ -11,10 +11,8 @@ from gpt2core.build import BuiltModel
 from gpt2core.config import ConfigError, GPTConfig
 from gpt2core.costs import build_bytes, largest_n_layer, run_bytes
 from gpt2core.pool import Resident
-from gpt2core.requests import MAX_JOBS, BuildRequest, GenerateRequest, Visitor
+from gpt2core.requests import MAX_JOBS, MAX_JOBS_PER_ADDRESS, BuildRequest, GenerateRequest, Visitor
 
-# A school is one address, and each of 100 students may have a job running and one waiting.
-MAX_JOBS_PER_ADDRESS = 200
 MAX_ROWS = 128  # decoded at one time
 
 

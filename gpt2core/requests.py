@@ -18,6 +18,8 @@ from gpt2core.config import (
 
 Event: TypeAlias = dict[str, Any]  # what is told of a request on its way: plain data
 MAX_JOBS = 256  # requests running and waiting at one time
+# A school is one address, and each of 100 students may have a job running and one waiting.
+MAX_JOBS_PER_ADDRESS = 200
 LISTEN_SECONDS = 0.2  # how often it is asked whether anybody still listens
 LAST_SECONDS = 10.0  # that running requests have when all is to end
 

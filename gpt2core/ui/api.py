@@ -14,7 +14,7 @@ from gpt2core.costs import costs
 from gpt2core.parameters import count_parameters
 from gpt2core.requests import BuildRequest, Event, GenerateRequest
 from gpt2core.ui.errors import speaks
-from gpt2core.ui.where import run
+from gpt2core.ui.where import JOBS, run
 
 _LANG = "en"  # an API call has no page language
 
@@ -66,5 +66,5 @@ def generate(
 def publish() -> None:
     """Puts the three endpoints on the page that is being laid out."""
     api(analyze, api_name="analyze", concurrency_limit=None)
-    api(build, api_name="build", concurrency_limit=None)
-    api(generate, api_name="generate", concurrency_limit=None)
+    api(build, api_name="build", concurrency_limit=None, concurrency_id=JOBS)
+    api(generate, api_name="generate", concurrency_limit=None, concurrency_id=JOBS)

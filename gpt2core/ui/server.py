@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import threading
 import traceback
 from typing import Any
 from urllib.parse import parse_qs
 
+import gradio as gr
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -19,8 +21,9 @@ from gpt2core.text import LANGUAGES, t
 from gpt2core.ui import assets
 from gpt2core.ui.doorman import Doorman
 from gpt2core.ui.listeners import Listeners
-from gpt2core.ui.where import COMPUTER
+from gpt2core.ui.where import COMPUTER, JOBS
 
+PROXIES = "127.0.0.0/8,10.0.0.0/8,172.16.0.0/12,192.168.0.0/16"  # private addresses, RFC 1918
 CALLS = tuple(f"/gradio_api/{kind}/" for kind in ("call", "queue", "run", "api"))
 
 
@@ -98,8 +101,21 @@ def wait_for_the_end() -> None:
     COMPUTER.close(LAST_SECONDS)
 
 
-def app_kwargs() -> dict[str, Any]:
-    """For `launch(app_kwargs=...)`: our routes stand before Gradio's."""
+def trust_the_proxy() -> None:
+    """On a Space all requests come from its proxy, on a private address, and without this all the world
+    would be one visitor. uvicorn takes the last address in `X-Forwarded-For` that no proxy has."""
+    if "SPACE_ID" in os.environ:
+        os.environ.setdefault("FORWARDED_ALLOW_IPS", PROXIES)
+
+
+def jobs_of(app: gr.Blocks) -> frozenset[str]:
+    """Number and name of each function that computes."""
+    found = [(str(number), fn.api_name) for number, fn in app.fns.items() if fn.concurrency_id == JOBS]
+    return frozenset(str(name) for pair in found for name in pair if name)
+
+
+def app_kwargs(app: gr.Blocks) -> dict[str, Any]:
+    """For `app.launch(app_kwargs=...)`: our routes stand before Gradio's."""
     return {
         "routes": [
             assets.ROUTE,
@@ -107,6 +123,6 @@ def app_kwargs() -> dict[str, Any]:
             Route("/gradio_api/upload", refuse_upload, methods=["GET", "POST"]),
         ],
         "middleware": [Middleware(PlainFailures), Middleware(Languages), Middleware(Listeners),
-                       Middleware(Doorman, full=full)],
+                       Middleware(Doorman, full=full, jobs=jobs_of(app))],
         "docs_url": None, "redoc_url": None, "openapi_url": None,
     }  # fmt: skip

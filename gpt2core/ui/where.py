@@ -25,6 +25,7 @@ from gpt2core.ui.errors import as_sentence
 from gpt2core.ui.listeners import Ear, visitor_of
 
 COMPUTER = Computer()
+JOBS = "jobs"  # the concurrency_id of all that computes
 
 # The titles of spaces 0.51's refusals (its client.py): there is no GPU time left for this visitor.
 _QUOTA_TITLES = ("ZeroGPU quota exceeded", "ZeroGPU pending credits exceeded",
