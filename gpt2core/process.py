@@ -69,11 +69,6 @@ class Computer:
             if not self._closing:
                 self._send("cancel", number)
 
-    @property
-    def n_jobs(self) -> int:
-        """How many requests are on their way."""
-        return len(self._mailboxes)
-
     def device_name(self) -> str:
         """Which device computes, as a person would call it; waits until that is known."""
         self.start()

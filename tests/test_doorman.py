@@ -4,6 +4,7 @@ import asyncio
 import os
 import subprocess
 import sys
+import time
 
 import pytest
 from serving import ROOT
@@ -16,8 +17,9 @@ from uvicorn import Config
 
 from gpt2core.requests import MAX_JOBS, MAX_JOBS_PER_ADDRESS
 from gpt2core.text import t
-from gpt2core.ui import server
+from gpt2core.ui import guests, server
 from gpt2core.ui.doorman import _MOST_BYTES, Buckets, Doorman
+from gpt2core.ui.guests import Guests
 
 JOIN = "/gradio_api/queue/join"
 
@@ -37,9 +39,9 @@ def house():
         return JSONResponse({"length": len(await request.body())})
 
     app = Starlette(routes=[Route(JOIN, echo, methods=["POST"]), Route("/other", echo, methods=["POST"])])
-    state = {"full": False}
-    app.add_middleware(Doorman, full=lambda: state["full"], jobs={"7", "generate"})
-    return TestClient(app), state
+    guests = Guests()
+    app.add_middleware(Doorman, guests=guests, jobs={"7", "generate"})
+    return TestClient(app), guests
 
 
 def test_who_behaves_gets_in_with_the_whole_body(house):
@@ -57,12 +59,18 @@ def test_a_session_that_floods_is_refused_and_the_next_is_not(house):
 
 
 def test_a_full_house_says_so_in_the_visitors_language(house):
-    client, state = house
-    state["full"] = True
-    refused = client.post(JOIN, json={"session_hash": "a"}, headers={"referer": "http://x/vi?n_layer=3"})
+    client, guests = house
+    for n in range(MAX_JOBS_PER_ADDRESS, MAX_JOBS):
+        guests.enter(f"elsewhere {n}")
+    for _ in range(MAX_JOBS_PER_ADDRESS - 1):
+        guests.enter("testclient")
+    page = {"referer": "http://x/vi?n_layer=3"}
+    assert client.post(JOIN, json={"session_hash": "a", "fn_index": 7}).status_code == 200, "the last one"
+    refused = client.post(JOIN, json={"session_hash": "a", "fn_index": 7}, headers=page)
     assert refused.status_code == 503
     assert refused.json()["detail"] == t("error.full", "vi")
     assert client.post("/other", json={}).status_code == 200
+    assert client.post(JOIN, json={"session_hash": "a", "fn_index": 8}).status_code == 200, "no job"
 
 
 def test_more_jobs_than_the_house_takes_are_refused_at_once(house):
@@ -73,18 +81,6 @@ def test_more_jobs_than_the_house_takes_are_refused_at_once(house):
     assert answers[-1].status_code == 429
     assert answers[-1].json()["detail"] == t("error.crowd", "en")
     assert client.post(JOIN, json={"session_hash": "s", "fn_index": 8}).status_code == 200, "no job"
-
-
-def test_jobs_of_all_addresses_are_counted_together():
-    doorman = Doorman(None, full=lambda: False, jobs={"generate"})
-
-    def refusal(n):
-        scope = {"client": (f"10.0.{n // 200}.{n % 200}", 1), "headers": []}
-        return doorman._refusal(scope, "/gradio_api/call/generate", b"{}")
-
-    refusals = [refusal(n) for n in range(300)]
-    assert refusals[:MAX_JOBS] == [None] * MAX_JOBS
-    assert refusals[-1] == (503, "error.full")
 
 
 def test_one_session_has_few_jobs_at_once(house):
@@ -130,3 +126,22 @@ def test_nonsense_is_left_to_gradio(house, body):
 
 def test_what_is_too_long_is_not_read(house):
     assert house[0].post(JOIN, content=b"x" * (_MOST_BYTES + 1)).status_code == 413
+
+
+def test_guests_are_counted_from_the_door_to_the_end(monkeypatch):
+    here = Guests()
+    for address in ("a", "b", "a"):
+        here.enter(address)
+    with here.served("a"), here.served("c"):
+        assert [here.count(address) for address in ("a", "b", "c", None)] == [2, 1, 1, 4]
+    assert [here.count(address) for address in ("a", "b", "c", None)] == [1, 1, 0, 2]
+    here.turn_back("b")
+    here.turn_back("b")
+    assert here.count() == 1
+    monkeypatch.setattr(guests, "_LOST_SECONDS", 0.05)
+    here.enter("d").answered = time.monotonic()
+    assert here.count() == 2
+    time.sleep(0.1)
+    assert here.count() == 1, (
+        "who does not come to listen is forgotten; whom Gradio has not answered is not"
+    )

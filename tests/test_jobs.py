@@ -14,9 +14,12 @@ from gpt2core.voice import TOP_TOKENS
 SHAPE = asdict(TINY)
 
 
+# ids of this text are below TINY's vocabulary of 400
+VALUES = SHAPE | {"seed": 1, "prompt": "on on", "max_new_tokens": 9}
+
+
 def speak(**more):
-    # ids of this text are below TINY's vocabulary of 400
-    return GenerateRequest.parse(SHAPE | {"seed": 1, "prompt": "on on", "max_new_tokens": 9} | more)
+    return GenerateRequest.parse(VALUES | more)
 
 
 def test_a_build_ends_with_counts_that_agree():
@@ -123,7 +126,7 @@ def _refused(title):
 
 def test_a_refused_quota_falls_back_to_the_cpu(monkeypatch):
     monkeypatch.setattr(where, "on_gpu", _refused("ZeroGPU quota exceeded"))
-    first, *_, last = where.run(speak())
+    first, *_, last = where.run(GenerateRequest, VALUES)
     assert first == {"notice": "quota"}
     assert last["done"]
     assert last["device"].startswith("CPU")
@@ -132,12 +135,12 @@ def test_a_refused_quota_falls_back_to_the_cpu(monkeypatch):
 def test_another_failure_of_the_gpu_is_loud(monkeypatch):
     monkeypatch.setattr(where, "on_gpu", _refused("ZeroGPU worker error"))
     with pytest.raises(gr.Error):
-        list(where.run(speak()))
+        list(where.run(GenerateRequest, VALUES))
 
 
 def test_zerogpu_runs_a_job_alone(monkeypatch):
     monkeypatch.setattr(where, "on_gpu", where._alone)
-    *_, last = where.run(speak())
+    *_, last = where.run(GenerateRequest, VALUES)
     assert last["done"]
 
 
@@ -157,7 +160,7 @@ def test_the_package_alone_is_no_zerogpu(monkeypatch, setting, expected):
 
 def test_a_refusal_comes_back_as_the_error_it_was():
     with pytest.raises(ConfigError) as caught:
-        list(where.run(speak(prompt="on " * 60)))
+        list(where.run(GenerateRequest, VALUES | {"prompt": "on " * 60}))
     assert caught.value.params["block_size"] == TINY.block_size
 
 

@@ -12,7 +12,7 @@ from gradio.events import api
 from gpt2core.config import parse_config
 from gpt2core.costs import costs
 from gpt2core.parameters import count_parameters
-from gpt2core.requests import BuildRequest, Event, GenerateRequest
+from gpt2core.requests import BuildRequest, GenerateRequest
 from gpt2core.ui.errors import speaks
 from gpt2core.ui.where import JOBS, run
 
@@ -36,9 +36,8 @@ def build(
     caller: gr.Request | None = None,
 ) -> dict[str, Any]:  # fmt: skip
     """Builds this GPT-2 with random weights, counts it in three ways and says whether they agree."""
-    request = BuildRequest.parse(locals())
-    notices: Event = {}
-    for event in run(request, caller):
+    values, notices = locals(), dict[str, Any]()
+    for event in run(BuildRequest, values, caller):
         if "notice" in event:
             notices = event
         elif event.get("done"):
@@ -54,9 +53,8 @@ def generate(
     max_new_tokens: int = 50, sample_seed: int = 0, caller: gr.Request | None = None,
 ) -> Iterator[dict[str, Any]]:  # fmt: skip
     """Streams the continuation of `prompt` by this GPT-2 with random weights."""
-    request = GenerateRequest.parse(locals())
-    notices: Event = {}
-    for event in run(request, caller):
+    values, notices = locals(), dict[str, Any]()
+    for event in run(GenerateRequest, values, caller):
         if "notice" in event:
             notices = event
         elif event["stage"] == "generate":

@@ -1,16 +1,17 @@
 """Turns those away at the door who ask too often, or come when the house is full.
 
 Gradio takes about 20 ms of the server for each request, whatever comes of it; what is refused here
-never gets that far, so a flood costs those who flood. Jobs, which compute, are counted by themselves: of
-more than the house takes at once the rest hears so at once, before the first have even begun.
+never gets that far, so a flood costs those who flood. Jobs, which compute, are counted as they pass: of
+more than the house takes the rest hears so before the first have even begun.
 """
 
 from __future__ import annotations
 
+import asyncio
 import json
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Collection
+from collections.abc import Collection
 from typing import Any
 
 from starlette.responses import JSONResponse
@@ -18,15 +19,15 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from gpt2core.requests import MAX_JOBS, MAX_JOBS_PER_ADDRESS
 from gpt2core.text import LANGUAGES, t
+from gpt2core.ui.guests import Guests
 
 _PATHS = ("/gradio_api/queue/join", "/gradio_api/call/")
 _MOST_BYTES = 2**20  # the longest prompt, escaped, is a fraction of that
 # (a second, at once): a slider moved by a key that is held down asks several times a second; a school
 # shares one address.
 _PER_SESSION, _PER_ADDRESS = (10.0, 60.0), (60.0, 400.0)
-# Jobs: nobody presses a button more often than this, and a house full of short ones is through in 10 s.
-_JOBS_PER_SESSION = (1.0, 10.0)
-_JOBS_PER_ADDRESS, _JOBS = (20.0, MAX_JOBS_PER_ADDRESS), (25.0, MAX_JOBS)
+_JOBS_PER_SESSION = (1.0, 10.0)  # nobody presses a button more often
+_AT_A_TIME = 4  # let through to Gradio, so that the rest is looked at meanwhile, and refused if it must be
 _REMEMBERED = 10_000
 
 
@@ -48,20 +49,23 @@ class Buckets:
 
 
 class Doorman:
-    """`full` says whether the house is; `jobs` are the functions that compute, by number and by name."""
+    """`guests` are those whose jobs are in the house; `jobs` are the functions that make one, by number and
+    by name."""
 
-    def __init__(self, app: ASGIApp, full: Callable[[], bool], jobs: Collection[str] = ()) -> None:
-        self.app, self.full, self.jobs = app, full, jobs
+    def __init__(self, app: ASGIApp, guests: Guests, jobs: Collection[str]) -> None:
+        self.app, self.guests, self.jobs = app, guests, jobs
         self._sessions, self._addresses = Buckets(*_PER_SESSION), Buckets(*_PER_ADDRESS)
-        self._session_jobs, self._address_jobs = Buckets(*_JOBS_PER_SESSION), Buckets(*_JOBS_PER_ADDRESS)
-        self._all_jobs = Buckets(*_JOBS)
+        self._gate = asyncio.Semaphore(_AT_A_TIME)
+        self._session_jobs = Buckets(*_JOBS_PER_SESSION)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         path = scope.get("path", "").removeprefix(scope.get("root_path", ""))
         if scope["type"] != "http" or scope["method"] != "POST" or not path.startswith(_PATHS):
             return await self.app(scope, receive, send)
         body = await _read(receive)
-        refusal = self._refusal(scope, path, body)
+        address, call = (scope.get("client") or ("",))[0], _call(body)
+        is_job = path.rstrip("/").rpartition("/")[2] in self.jobs or str(call.get("fn_index")) in self.jobs
+        refusal = self._refusal(address, call, is_job, len(body))
         if refusal:
             status, key = refusal
             sentence = t(key, _language(scope))
@@ -75,28 +79,33 @@ class Doorman:
             sent = True
             return {"type": "http.request", "body": body, "more_body": False}
 
-        return await self.app(scope, again, send)
+        guest = self.guests.enter(address) if is_job else None
+        try:
+            async with self._gate:
+                return await self.app(scope, again, send)
+        finally:
+            if guest:
+                guest.answered = time.monotonic()
 
-    def _refusal(self, scope: Scope, path: str, body: bytes) -> tuple[int, str] | None:
+    def _refusal(
+        self, address: str, call: dict[str, Any], is_job: bool, n_bytes: int
+    ) -> tuple[int, str] | None:
         """Status and text, if there is a reason."""
-        if len(body) > _MOST_BYTES:
+        if n_bytes > _MOST_BYTES:
             return 413, "error.too_much"
-        now, call = time.monotonic(), _call(body)
-        address = (scope.get("client") or ("",))[0]
-        session = call.get("session_hash")
+        now, session = time.monotonic(), call.get("session_hash")
         session = session if isinstance(session, str) else ""
         if (session and not self._sessions.take(session, now)) or not self._addresses.take(address, now):
             return 429, "error.too_often"
-        if self.full():
-            return 503, "error.full"
-        name = path.rstrip("/").rpartition("/")[2]
-        if name not in self.jobs and str(call.get("fn_index")) not in self.jobs:
+        if not is_job:
             return None
         if session and not self._session_jobs.take(session, now):
             return 429, "error.too_often"
-        if not self._address_jobs.take(address, now):
+        if self.guests.count() >= MAX_JOBS:
+            return 503, "error.full"
+        if self.guests.count(address) >= MAX_JOBS_PER_ADDRESS:
             return 429, "error.crowd"
-        return None if self._all_jobs.take("", now) else (503, "error.full")
+        return None
 
 
 async def _read(receive: Receive) -> bytes:

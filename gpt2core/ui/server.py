@@ -16,12 +16,12 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from gpt2core.requests import LAST_SECONDS, MAX_JOBS
+from gpt2core.requests import LAST_SECONDS
 from gpt2core.text import LANGUAGES, t
 from gpt2core.ui import assets
 from gpt2core.ui.doorman import Doorman
 from gpt2core.ui.listeners import Listeners
-from gpt2core.ui.where import COMPUTER, JOBS
+from gpt2core.ui.where import COMPUTER, GUESTS, JOBS
 
 PROXIES = "127.0.0.0/8,10.0.0.0/8,172.16.0.0/12,192.168.0.0/16"  # private addresses, RFC 1918
 CALLS = tuple(f"/gradio_api/{kind}/" for kind in ("call", "queue", "run", "api"))
@@ -31,11 +31,6 @@ def health(_: Request) -> Response:
     """Alive, and how the computing does; `steps_decoded` stands still at rest."""
     figures = ("steps_decoded", "running", "waiting")
     return JSONResponse({"status": "ok"} | {name: COMPUTER.vital.get(name, 0) for name in figures})
-
-
-def full() -> bool:
-    """Whether no further job could even wait."""
-    return COMPUTER.n_jobs >= MAX_JOBS
 
 
 def refuse_upload(_: Request) -> Response:
@@ -123,6 +118,6 @@ def app_kwargs(app: gr.Blocks) -> dict[str, Any]:
             Route("/gradio_api/upload", refuse_upload, methods=["GET", "POST"]),
         ],
         "middleware": [Middleware(PlainFailures), Middleware(Languages), Middleware(Listeners),
-                       Middleware(Doorman, full=full, jobs=jobs_of(app))],
+                       Middleware(Doorman, guests=GUESTS, jobs=jobs_of(app))],
         "docs_url": None, "redoc_url": None, "openapi_url": None,
     }  # fmt: skip

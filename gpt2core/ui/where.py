@@ -22,9 +22,10 @@ from gpt2core.costs import costs
 from gpt2core.process import Computer
 from gpt2core.requests import Event, Request
 from gpt2core.ui.errors import as_sentence
+from gpt2core.ui.guests import Guests
 from gpt2core.ui.listeners import Ear, visitor_of
 
-COMPUTER = Computer()
+COMPUTER, GUESTS = Computer(), Guests()
 JOBS = "jobs"  # the concurrency_id of all that computes
 
 # The titles of spaces 0.51's refusals (its client.py): there is no GPU time left for this visitor.
@@ -56,14 +57,22 @@ on_gpu = spaces.GPU(duration=gpu_seconds)(_alone) if zero_gpu() else None
 
 def _shared(request: Request, caller: gr.Request | None) -> Iterator[Event]:
     """With everybody else's jobs, in the process that computes."""
-    ear = Ear(caller)
+    ear, visitor = Ear(caller), visitor_of(caller)
     ear.wait()
-    yield from COMPUTER.run(request, visitor_of(caller), ear.listening)
+    with GUESTS.served(visitor.address):
+        yield from COMPUTER.run(request, visitor, ear.listening)
 
 
-def run(request: Request, caller: gr.Request | None = None) -> Iterator[Event]:
-    """The job's events. Raises ConfigError. A refused GPU quota means the CPU, and an event
-    `{"notice": "quota"}` first."""
+def run(
+    kind: type[Request], values: Mapping[str, object], caller: gr.Request | None = None
+) -> Iterator[Event]:
+    """The events of the job that a caller asks for with these values. Raises ConfigError. A refused GPU
+    quota means the CPU, and an event `{"notice": "quota"}` first."""
+    try:
+        request = kind.parse(values)
+    except ConfigError:
+        GUESTS.turn_back(visitor_of(caller).address)
+        raise
     events = on_gpu(request) if on_gpu else _shared(request, caller)
     try:
         first = next(events, None)
@@ -88,7 +97,7 @@ def told(
     try:
         yield {"stage": "wait"}
         notices: Event = {}
-        for event in run(kind.parse(values), caller):
+        for event in run(kind, values, caller):
             notices |= {"notice": event["notice"]} if "notice" in event else {}
             yield event | notices
     except Exception as error:

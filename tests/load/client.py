@@ -81,14 +81,18 @@ class Client:
     async def as_page(self, values: dict[str, Any], button: str = "generate") -> Outcome:
         """Presses a button of the page and follows it to its end."""
         outcome = Outcome(values)
+        fn_index = await self.page_function(button)
         session, start = uuid.uuid4().hex, time.perf_counter()
         full = DEFAULTS | values
         order = API_ORDER if button != "build" else API_ORDER[:8]
-        fn_index = await self.page_function(button)
         joined = await self.join([full[name] for name in order], fn_index, session)
         if joined.status_code != 200:
-            outcome.refusal = joined.text
+            outcome.refusal, outcome.seconds = joined.text, time.perf_counter() - start
             return outcome
+        return await self.follow(outcome, session, start)
+
+    async def follow(self, outcome: Outcome, session: str, start: float) -> Outcome:
+        """Listens to a page's job to its end."""
         async for _, message in self.stream(f"/gradio_api/queue/data?session_hash={session}"):
             if message["msg"] in ("process_generating", "process_completed"):
                 if not message.get("success", True):
@@ -114,7 +118,7 @@ class Client:
         body = {"data": [full[name] for name in order]}
         joined = await self.http.post(self.url + call, json=body)
         if joined.status_code != 200:
-            outcome.refusal = joined.text
+            outcome.refusal, outcome.seconds = joined.text, time.perf_counter() - start
             return outcome
         async for event, data in self.stream(f"{call}/{joined.json()['event_id']}"):
             if event == "error":

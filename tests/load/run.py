@@ -81,12 +81,11 @@ async def a_flooder(client: Client, _: int) -> None:
 
 async def an_excess(client: Client, _: int) -> None:
     start = {"n_layer": 4, "n_embd": 256, "n_head": 4}
-    found = await crowds.crowd(client, [crowds.student(n, **start) for n in range(500)])
-    served = [o for o in found["outcomes"] if o.ok]
-    refused = [o for o in found["outcomes"] if "try again" in str(o.refusal)]
-    lost = 500 - len(served) - len(refused)
-    table("500 requests at once", f"{len(served)} served, {len(refused)} refused, {lost} lost",
-          f"slowest refusal {max([o.seconds for o in refused], default=0):.1f} s")  # fmt: skip
+    let_in, refused = await crowds.excess(client, [crowds.student(n, **start) for n in range(500)])
+    served = sum(outcome.ok for outcome in let_in)
+    lost = 500 - served - len(refused)
+    table("500 requests at once", f"{served} served, {len(refused)} refused, {lost} lost",
+          f"slowest refusal {max(refused, default=0):.1f} s")  # fmt: skip
 
 
 async def nonsense(client: Client, _: int) -> None:
