@@ -1,0 +1,96 @@
+"""Building and decoding on a GPU against transformers' eager generate in the same dtype.
+
+.venv/bin/python tests/benchmarks/gpu.py [--rounds 5]
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import statistics
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+os.environ.setdefault("HF_HUB_OFFLINE", "1")
+sys.path.insert(0, str(Path(__file__).parents[2]))
+
+import torch
+from transformers import GPT2Config, GPT2LMHeadModel
+from transformers.utils import logging
+
+from gpt2core import PRESETS, build, generate
+
+PROMPT = list(range(100, 116))
+TOKENS = 256
+
+
+def seconds(work: Callable[[], object]) -> float:
+    torch.cuda.synchronize()
+    start = time.perf_counter()
+    work()
+    torch.cuda.synchronize()
+    return time.perf_counter() - start
+
+
+def theirs(dtype: torch.dtype) -> GPT2LMHeadModel:
+    config = GPT2Config(attn_implementation="sdpa")
+    return GPT2LMHeadModel(config).eval().to(device="cuda", dtype=dtype)
+
+
+@torch.inference_mode()
+def their_tokens(model: GPT2LMHeadModel) -> None:
+    idx = torch.tensor([PROMPT], device="cuda")
+    model.generate(idx, attention_mask=torch.ones_like(idx), do_sample=False, min_new_tokens=TOKENS,
+                   max_new_tokens=TOKENS, pad_token_id=0)  # fmt: skip
+
+
+def our_tokens(model: object, n: int = TOKENS) -> None:
+    assert sum(1 for _ in generate(model, PROMPT, n, 1.0)) == n
+
+
+def decoding(dtype: torch.dtype, rounds: int) -> tuple[float, float]:
+    """Tokens/s, ours and theirs, in turns."""
+    hf, model = theirs(dtype), build(PRESETS["gpt2"], device="cuda", dtype=dtype).model
+    works = (lambda: our_tokens(model), lambda: their_tokens(hf))
+    for work in works:
+        work()
+    taken = [[seconds(work) for work in works] for _ in range(rounds)]
+    ours, their = (TOKENS / statistics.median(column) for column in zip(*taken, strict=True))
+    return ours, their
+
+
+def first_token(n: int) -> None:
+    """Of a shape that has not been there before."""
+    our_tokens(build(replace(PRESETS["gpt2"], n_layer=8 + n), device="cuda").model, 1)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--rounds", type=int, default=5)
+    rounds = parser.parse_args().rounds
+    logging.set_verbosity_error()
+    if not torch.cuda.is_available():
+        sys.exit("There is no GPU here.")
+    first_token(-1)  # libraries load on first use
+
+    def median(work: Callable[[int], object]) -> float:
+        return statistics.median(seconds(lambda n=n: work(n)) for n in range(rounds))
+
+    print(f"{torch.cuda.get_device_name()}, PyTorch {torch.__version__}\n\n| what | found |\n|---|---|")
+    for preset in ("gpt2", "gpt2-xl"):
+        took = median(lambda n, p=preset: build(PRESETS[p], seed=n, device="cuda"))
+        print(f"| build {preset} | {took * 1e3:.0f} ms |")
+    print(f"| first token after a shape change | {median(first_token) * 1e3:.0f} ms |")
+    for dtype in (torch.float32, torch.bfloat16):
+        fast, slow = decoding(dtype, rounds)
+        name, times = str(dtype).removeprefix("torch."), fast / slow
+        print(
+            f"| decode, 1 row, {name} | {fast:.0f} tokens/s; transformers {slow:.0f}: {times:.1f} times |"
+        )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,60 @@
+"""What only a GPU can show; test_decoder.py runs the same step uncaptured on the CPU."""
+
+import copy
+
+import pytest
+import torch
+from conftest import TINY
+
+from gpt2core import build, generate
+from gpt2core.batch import Batch, Speech
+from gpt2core.config import SamplingOptions
+
+pytestmark = pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a GPU")
+OPTIONS = [SamplingOptions(t, max_new_tokens=30, seed=n) for n, t in enumerate((0.0, 0.1, 1.0))]
+
+
+def spoken(model, options=OPTIONS[2]):
+    steps = generate(model, [3, 1, 4], options.max_new_tokens, options.temperature, seed=options.seed)
+    return [step.token_id for step in steps]
+
+
+def test_the_same_arguments_give_the_same_weights_there():
+    first, second = (build(TINY, seed=3, device="cuda").model for _ in range(2))
+    pairs = zip(first.parameters(), second.parameters(), strict=True)
+    assert all(torch.equal(a, b) for a, b in pairs)
+    assert first.lm_head.weight is first.wte.weight
+
+
+def test_the_step_is_captured_and_says_what_the_cpu_says():
+    on_cpu = build(TINY, seed=1, device="cpu").model
+    on_gpu = copy.deepcopy(on_cpu).cuda()
+    on_gpu.tie_weights()
+    batch = Batch(on_gpu)
+    speeches = [Speech([3, 1, 4], [options], TINY) for options in OPTIONS]
+    for speech in speeches:
+        batch.add(speech)
+    batch.feed()
+    batch.step()
+    assert all(lane.captured._graph is not None for lane in batch.decoder.lanes if lane.rows)
+    while batch.step():
+        pass
+    assert [s.tokens[0] for s in speeches] == [spoken(on_cpu, options) for options in OPTIONS]
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
+def test_every_dtype_speaks_and_says_which_it_is(dtype):
+    built = build(TINY, device="cuda", dtype=dtype)
+    assert built.report.dtype == str(dtype).removeprefix("torch.")
+    assert len(spoken(built.model)) == 30
+
+
+def test_memory_goes_back():
+    torch.cuda.empty_cache()
+    before = torch.cuda.memory_allocated()
+    built = build(TINY, device="cuda")
+    spoken(built.model)
+    assert torch.cuda.memory_allocated() > before
+    del built
+    torch.cuda.synchronize()
+    assert torch.cuda.memory_allocated() - before < 2**20
