@@ -1,6 +1,8 @@
 // Draws the figures of charts.py: fills their open places from the store and hands them to Plotly.
 
+import { make } from "./dom.js";
 import { distribution, fill, fit, summary, valueOf, withoutSpecks } from "./figures.js";
+import { pictures } from "./pictures.js";
 import * as store from "./store.js";
 
 let plotly = null;
@@ -19,10 +21,10 @@ function load() {
 const OPTIONS = { displayModeBar: false };
 
 let theme = null; // read once per change of theme: asking for styles makes the browser lay out
-function readTheme() {
-  const style = getComputedStyle(document.querySelector(".gradio-container") ?? document.body);
+function themeOf(element) {
+  const style = getComputedStyle(element);
   const value = (name) => style.getPropertyValue(name);
-  theme = { ink: value("--ink"), line: value("--line"), card: value("--card"), family: style.fontFamily };
+  return { ink: value("--ink"), line: value("--line"), card: value("--card"), family: style.fontFamily };
 }
 const restyled = new Set();
 function themeChanged() {
@@ -32,8 +34,7 @@ function themeChanged() {
 matchMedia("(prefers-color-scheme: dark)").addEventListener("change", themeChanged);
 new MutationObserver(themeChanged).observe(document.body, { attributeFilter: ["class"] });
 
-function themed(figure) {
-  if (!theme) readTheme();
+function themed(figure, theme) {
   figure.layout.font = { ...figure.layout.font, color: theme.ink, family: theme.family };
   for (const axis of ["xaxis", "xaxis2", "yaxis"]) {
     if (figure.layout[axis]) figure.layout[axis].gridcolor = theme.line;
@@ -67,7 +68,8 @@ export function chart(element, props, trigger, watch) {
     const figure = current;
     current = null;
     fit(figure, spec, width, kind);
-    await Plotly.react(plot, themed(figure).data, figure.layout, OPTIONS);
+    theme ??= themeOf(document.querySelector(".gradio-container") ?? document.body);
+    await Plotly.react(plot, themed(figure, theme).data, figure.layout, OPTIONS);
     plot.dataset.drawn = String(Number(plot.dataset.drawn ?? 0) + 1);
     drawing = false;
     draw();
@@ -108,6 +110,17 @@ export function chart(element, props, trigger, watch) {
       if (!same) last(); // heads change no count
     });
   }
+  pictures(root, kind, async () => {
+    inSight = true;
+    await draw();
+    const figure = structuredClone({ data: plot.data, layout: plot.layout });
+    const paper = make("span", "", "on-paper"); // white, whatever the page is
+    root.append(paper);
+    const colors = themeOf(paper);
+    paper.remove();
+    figure.layout.paper_bgcolor = colors.card;
+    return { Plotly: await load(), figure: themed(figure, colors) };
+  });
   restyled.add(() => last());
   new ResizeObserver(([entry]) => {
     const now = Math.floor(entry.contentRect.width);

@@ -37,6 +37,7 @@ def _plotly() -> bytes:
 
 def page_data(lang: str) -> dict[str, Any]:
     """What the browser needs to count and draw by itself: the one table, limits, charts, texts."""
+    from gpt2core.ui.links import link_data
     from gpt2core.ui.live import LOGARITHMIC, SLIDERS
 
     return {
@@ -47,7 +48,7 @@ def page_data(lang: str) -> dict[str, Any]:
         "presets": {name: asdict(config) for name, config in PRESETS.items()},
         "quantities": QUANTITIES, "components": COMPONENTS, "colors": COLORS,
         "charts": {kind: make(lang) for kind, make in CHARTS.items()},
-        "texts": texts(lang),
+        "texts": texts(lang), "link": link_data(),
     }  # fmt: skip
 
 

@@ -14,6 +14,7 @@ import gradio as gr
 
 from gpt2core.config import FRACTIONAL, LIMITS
 from gpt2core.text import t
+from gpt2core.ui import share
 from gpt2core.ui.assets import BASE
 
 # What a slider offers: first, last, step. The number beside it takes all that LIMITS allows.
@@ -152,5 +153,7 @@ def header(lang: str, other: str, href: str) -> gr.HTML:
     name = escape(t("page.other_language", lang))
     return part(
         "header", lang, f'<header class="masthead"><div><h1>{title}</h1><p>{tagline}</p></div>'
-        f'<a class="language" href="{href}" lang="{other}" hreflang="{other}">{name}</a></header>',
+        f'<div class="tools">{share.button(lang)}'
+        f'<a class="language" href="{href}" lang="{other}" hreflang="{other}">{name}</a></div></header>'
+        + share.panel(lang),
     )  # fmt: skip
