@@ -56,7 +56,8 @@ export function chart(element, props, trigger, watch) {
   const table = root.querySelector("table");
   const spec = store.page.charts[kind];
   plot.style.height = `${spec.figure.layout.height}px`; // room for it before it is drawn: nothing jumps
-  let current = null; // the newest figure; one that is out of sight is drawn when it comes in
+  let newest = null;
+  let current = null; // the newest figure until it is drawn; out of sight it waits
   let drawing = false;
   let width = 0;
   let inSight = false;
@@ -76,7 +77,7 @@ export function chart(element, props, trigger, watch) {
   }
 
   function show(figure, sentence, rows) {
-    current = figure;
+    current = newest = figure;
     if (caption.textContent !== sentence) caption.textContent = sentence;
     fillTable(table, rows);
     draw();
@@ -111,9 +112,8 @@ export function chart(element, props, trigger, watch) {
     });
   }
   pictures(root, kind, async () => {
-    inSight = true;
-    await draw();
-    const figure = structuredClone({ data: plot.data, layout: plot.layout });
+    const figure = structuredClone(newest);
+    fit(figure, spec, width, kind);
     const paper = make("span", "", "on-paper"); // white, whatever the page is
     root.append(paper);
     const colors = themeOf(paper);

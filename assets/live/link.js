@@ -1,6 +1,6 @@
 // The link to this page: what it says, where it leads, and the address bar that repeats it.
 
-import { hidden, locked } from "./locks.js";
+import { hidden, locked, unknown } from "./locks.js";
 import * as store from "./store.js";
 import { onTab, openTab, TABS } from "./tabs.js";
 
@@ -62,9 +62,10 @@ function write() {
 }
 
 const wanted = new URLSearchParams(location.search).get("tab");
-if (wanted !== null) {
-  if (TABS.includes(wanted)) openTab(wanted);
-  else store.refused.push(store.text("share.unknown", { value: `"${wanted.slice(0, 40)}"` }));
+if (TABS.includes(wanted)) openTab(wanted);
+else if (wanted !== null) unknown.push(wanted);
+if (unknown.length) {
+  store.refused.push(store.text("share.unknown", { value: `"${unknown.join(", ").slice(0, 60)}"` }));
 }
 onTab((id) => {
   first ??= id;

@@ -5,12 +5,13 @@ import { make } from "./dom.js";
 import * as store from "./store.js";
 
 const arrived = new URLSearchParams(location.search);
+/** Names in the link that this page does not have. */
+export const unknown = [];
 
 function named(kind) {
   const all = (arrived.get(kind) ?? "").split(",").filter(Boolean);
   const known = (name) => store.page.link[kind].includes(name);
-  const bad = all.filter((name) => !known(name)).join(", ");
-  if (bad) store.refused.push(store.text("share.unknown", { value: `"${bad.slice(0, 40)}"` }));
+  unknown.push(...all.filter((name) => !known(name)));
   return [...new Set(all.filter(known))];
 }
 export const locked = named("lock");

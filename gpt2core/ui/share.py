@@ -20,7 +20,7 @@ def panel(lang: str) -> str:
         f'<h2 id="share-title">{_t("title", lang)}</h2>'
         f'<button type="button" class="close" aria-label="{_t("close", lang)}">×</button></div>'
         f'<div class="share-body"><div><label for="share-link">{_t("link", lang)}</label>'
-        '<input id="share-link" type="text" readonly dir="ltr" spellcheck="false">'
+        '<textarea id="share-link" rows="3" readonly dir="ltr" spellcheck="false"></textarea>'
         f'<button type="button" class="copy">{_t("copy", lang)}</button>'
         f'<p class="said" role="status"></p>{_teacher(lang)}</div>'
         f'<figure><img alt="{_t("qr", lang)}" hidden><figcaption></figcaption></figure></div></dialog>'
