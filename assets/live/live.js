@@ -4,9 +4,11 @@ import { page, query, subscribe } from "./store.js";
 import { control, more, presets, prompt, toggle } from "./controls.js";
 import { chart } from "./charts.js";
 import { numbers } from "./numbers.js";
+import { lab } from "./lab.js";
+import { temperature } from "./temperature.js";
 import { build, comparison, generation } from "./results.js";
 
-const KINDS = { control, more, switch: toggle, prompt, presets, chart, numbers, build, generation, comparison, header };
+const KINDS = { control, more, switch: toggle, prompt, presets, chart, numbers, build, generation, comparison, header, lab, temperature };
 
 /** The link to the other language takes the page's state along. */
 function header(element) {

@@ -22,11 +22,13 @@ def gradient_norms(model: GPT, ids: Sequence[int], *, pre_ln: bool = True) -> li
     idx = torch.tensor([ids], device=model.wte.weight.device)
     norms = [0.0] * len(model.blocks)
     with torch.inference_mode(False), torch.enable_grad():
-        x = model.embed(idx[:, :-1]).clone()
+        x = model.embed(idx[:, : max(1, idx.size(1) - 1)]).clone()
         for n, block in enumerate(model.blocks):
             x = _block(block, x, _watched(block, norms, n), pre_ln=pre_ln)
         logits = model.unembed(x)
-        F.cross_entropy(logits[0].float(), idx[0, 1:]).backward()  # type: ignore[no-untyped-call]
+        # With a context of one there is no next token to predict: then the token itself is.
+        targets = idx[0, 1:] if idx.size(1) > 1 else idx[0]
+        F.cross_entropy(logits[0].float(), targets).backward()  # type: ignore[no-untyped-call]
     return norms
 
 

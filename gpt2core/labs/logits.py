@@ -35,7 +35,7 @@ def next_logits(model: GPT, ids: Sequence[int]) -> dict[str, Any]:
     return {
         "vocab_size": logits.numel(),
         "top": [[tokenizer.label(i), round(v - peak, 6)] for i, v in likeliest],
-        "bins": _binned(others), "std": float(logits.std()),
+        "bins": _binned(others), "std": float(logits.std(correction=0)),
     }  # fmt: skip
 
 

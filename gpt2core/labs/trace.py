@@ -36,7 +36,8 @@ def trace(model: GPT, ids: Sequence[int], layer: int) -> dict[str, Any]:
         "stream_unscaled": stream(model, idx, math.sqrt(2 * model.config.n_layer)),
         "attention": attention(model, idx, layer),
         "logits": {
-            "std": float(logits.std()), "minimum": float(logits.min()), "maximum": float(logits.max()),
+            "std": float(logits.std(correction=0)),
+            "minimum": float(logits.min()), "maximum": float(logits.max()),
             # ln_f gives numbers of about N(0, 1), and each logit sums n_embd of them times N(0, INIT_STD)
             "expected": INIT_STD * math.sqrt(model.config.n_embd),
         },
