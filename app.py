@@ -15,7 +15,19 @@ import threading
 import gradio as gr
 
 from gpt2core.text import ASSETS, LANGUAGES, t
-from gpt2core.ui import api, export_tab, generate_tab, live, model_tab, parameters_tab, server, shape
+from gpt2core.ui import (
+    api,
+    export_tab,
+    generate_tab,
+    hardware_tab,
+    inside_tab,
+    live,
+    model_tab,
+    parameters_tab,
+    server,
+    shape,
+    temperature_tab,
+)
 
 THEME = gr.themes.Base(
     font=["system-ui", "sans-serif"], font_mono=["ui-monospace", "monospace"],
@@ -40,9 +52,15 @@ def lay_out(lang: str) -> None:
                     parameters_tab.lay_out(lang)
                 with gr.Tab(t("page.model_tab", lang), id="model", render_children=True):
                     built = model_tab.lay_out(lang)
-                    stop_build = gr.Button(t("build.stop", lang), variant="stop", elem_id="stop-build")
+                    stop_build = live.stop("build", lang)
                 with gr.Tab(t("page.generate_tab", lang), id="generate", render_children=True):
                     speech = generate_tab.lay_out(lang)
+                with gr.Tab(t("page.inside_tab", lang), id="inside", render_children=True):
+                    layer, labs = inside_tab.lay_out(lang)
+                with gr.Tab(t("page.temperature_tab", lang), id="temperature", render_children=True):
+                    labs += temperature_tab.lay_out(lang)
+                with gr.Tab(t("page.hardware_tab", lang), id="hardware", render_children=True):
+                    labs += hardware_tab.lay_out(lang)
                 with gr.Tab(t("page.export_tab", lang), id="export", render_children=True):
                     export_tab.lay_out(lang)
 
@@ -66,6 +84,11 @@ def lay_out(lang: str) -> None:
         for_page(generate_tab.compare, lang), [*model, *speech.controls], speech.comparison, **computing
     )
     speech.stop_compare.click(None, None, None, cancels=[comparing])
+    for lab in labs:
+        trying = lab.button.click(
+            for_page(lab.run, lang), [*model, speech.controls[0], layer], lab.output, **computing
+        )
+        lab.stop.click(None, None, None, cancels=[trying])
 
 
 def make_app() -> gr.Blocks:

@@ -1,9 +1,9 @@
 // Draws the figures of charts.py: fills their open places from the store and hands them to Plotly.
 
-import { make } from "./dom.js";
-import { distribution, fill, fit, summary, valueOf, withoutSpecks } from "./figures.js";
+import { distribution, fill, fit, summary, valueOf } from "./figures.js";
 import { pictures } from "./pictures.js";
 import * as store from "./store.js";
+import { onPaper, restyled, themed } from "./theme.js";
 
 let plotly = null;
 /** Plotly, fetched once, when the first chart needs it. */
@@ -20,32 +20,49 @@ function load() {
 
 const OPTIONS = { displayModeBar: false };
 
-let theme = null; // read once per change of theme: asking for styles makes the browser lay out
-function themeOf(element) {
-  const style = getComputedStyle(element);
-  const value = (name) => style.getPropertyValue(name);
-  return { ink: value("--ink"), line: value("--line"), card: value("--card"), family: style.fontFamily };
-}
-const restyled = new Set();
-function themeChanged() {
-  theme = null;
-  for (const redraw of restyled) redraw();
-}
-matchMedia("(prefers-color-scheme: dark)").addEventListener("change", themeChanged);
-new MutationObserver(themeChanged).observe(document.body, { attributeFilter: ["class"] });
-
-function themed(figure, theme) {
-  figure.layout.font = { ...figure.layout.font, color: theme.ink, family: theme.family };
-  for (const axis of ["xaxis", "xaxis2", "yaxis"]) {
-    if (figure.layout[axis]) figure.layout[axis].gridcolor = theme.line;
+/** Draws whole figures into `plot`: the newest one, at the width there is, in the theme there is. */
+export function figureIn(plot) {
+  let current = null;
+  let width = 0;
+  let busy = false;
+  let again = false;
+  async function draw() {
+    if (!current || !width) return;
+    if (busy) {
+      again = true;
+      return;
+    }
+    busy = true;
+    const Plotly = await load();
+    const figure = themed(structuredClone(current));
+    figure.layout.width = width;
+    await Plotly.react(plot, figure.data, figure.layout, OPTIONS);
+    plot.dataset.drawn = String(Number(plot.dataset.drawn ?? 0) + 1);
+    busy = false;
+    if (again) {
+      again = false;
+      draw();
+    }
   }
-  const [tiles] = figure.data;
-  if (tiles.type === "treemap") {
-    withoutSpecks(tiles);
-    tiles.marker.line.color = theme.card;
-    tiles.textfont.color[0] = theme.ink;
-  }
-  return figure;
+  const redraw = () => (plot.isConnected || !plot.dataset.drawn ? draw() : restyled.delete(redraw));
+  restyled.add(redraw);
+  new ResizeObserver(([entry]) => {
+    width = Math.floor(entry.contentRect.width);
+    draw();
+  }).observe(plot);
+  return {
+    show(figure) {
+      current = figure;
+      plot.style.height = `${figure.layout.height}px`;
+      draw();
+    },
+    /** The figure that is shown, for pictures.js. */
+    async picture() {
+      const figure = structuredClone(current);
+      figure.layout.width = width;
+      return { Plotly: await load(), figure: onPaper(figure) };
+    },
+  };
 }
 
 export function chart(element, props, trigger, watch) {
@@ -69,8 +86,7 @@ export function chart(element, props, trigger, watch) {
     const figure = current;
     current = null;
     fit(figure, spec, width, kind);
-    theme ??= themeOf(document.querySelector(".gradio-container") ?? document.body);
-    await Plotly.react(plot, themed(figure, theme).data, figure.layout, OPTIONS);
+    await Plotly.react(plot, themed(figure).data, figure.layout, OPTIONS);
     plot.dataset.drawn = String(Number(plot.dataset.drawn ?? 0) + 1);
     drawing = false;
     draw();
@@ -111,16 +127,12 @@ export function chart(element, props, trigger, watch) {
       if (!same) last(); // heads change no count
     });
   }
-  pictures(root, kind, async () => {
+  root.append(pictures({ name: kind, title: root.querySelector("h2").textContent }, async () => {
+    last(); // makes it anew, without the page's colours
     const figure = structuredClone(newest);
     fit(figure, spec, width, kind);
-    const paper = make("span", "", "on-paper"); // white, whatever the page is
-    root.append(paper);
-    const colors = themeOf(paper);
-    paper.remove();
-    figure.layout.paper_bgcolor = colors.card;
-    return { Plotly: await load(), figure: themed(figure, colors) };
-  });
+    return { Plotly: await load(), figure: onPaper(figure) };
+  }));
   restyled.add(() => last());
   new ResizeObserver(([entry]) => {
     const now = Math.floor(entry.contentRect.width);

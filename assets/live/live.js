@@ -4,6 +4,8 @@ import { page, subscribe } from "./store.js";
 import { control, more, presets, prompt, toggle } from "./controls.js";
 import { chart } from "./charts.js";
 import { numbers } from "./numbers.js";
+import { lab } from "./lab.js";
+import { temperature } from "./temperature.js";
 import { build, comparison, generation } from "./results.js";
 import { inAddress, query } from "./link.js";
 import { keep } from "./locks.js";
@@ -11,7 +13,10 @@ import { share } from "./share.js";
 import { onTab } from "./tabs.js";
 import { takeHome } from "./take_home.js";
 
-const KINDS = { control, more, switch: toggle, prompt, presets, chart, numbers, build, generation, comparison, header, takeHome };
+const KINDS = {
+  control, more, switch: toggle, prompt, presets, chart, numbers, build, generation, comparison, header, lab, temperature,
+  takeHome,
+};
 
 /** The link to the other language takes the page's state along. */
 function header(element) {

@@ -20,15 +20,17 @@ store.lock(locked);
 
 /** Applies the link to one part of the page. */
 export function keep(kind, element) {
-  const control = element.querySelector(".control");
+  // The temperature lab has a slider of its own for a control of the Generate tab.
+  const lab = kind === "temperature" ? element.querySelector(".temperature") : null;
+  const control = element.querySelector(".control") ?? lab;
   const name = control?.dataset.field ?? kind;
-  if (hidden.includes(name)) (element.closest(".block") ?? element).hidden = true;
+  if (hidden.includes(name) && !lab) (element.closest(".block") ?? element).hidden = true;
   if (kind === "presets" && store.page.shape_fields.some(store.isLocked)) {
     element.append(make("p", store.text("share.presets_fixed"), "hint fixed"));
   }
   if (!control || !store.isLocked(name)) return;
   const why = make("p", store.text("share.fixed"), "hint fixed");
-  why.id = `${name}-fixed`;
+  why.id = `${name}-fixed${lab ? "-lab" : ""}`;
   control.append(why);
   for (const input of control.querySelectorAll("input, textarea")) {
     input.disabled = true;

@@ -23,7 +23,9 @@ from starlette.routing import Route
 
 from gpt2core.charts import CHARTS, COLORS, QUANTITIES
 from gpt2core.config import FRACTIONAL, LIMITS, MODEL_FIELDS, PRESETS, SHAPE_FIELDS
+from gpt2core.lab_charts import temperature_chart
 from gpt2core.parameters import COMPONENTS
+from gpt2core.requests import LABS
 from gpt2core.text import ASSETS, LANGUAGES, texts
 
 _TYPES = {".js": "text/javascript; charset=utf-8", ".css": "text/css; charset=utf-8"}
@@ -47,7 +49,9 @@ def page_data(lang: str) -> dict[str, Any]:
         "model_fields": MODEL_FIELDS, "fractional": FRACTIONAL,
         "presets": {name: asdict(config) for name, config in PRESETS.items()},
         "quantities": QUANTITIES, "components": COMPONENTS, "colors": COLORS,
-        "charts": {kind: make(lang) for kind, make in CHARTS.items()},
+        "charts": {kind: make(lang) for kind, make in CHARTS.items()}
+        | {"temperature": temperature_chart(lang)},
+        "labs": [*LABS, "repeats"],
         "texts": texts(lang), "link": link_data(),
     }  # fmt: skip
 

@@ -40,11 +40,11 @@ def measure(values: dict[str, Any]) -> tuple[int, int]:
     from gpt2core.costs import packed_bytes
     from gpt2core.kernels import pack_some
     from gpt2core.requests import GenerateRequest
-    from gpt2core.voice import prompt_ids
+    from gpt2core.tokenizer import prompt_ids
 
     jobs.warm_up()
     request = GenerateRequest.parse({"top_p": 0.9} | values)
-    speech = Speech(prompt_ids(request), request.options, request.config)
+    speech = Speech(prompt_ids(request.prompt, request.config), request.options, request.config)
     estimate = need_bytes(request.config, speech) + packed_bytes(request.config)
     process, peak, done = psutil.Process(), 0, threading.Event()
     gc.collect()
