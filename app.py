@@ -116,6 +116,7 @@ def launch() -> None:
         max_file_size=1, show_error=False, share=False, pwa=False, mcp_server=False,
         prevent_thread_lock=True, state_session_capacity=256,  # Gradio keeps 200 kB of each caller
     )  # fmt: skip
+    server.settle()
     server.wait_for_the_end()
 
 

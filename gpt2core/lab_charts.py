@@ -9,8 +9,7 @@ from gpt2core.charts import COLORS, Figure, layout
 from gpt2core.text import t
 
 _STRONG, _FAINT = "--accent", "--soft"  # the theme's; charts.js fills them in
-# From nothing to all: readable on white and on black, and in grey.
-_HEAT = [[0.0, "rgba(127,127,127,0.08)"], [0.35, "#7fb3d5"], [1.0, "#0b3c6f"]]
+_HEAT = [[0.0, "rgba(127,127,127,0.08)"], [1.0, _STRONG]]  # from nothing to all, on white and on black
 
 
 def _axis(title: str, **more: Any) -> dict[str, Any]:

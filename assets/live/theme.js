@@ -23,8 +23,9 @@ function dressed(figure, theme) {
   for (const axis of ["xaxis", "xaxis2", "yaxis"]) {
     if (figure.layout[axis]) figure.layout[axis].gridcolor = theme["--line"];
   }
-  for (const { line, marker } of figure.data) {
+  for (const { line, marker, colorscale } of figure.data) {
     for (const look of [line, marker]) if (look?.color in theme) look.color = theme[look.color];
+    for (const stop of colorscale ?? []) stop[1] = theme[stop[1]] ?? stop[1];
   }
   const [tiles] = figure.data;
   if (tiles.type === "treemap") {
