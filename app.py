@@ -15,7 +15,18 @@ import threading
 import gradio as gr
 
 from gpt2core.text import ASSETS, LANGUAGES, t
-from gpt2core.ui import api, generate_tab, live, model_tab, parameters_tab, server, shape
+from gpt2core.ui import (
+    api,
+    costs_tab,
+    counters_tab,
+    drawing_tab,
+    generate_tab,
+    live,
+    model_tab,
+    parameters_tab,
+    server,
+    shape,
+)  # fmt: skip
 
 THEME = gr.themes.Base(
     font=["system-ui", "sans-serif"], font_mono=["ui-monospace", "monospace"],
@@ -43,6 +54,12 @@ def lay_out(lang: str) -> None:
                     stop_build = gr.Button(t("build.stop", lang), variant="stop", elem_id="stop-build")
                 with gr.Tab(t("page.generate_tab", lang), id="generate", render_children=True):
                     speech = generate_tab.lay_out(lang)
+                with gr.Tab(t("page.counters_tab", lang), id="counters", render_children=True):
+                    counters_tab.lay_out(lang)
+                with gr.Tab(t("page.drawing_tab", lang), id="drawing", render_children=True):
+                    drawing_tab.lay_out(lang)
+                with gr.Tab(t("page.costs_tab", lang), id="costs", render_children=True):
+                    costs_tab.lay_out(lang)
 
     private = {"api_visibility": "private", "show_progress": "hidden"}
     computing = private | {"concurrency_limit": None, "concurrency_id": JOBS, "trigger_mode": "multiple"}

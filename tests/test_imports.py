@@ -13,6 +13,8 @@ ARROWS = {
     "config": set(),
     "parameters": {"config"},
     "costs": {"config", "parameters"},
+    "counters": {"config", "parameters"},
+    "sheets": {"config", "costs", "counters", "parameters"},
     "text": set(),
     "charts": {"config", "parameters", "costs", "text"},
     "model": {"config"},
@@ -56,7 +58,7 @@ ARROWS = {
     "process": {"config", "requests"},
     "worker": {"jobs", "requests"},
 }
-LIGHT = ("config", "parameters", "costs", "text", "charts", "requests", "process")
+LIGHT = ("config", "parameters", "costs", "text", "charts", "counters", "sheets", "requests", "process")
 STDLIB_ONLY = ("config", "text")
 
 

@@ -4,9 +4,11 @@ import { page, query, subscribe } from "./store.js";
 import { control, more, presets, prompt, toggle } from "./controls.js";
 import { chart } from "./charts.js";
 import { numbers } from "./numbers.js";
+import { drawing } from "./drawing.js";
+import { sheet } from "./sheet.js";
 import { build, comparison, generation } from "./results.js";
 
-const KINDS = { control, more, switch: toggle, prompt, presets, chart, numbers, build, generation, comparison, header };
+const KINDS = { control, more, switch: toggle, prompt, presets, chart, numbers, build, generation, comparison, header, sheet, drawing };
 
 /** The link to the other language takes the page's state along. */
 function header(element) {
