@@ -26,7 +26,7 @@ from gpt2core.ui import (
     parameters_tab,
     server,
     shape,
-)  # fmt: skip
+)
 
 THEME = gr.themes.Base(
     font=["system-ui", "sans-serif"], font_mono=["ui-monospace", "monospace"],

@@ -63,7 +63,7 @@ export function formula(parts, shape) {
 /** What the symbols stand for, with the shape's numbers. */
 export function legend(shape) {
   return ORDER.filter((field) => field !== "padding")
-    .map((field) => `${SYMBOLS[field]} = ${store.count(shape[field])} ${store.text(`sheet.symbol.${field}`)}`)
+    .map((field) => `${SYMBOLS[field]} = ${store.count(shape[field])} (${store.text(`sheet.symbol.${field}`)})`)
     .join(" · ");
 }
 

@@ -1,7 +1,7 @@
 // Two lists: all tensors of the model, and the devices it fits on.
 
 import { SYMBOLS, valueOf } from "./formula.js";
-import { make } from "./make.js";
+import { make, path } from "./make.js";
 import * as store from "./store.js";
 
 const dims = (row, write) => row.shape.map(([multiple, field]) => write(multiple, field));
@@ -39,9 +39,7 @@ export function tensors(body, _, text) {
     const dot = make("i", "", "dot");
     dot.style.background = store.page.colors[row.component];
     const name = named(line, "");
-    const path = make("span");
-    for (const step of shortName(row.name).split(/(?<=\.)/)) path.append(make("span", step), make("wbr"));
-    name.append(dot, path);
+    name.append(dot, path(shortName(row.name)));
     name.title = store.text(`component.${row.component}`);
     const shapeCell = line.insertCell();
     const figures = make("small");

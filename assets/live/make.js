@@ -10,6 +10,13 @@ export function make(tag, content = "", className = "") {
   return node;
 }
 
+/** A tensor's name that may break after a dot. */
+export function path(name) {
+  const found = make("span");
+  for (const step of name.split(/(?<=\.)/)) found.append(make("span", step), make("wbr"));
+  return found;
+}
+
 /** Calls `draw` with the newest shape after each change, but only while `root` is on a tab that is open. */
 export function whileSeen(root, draw) {
   let newest = null, drawn = null;

@@ -1,7 +1,7 @@
 // The parts of the drawing: which tensors each holds and the shape of what goes in and comes out.
 
 import { figureShape, shortName, symbolicShape } from "./inventory.js";
-import { make } from "./make.js";
+import { make, path } from "./make.js";
 import * as store from "./store.js";
 
 const STREAM = ["B", "T", "E"];
@@ -85,11 +85,11 @@ export function about(part, n, size, quantities) {
   const one = rows.reduce((total, row) => total + quantities[`tensor.${row.name}`], 0);
   for (const row of rows) {
     const count = quantities[`tensor.${row.name}`] / (row.per_block ? n.n_layer : 1);
-    const name = make("dt", shortName(row.name).replace("h.{i}.", ""));
-    name.append(make("small", `${symbolicShape(row)} ${figureShape(row, n)}`));
+    const name = make("dt");
+    name.append(path(shortName(row.name).replace("h.{i}.", "")), make("small", `${symbolicShape(row)} ${figureShape(row, n)}`));
     list.append(name, make("dd", store.count(count)));
   }
-  const times = rows[0].per_block ? ` ${store.text("drawing.per_block", { n: store.count(n.n_layer) })}` : "";
+  const times = rows[0].per_block ? ` × ${store.count(n.n_layer)}` : "";
   const whole = make("dt", store.text("drawing.whole") + times, "whole"), sum = make("dd", store.count(one), "whole");
   whole.append(make("small", store.text("drawing.share", { share: store.percent(one / quantities.unique_total) })));
   list.append(whole, sum);
