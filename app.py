@@ -17,6 +17,9 @@ import gradio as gr
 from gpt2core.text import ASSETS, LANGUAGES, t
 from gpt2core.ui import (
     api,
+    costs_tab,
+    counters_tab,
+    drawing_tab,
     export_tab,
     generate_tab,
     hardware_tab,
@@ -55,12 +58,18 @@ def lay_out(lang: str) -> None:
                     stop_build = live.stop("build", lang)
                 with gr.Tab(t("page.generate_tab", lang), id="generate", render_children=True):
                     speech = generate_tab.lay_out(lang)
+                with gr.Tab(t("page.counters_tab", lang), id="counters", render_children=True):
+                    counters_tab.lay_out(lang)
+                with gr.Tab(t("page.drawing_tab", lang), id="drawing", render_children=True):
+                    drawing_tab.lay_out(lang)
                 with gr.Tab(t("page.inside_tab", lang), id="inside", render_children=True):
                     layer, labs = inside_tab.lay_out(lang)
                 with gr.Tab(t("page.temperature_tab", lang), id="temperature", render_children=True):
                     labs += temperature_tab.lay_out(lang)
                 with gr.Tab(t("page.hardware_tab", lang), id="hardware", render_children=True):
                     labs += hardware_tab.lay_out(lang)
+                with gr.Tab(t("page.costs_tab", lang), id="costs", render_children=True):
+                    labs += costs_tab.lay_out(lang)
                 with gr.Tab(t("page.export_tab", lang), id="export", render_children=True):
                     export_tab.lay_out(lang)
 

@@ -14,6 +14,8 @@ ARROWS = {
     "config": set(),
     "parameters": {"config"},
     "costs": {"config", "parameters"},
+    "counters": {"config", "parameters"},
+    "sheets": {"config", "costs", "counters", "parameters"},
     "text": set(),
     "charts": {"config", "parameters", "costs", "text"},
     "export": {"config", "parameters", "costs"},
@@ -65,7 +67,7 @@ ARROWS = {
     "labs.qkv": {"model"},
     "labs.devices": {"build", "config", "device", "generate", "model"},
     "labs.logits": {"config", "model", "tokenizer"},
-    "labs.measured": {"config", "costs", "model"},
+    "labs.measured": {"config", "costs", "model", "parameters"},
     "labs.answer": {
         "batch",
         "build",
@@ -78,7 +80,10 @@ ARROWS = {
     "process": {"config", "requests"},
     "worker": {"jobs", "requests"},
 }
-LIGHT = ("config", "parameters", "costs", "text", "charts", "export", "lab_charts", "requests", "process")
+LIGHT = (
+    "config", "parameters", "costs", "text", "charts", "counters", "sheets", "export", "lab_charts",
+    "requests", "process",
+)  # fmt: skip
 STDLIB_ONLY = ("config", "text")
 
 

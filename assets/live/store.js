@@ -78,9 +78,9 @@ export function shape() {
 }
 
 /** Every quantity of a shape: the browser's evaluator of the one table. */
-export function evaluate(numbers) {
+export function evaluate(numbers, polynomials = page.quantities) {
   const result = {};
-  for (const [name, terms] of Object.entries(page.quantities)) {
+  for (const [name, terms] of Object.entries(polynomials)) {
     let total = 0;
     for (const [coefficient, factors] of terms) {
       let product = coefficient;

@@ -168,6 +168,15 @@ def result(kind: str, lang: str, empty: str, name: str = "") -> gr.HTML:
     return part(kind, lang, markup)
 
 
+def sheet(name: str, lang: str) -> gr.HTML:
+    """A table that follows the sliders; gpt2core/sheets.py has its rows."""
+    title, lead = escape(t(f"sheet.{name}.title", lang)), escape(t(f"sheet.{name}.lead", lang))
+    return part(
+        "sheet", lang, f'<section class="sheet" data-sheet="{name}" aria-labelledby="sheet-{name}">'
+        f'<h2 id="sheet-{name}">{title}</h2><p class="lead">{lead}</p><div class="body"></div></section>',
+    )  # fmt: skip
+
+
 def header(lang: str, other: str, href: str) -> gr.HTML:
     title, tagline = escape(t("page.title", lang)), escape(t("page.tagline", lang))
     name = escape(t("page.other_language", lang))
