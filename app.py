@@ -15,7 +15,7 @@ import threading
 import gradio as gr
 
 from gpt2core.text import ASSETS, LANGUAGES, t
-from gpt2core.ui import api, generate_tab, live, model_tab, parameters_tab, server, shape
+from gpt2core.ui import api, generate_tab, lesson_tab, live, model_tab, parameters_tab, server, shape
 
 THEME = gr.themes.Base(
     font=["system-ui", "sans-serif"], font_mono=["ui-monospace", "monospace"],
@@ -34,6 +34,7 @@ def lay_out(lang: str) -> None:
             model = list(shape.lay_out(lang).values())
             build_button = gr.Button(t("build.button", lang), variant="primary", elem_id="build")
         with gr.Column(scale=9, min_width=320, elem_classes="right"):
+            lesson_tab.way_back(lang)
             numbers = live.numbers(lang)
             with gr.Tabs() as tabs:
                 with gr.Tab(t("page.parameters_tab", lang), id="parameters", render_children=True):
@@ -43,6 +44,8 @@ def lay_out(lang: str) -> None:
                     stop_build = gr.Button(t("build.stop", lang), variant="stop", elem_id="stop-build")
                 with gr.Tab(t("page.generate_tab", lang), id="generate", render_children=True):
                     speech = generate_tab.lay_out(lang)
+                with gr.Tab(t("page.lesson_tab", lang), id="lesson", render_children=True):
+                    lesson_tab.lay_out(lang)
 
     private = {"api_visibility": "private", "show_progress": "hidden"}
     computing = private | {"concurrency_limit": None, "concurrency_id": JOBS, "trigger_mode": "multiple"}

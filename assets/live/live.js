@@ -5,8 +5,9 @@ import { control, more, presets, prompt, toggle } from "./controls.js";
 import { chart } from "./charts.js";
 import { numbers } from "./numbers.js";
 import { build, comparison, generation } from "./results.js";
+import { lesson, wayback } from "./lesson.js";
 
-const KINDS = { control, more, switch: toggle, prompt, presets, chart, numbers, build, generation, comparison, header };
+const KINDS = { control, more, switch: toggle, prompt, presets, chart, numbers, build, generation, comparison, header, lesson, wayback };
 
 /** The link to the other language takes the page's state along. */
 function header(element) {

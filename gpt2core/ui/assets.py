@@ -22,7 +22,8 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from gpt2core.charts import CHARTS, COLORS, QUANTITIES
-from gpt2core.config import FRACTIONAL, LIMITS, MODEL_FIELDS, PRESETS, SHAPE_FIELDS
+from gpt2core.config import FRACTIONAL, LIMITS, MODEL_FIELDS, PRESETS, SHAPE_FIELDS, Limit
+from gpt2core.lesson import steps
 from gpt2core.parameters import COMPONENTS
 from gpt2core.text import ASSETS, LANGUAGES, texts
 
@@ -39,9 +40,10 @@ def page_data(lang: str) -> dict[str, Any]:
     """What the browser needs to count and draw by itself: the one table, limits, charts, texts."""
     from gpt2core.ui.live import LOGARITHMIC, SLIDERS
 
+    limits = {**LIMITS, "step": Limit(0, len(steps(lang)), 0)}  # 0: no lesson is open
     return {
         "lang": lang,
-        "limits": {name: asdict(limit) for name, limit in LIMITS.items()},
+        "limits": {name: asdict(limit) for name, limit in limits.items()},
         "sliders": SLIDERS, "logarithmic": LOGARITHMIC, "shape_fields": SHAPE_FIELDS,
         "model_fields": MODEL_FIELDS, "fractional": FRACTIONAL,
         "presets": {name: asdict(config) for name, config in PRESETS.items()},
@@ -85,6 +87,7 @@ def serve(request: Request) -> Response:
 def _version() -> str:
     digest = hashlib.sha256()
     for path in [*sorted((ASSETS / "live").glob("*.js")), *sorted((ASSETS / "text").glob("*.json")),
+                 *sorted((ASSETS / "lesson").rglob("*.md")),
                  *sorted(Path(__file__).parent.parent.rglob("*.py"))]:  # fmt: skip
         digest.update(path.read_bytes())
     digest.update(version("plotly").encode())
