@@ -15,6 +15,7 @@ ARROWS = {
     "costs": {"config", "parameters"},
     "text": set(),
     "charts": {"config", "parameters", "costs", "text"},
+    "lesson": {"charts", "config", "text"},
     "model": {"config"},
     "device": set(),
     "build": {"model", "device", "costs", "config"},
@@ -56,7 +57,7 @@ ARROWS = {
     "process": {"config", "requests"},
     "worker": {"jobs", "requests"},
 }
-LIGHT = ("config", "parameters", "costs", "text", "charts", "requests", "process")
+LIGHT = ("config", "parameters", "costs", "text", "charts", "requests", "process", "lesson")
 STDLIB_ONLY = ("config", "text")
 
 

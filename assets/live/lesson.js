@@ -32,10 +32,10 @@ function scrollTo(element) {
 const soon = (then) => requestAnimationFrame(() => requestAnimationFrame(then));
 
 let whenInSight = null; // Gradio puts a tab on the page when it is first opened, which takes a while
-function openLesson(then = () => {}) {
+function openLesson(then) {
   whenInSight = () => {
     scrollTo(document.querySelector(".lesson"));
-    then();
+    then?.();
   };
   openTab("lesson");
 }
@@ -76,8 +76,8 @@ function guessing(step) {
     replies.forEach((reply, i) => { reply.hidden = i !== (made < 0 ? right : made); });
     inputs.forEach((input, i) => {
       input.disabled = true;
-      input.parentElement.classList.toggle("right", i === right);
-      input.parentElement.classList.toggle("wrong", i === made && i !== right);
+      input.parentElement.classList.toggle("is-right", i === right);
+      input.parentElement.classList.toggle("is-wrong", i === made && i !== right);
     });
     button.hidden = true;
     revealed.hidden = false;
@@ -87,10 +87,11 @@ function guessing(step) {
   function again() {
     for (const input of inputs) {
       Object.assign(input, { disabled: false, checked: false });
-      input.parentElement.classList.remove("right", "wrong");
+      input.parentElement.classList.remove("is-right", "is-wrong");
     }
     button.hidden = false;
     revealed.hidden = true;
+    verdict.textContent = "";
     label();
     inputs[0].focus();
   }
@@ -105,6 +106,7 @@ function guessing(step) {
 export function lesson(element) {
   const root = element.querySelector(".lesson");
   const steps = [...root.querySelectorAll("article")];
+  const progress = root.querySelector(".progress");
   let shown = null;
   let change = null; // the newest shape; a lesson out of sight is not rewritten in a drag
 
@@ -124,6 +126,7 @@ export function lesson(element) {
     if (shown === step) return;
     shown = step;
     for (const other of steps) other.hidden = other !== step;
+    progress.textContent = store.text("lesson.progress", { n: current(), of: steps.length });
     for (const link of root.querySelectorAll(".steps a")) {
       if (Number(link.dataset.go) === current()) link.setAttribute("aria-current", "step");
       else link.removeAttribute("aria-current");
@@ -144,7 +147,7 @@ export function lesson(element) {
     openTab(step.dataset.tab);
     soon(() => {
       document.querySelector(".wayback .back").focus({ preventScroll: true });
-      scrollTo(document.querySelector(NARROW.matches ? ".right .tabs" : ".wayback"));
+      scrollTo(document.querySelector(NARROW.matches ? ".right .tabs" : ".house .right"));
     });
   }
 
@@ -182,8 +185,10 @@ export function lesson(element) {
 
 /** Opens the lesson that the address asked for, as soon as Gradio has its tabs there. */
 function arrive(tries = 100) {
-  if (tabButton("lesson")) openLesson();
-  else if (tries) setTimeout(arrive, 50, tries - 1);
+  if (!tabButton("lesson")) {
+    if (tries) setTimeout(arrive, 50, tries - 1);
+  } else if (store.get("step")) openLesson();
+  else openTab("lesson"); // not scrolled to: what was wrong with the step stands on top of the page
 }
 
 export function wayback(element) {

@@ -23,8 +23,9 @@ def lay_out(lang: str) -> None:
         for n, step in enumerate(lesson, start=1)
     )
     live.part(
-        "lesson", lang, f'<section class="lesson">'
+        "lesson", lang, '<section class="lesson">'
         f'<div class="steps" role="navigation" aria-label="{label}"><ol>{links}</ol></div>'
+        '<p class="progress" aria-live="polite"></p>'
         + "".join(_step(n, len(lesson), step, lang) for n, step in enumerate(lesson, start=1))
         + "</section>",
     )  # fmt: skip
@@ -32,19 +33,20 @@ def lay_out(lang: str) -> None:
 
 def way_back(lang: str) -> gr.HTML:
     """The bar that leads back into the lesson while another tab is open."""
+    name, end = escape(t("page.lesson_tab", lang)), escape(t("lesson.end", lang))
     return live.part(
-        "wayback", lang, f'<aside class="wayback" aria-label="{escape(t("page.lesson_tab", lang))}" hidden>'
-        f'<button type="button" class="back"></button><p></p>'
-        f'<button type="button" class="end">{escape(t("lesson.end", lang))}</button></aside>',
+        "wayback", lang, f'<aside class="wayback" aria-label="{name}" hidden>'
+        '<button type="button" class="back"></button><p></p>'
+        f'<button type="button" class="end" aria-label="{end}" title="{end}">✕</button></aside>',
     )  # fmt: skip
 
 
-def _step(n: int, of: int, step: Step, lang: str) -> str:
-    def say(key: str, **values: int) -> str:
-        return escape(t(f"lesson.{key}", lang, **values))
+def _step(n: int, last: int, step: Step, lang: str) -> str:
+    def say(key: str) -> str:
+        return escape(t(f"lesson.{key}", lang))
 
-    def part(kind: str, inner: str, more: str = "") -> str:
-        return f'<section class="{kind}"{more}><h3 tabindex="-1">{say(kind)}</h3>{inner}</section>'
+    def part(kind: str, inner: str) -> str:
+        return f'<section class="{kind}"><h3 tabindex="-1">{say(kind)}</h3>{inner}</section>'
 
     choices = "".join(
         f'<label><input type="radio" name="guess-{n}" value="{i}"><span>{choice.label}</span></label>'
@@ -54,19 +56,17 @@ def _step(n: int, of: int, step: Step, lang: str) -> str:
     predict = part("predict", f"<fieldset><legend>{step.question}</legend>{choices}</fieldset>")
     do = part("do", f'{step.do}<button type="button" class="try">{say("try")}</button>')
     answer = part(
-        "answer", f'<button type="button" class="reveal">{say("show")}</button><div class="revealed" hidden>'
-        f'<p class="verdict" aria-live="polite"></p>{replies}{step.explain}'
+        "answer", f'<button type="button" class="reveal">{say("show")}</button>'
+        f'<p class="verdict" aria-live="polite"></p><div class="revealed" hidden>{replies}{step.explain}'
         f'<button type="button" class="again">{say("again")}</button></div>',
     )  # fmt: skip
     turns = "".join(
         f'<button type="button" class="{kind}" data-go="{to}">{say(kind)}</button>'
-        for kind, to in (("previous", n - 1), ("next", n + 1)) if 1 <= to <= of
+        for kind, to in (("previous", n - 1), ("next", n + 1)) if 1 <= to <= last
     )  # fmt: skip
     return (
         f'<article data-step="{n}" data-right="{step.right}" data-tab="{step.tab}" '
         f'data-look="{escape(step.look)}" data-settings="{escape(json.dumps(step.settings))}" hidden>'
-        f'<p class="progress" aria-live="polite">{say("progress", n=n, of=of)}</p>'
         f'<h2 tabindex="-1">{escape(step.title)}</h2>{step.intro}{predict}{do}{answer}'
-        f'<footer>{turns}<p class="hint">{say("link")} <a class="address" href="?step={n}"></a></p></footer>'
-        "</article>"
+        f'<footer>{turns}<p>{say("link")} <a class="address" href="?step={n}"></a></p></footer></article>'
     )
