@@ -166,9 +166,12 @@ def test_step_4_one_fused_matrix_is_three_separate_ones():
     assert attention.c_attn.weight.numel() == sum(w.numel() for w in weights)
 
 
-def test_step_8_arange_lives_on_the_cpu_whatever_the_weights_live_on():
+def test_step_8_a_plain_arange_is_on_the_cpu_and_the_mended_one_where_the_ids_are():
     with torch.device("meta"):
         model = GPT(PRESETS["gpt-nano"])
+        idx = torch.zeros(1, 3, dtype=torch.long)
+    seen = []
+    model.wpe.register_forward_pre_hook(lambda _, inputs: seen.append(inputs[0].device.type))
+    model.embed(idx)
     assert torch.arange(3).device.type == "cpu"
-    idx = torch.zeros(1, 3, dtype=torch.long, device="meta")
-    assert model.embed(idx).device.type == "meta", "positions follow the token ids"
+    assert seen == ["meta"]

@@ -211,5 +211,5 @@ export function wayback(element) {
   });
   watchers.add(show);
   show();
-  if (store.arrivedWith("step")) arrive(); // here, as the lesson itself is on the page only once it was opened
+  if (store.arrivedWith("step") && !store.arrivedWith("tab")) arrive(); // here, as the lesson itself is on the page only once it was opened
 }

@@ -24,8 +24,8 @@ def lay_out(lang: str) -> None:
     )
     live.part(
         "lesson", lang, '<section class="lesson">'
-        f'<div class="steps" role="navigation" aria-label="{label}"><ol>{links}</ol></div>'
-        '<p class="progress" aria-live="polite"></p>'
+        f'<div class="steps" role="navigation" aria-label="{label}"><ol>{links}</ol>'
+        '<p class="progress" aria-live="polite"></p></div>'
         + "".join(_step(n, len(lesson), step, lang) for n, step in enumerate(lesson, start=1))
         + "</section>",
     )  # fmt: skip
