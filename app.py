@@ -15,7 +15,19 @@ import threading
 import gradio as gr
 
 from gpt2core.text import ASSETS, LANGUAGES, t
-from gpt2core.ui import api, generate_tab, lesson_tab, live, model_tab, parameters_tab, server, shape
+from gpt2core.ui import (
+    api,
+    generate_tab,
+    hardware_tab,
+    inside_tab,
+    lesson_tab,
+    live,
+    model_tab,
+    parameters_tab,
+    server,
+    shape,
+    temperature_tab,
+)
 
 THEME = gr.themes.Base(
     font=["system-ui", "sans-serif"], font_mono=["ui-monospace", "monospace"],
@@ -41,9 +53,15 @@ def lay_out(lang: str) -> None:
                     parameters_tab.lay_out(lang)
                 with gr.Tab(t("page.model_tab", lang), id="model", render_children=True):
                     built = model_tab.lay_out(lang)
-                    stop_build = gr.Button(t("build.stop", lang), variant="stop", elem_id="stop-build")
+                    stop_build = live.stop("build", lang)
                 with gr.Tab(t("page.generate_tab", lang), id="generate", render_children=True):
                     speech = generate_tab.lay_out(lang)
+                with gr.Tab(t("page.inside_tab", lang), id="inside", render_children=True):
+                    layer, labs = inside_tab.lay_out(lang)
+                with gr.Tab(t("page.temperature_tab", lang), id="temperature", render_children=True):
+                    labs += temperature_tab.lay_out(lang)
+                with gr.Tab(t("page.hardware_tab", lang), id="hardware", render_children=True):
+                    labs += hardware_tab.lay_out(lang)
                 with gr.Tab(t("page.lesson_tab", lang), id="lesson", render_children=True):
                     lesson_tab.lay_out(lang)
 
@@ -67,6 +85,11 @@ def lay_out(lang: str) -> None:
         for_page(generate_tab.compare, lang), [*model, *speech.controls], speech.comparison, **computing
     )
     speech.stop_compare.click(None, None, None, cancels=[comparing])
+    for lab in labs:
+        trying = lab.button.click(
+            for_page(lab.run, lang), [*model, speech.controls[0], layer], lab.output, **computing
+        )
+        lab.stop.click(None, None, None, cancels=[trying])
 
 
 def make_app() -> gr.Blocks:
@@ -94,6 +117,7 @@ def launch() -> None:
         max_file_size=1, show_error=False, share=False, pwa=False, mcp_server=False,
         prevent_thread_lock=True, state_session_capacity=256,  # Gradio keeps 200 kB of each caller
     )  # fmt: skip
+    server.settle()
     server.wait_for_the_end()
 
 

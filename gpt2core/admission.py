@@ -11,7 +11,7 @@ from gpt2core.build import BuiltModel
 from gpt2core.config import ConfigError, GPTConfig
 from gpt2core.costs import build_bytes, largest_n_layer, run_bytes
 from gpt2core.pool import Resident
-from gpt2core.requests import MAX_JOBS, MAX_JOBS_PER_ADDRESS, BuildRequest, GenerateRequest, Visitor
+from gpt2core.requests import MAX_JOBS, MAX_JOBS_PER_ADDRESS, BuildRequest, Request, Visitor
 
 MAX_ROWS = 128  # decoded at one time
 
@@ -19,7 +19,7 @@ MAX_ROWS = 128  # decoded at one time
 class Job:
     """One request on its way, written by the scheduler and read by whoever asked."""
 
-    def __init__(self, request: BuildRequest | GenerateRequest, visitor: Visitor, speech: Speech | None):
+    def __init__(self, request: Request, visitor: Visitor, speech: Speech | None):
         self.request, self.visitor, self.speech = request, visitor, speech
         self.asked = time.monotonic()
         self.place: int | None = None  # in line, from 1

@@ -130,6 +130,7 @@ def _hollow(config: GPTConfig) -> GPT:
         return GPT(config)
 
 
+@torch.inference_mode(False)  # whoever builds within it still gets tensors that can be filled
 def _give_memory(model: GPT, device: torch.device, dtype: torch.dtype) -> None:
     """Puts all parameters, side by side, into one new piece of memory."""
     parameters = list(model.named_parameters())  # a tied matrix comes once

@@ -35,6 +35,7 @@ INK: dict[str, str] = {
 }  # fmt: skip
 
 Expression: TypeAlias = list[str]  # ["a", "-b"]: the count a less the count b
+Figure: TypeAlias = dict[str, Any]  # data and layout, as Plotly takes them
 Chart: TypeAlias = dict[str, Any]
 
 # Everything a chart or a number on the page may show, as polynomials of the config's fields.
@@ -73,7 +74,8 @@ def fill(chart: Chart, values: Mapping[str, int]) -> dict[str, Any]:
     return dict(figure)
 
 
-def _layout(lang: str, **more: Any) -> dict[str, Any]:
+def layout(lang: str, **more: Any) -> dict[str, Any]:
+    """What all figures have in common, and `more`."""
     return {
         "separators": ".," if lang == "en" else ",.",
         "paper_bgcolor": "rgba(0,0,0,0)",
@@ -95,7 +97,7 @@ def bar_chart(lang: str) -> Chart:
             "texttemplate": "<b>%{x:,}</b>  %{customdata:.2%}", "textposition": "outside",
             "hovertemplate": "%{y}<br>%{x:,} (%{customdata:.2%})<extra></extra>",
         }],
-        "layout": _layout(
+        "layout": layout(
             lang, height=330,
             xaxis={"visible": False, "rangemode": "tozero", "fixedrange": True},
             yaxis={"autorange": "reversed", "fixedrange": True, "showgrid": False,
@@ -132,7 +134,7 @@ def treemap_chart(lang: str) -> Chart:
             "pathbar": {"visible": False}, "tiling": {"packing": "squarify"}, "sort": False,
             "maxdepth": 3,
         }],
-        "layout": _layout(lang, height=430),
+        "layout": layout(lang, height=430),
     }  # fmt: skip
     return {
         "title": t("chart.treemap_title", lang), "figure": figure,
@@ -164,7 +166,7 @@ def waterfall_chart(lang: str) -> Chart:
             "textposition": "outside", "textangle": 0,
             "hovertemplate": "%{x}<br>%{customdata:,}<extra></extra>", "customdata": [],
         }],
-        "layout": _layout(
+        "layout": layout(
             lang, height=400,
             yaxis={"visible": False, "rangemode": "tozero", "fixedrange": True},
             xaxis={"fixedrange": True, "showgrid": False, "tickangle": -30},
@@ -199,7 +201,7 @@ def distribution_chart(lang: str) -> Chart:
         "title": t("chart.distribution_title", lang),
         "figure": {
             "data": [trace(COLORS["total"], "x"), trace(COLORS["attention"], "x2")],
-            "layout": _layout(
+            "layout": layout(
                 lang, height=540, bargap=0.3, xaxis=axis(0, 0.46), xaxis2=axis(0.54, 1),
                 yaxis={"autorange": "reversed", "automargin": True, "fixedrange": True,
                        "type": "category", "showgrid": False, "ticklabelstandoff": 8,

@@ -90,6 +90,7 @@ LIMITS: dict[str, Limit] = {
     "top_p": Limit(0, 1, 1.0),
     "max_new_tokens": Limit(1, 65_536, 50),
     "sample_seed": Limit(0, MAX_SEED, 0),
+    "layer": Limit(1, 128, 1),  # which block a lab looks into
 }
 SHAPE_FIELDS = ("n_layer", "n_head", "n_embd", "block_size", "vocab_size", "bias", "tie_weights")
 MODEL_FIELDS = (*SHAPE_FIELDS, "seed")  # what a model's weights depend on

@@ -18,16 +18,28 @@ from gpt2core.admission import Job
 from gpt2core.batch import steps_decoded
 from gpt2core.config import ConfigError, GPTConfig, SamplingOptions
 from gpt2core.device import device_name
+from gpt2core.failures import failure
 from gpt2core.inspection import reconcile
-from gpt2core.requests import LISTEN_SECONDS, BuildRequest, Event, GenerateRequest, Request, Visitor
+from gpt2core.labs.answer import answer
+from gpt2core.requests import (
+    LISTEN_SECONDS,
+    BuildRequest,
+    Event,
+    GenerateRequest,
+    LabRequest,
+    Request,
+    Visitor,
+)
 from gpt2core.scheduler import Scheduler
-from gpt2core.voice import Voice, prompt_ids
+from gpt2core.tokenizer import prompt_ids
+from gpt2core.voice import Voice
 
 EVENT_SECONDS = 0.15  # text goes out this often, not once a token
 _CALM_JOBS = 8  # with more than these at a time, everybody's text goes out more seldom
 
 _schedulers: dict[int, Scheduler] = {}
 _making = threading.Lock()
+_in_the_lab = threading.Lock()  # one at a time: the cores belong to those who speak
 
 
 def here() -> Scheduler:
@@ -83,7 +95,7 @@ def run(
     does `listening` when it says no."""
     try:
         scheduler = here()
-        ids = prompt_ids(request) if isinstance(request, GenerateRequest) else None
+        ids = prompt_ids(request.prompt, request.config) if isinstance(request, GenerateRequest) else None
         job = scheduler.submit(request, ids, visitor)
     except ConfigError as error:
         yield {"error": error.as_dict()}
@@ -112,9 +124,8 @@ def _events(job: Job) -> Iterator[Event]:
             yield event
             told = event
         if ended:
-            if job.error is None and job.built is not None and voice is None:
-                yield {"stage": "count"}
-                yield _built(job)
+            if job.error is None and voice is None:
+                yield from _found(job)
             return
         yield {}
         until = time.monotonic() + EVENT_SECONDS * max(1.0, here().line.n_jobs / _CALM_JOBS)
@@ -132,6 +143,26 @@ def _state(job: Job, voice: Voice | None) -> Event:
     if job.building is not None:
         return {"stage": "build", "progress": job.building.progress}
     return {"stage": "wait", "place": job.place} if job.place else {"stage": "wait"}
+
+
+def _found(job: Job) -> Iterator[Event]:
+    """What is made of the model that a job has waited for."""
+    assert job.built is not None
+    if not isinstance(job.request, LabRequest):
+        yield {"stage": "count"}
+        yield _built(job)
+        return
+    yield {"stage": "lab"}
+    while not _in_the_lab.acquire(timeout=LISTEN_SECONDS):
+        yield {}
+    try:
+        result = answer(job.request, job.built)
+        yield {"stage": "lab", "done": True, "lab": job.request.lab, "seed": job.request.model.seed,
+               "config": asdict(job.built.config), "result": result}  # fmt: skip
+    except Exception as error:
+        yield {"error": failure(error).as_dict()}
+    finally:
+        _in_the_lab.release()
 
 
 def _built(job: Job) -> Event:

@@ -3,7 +3,8 @@
 A file is a header of `set:` (a preset, then `field=value`), `tab:` (which one 'try it' opens), `right:`
 (the number of the right choice) and `look:` (what to watch there), a title, and the sections `predict`
 (with its choices and, behind `>`, what is said about each), `do` and `explain`. In the text, code such as
-`=component.mlp / unique_total` is a number that the page counts for the shape its controls hold.
+`=component.mlp / unique_total` is a number that the page counts for the shape its controls hold, and
+`@lab.qkv_button` is what that button or tab is called on the page.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from markdown_it.token import Token
 
 from gpt2core.charts import QUANTITIES
 from gpt2core.config import PRESETS, SHAPE_FIELDS, parse_config, parse_sampling
-from gpt2core.text import ASSETS
+from gpt2core.text import ASSETS, t
 
 # The ids of the page's tabs, as app.py gives them.
 TABS = ("parameters", "model", "generate", "counters", "drawing", "inside", "temperature", "hardware",
@@ -65,7 +66,8 @@ def steps(lang: str) -> tuple[Step, ...]:
 
 
 def read(path: Path) -> Step:
-    """The step in one file. Raises ValueError, or ConfigError for a setting out of range."""
+    """The step in one file, which lies in a folder named by its language. Raises ValueError, ConfigError
+    for a setting out of range, or KeyError for a text that the page does not have."""
     _, header, body = path.read_text(encoding="utf-8").split("---\n", 2)
     said = dict(line.split(": ", 1) for line in header.splitlines())
     if said["tab"] not in TABS:
@@ -75,14 +77,18 @@ def read(path: Path) -> Step:
         raise ValueError(f"{path.name}: its sections are {parts[::2]}, not {_SECTIONS}")
     title, intro = top.lstrip("# \n").split("\n", 1)
     predict, do, explain = parts[1::2]
-    choices = tuple(Choice(_line(guess), _line(reply)) for guess, reply in _CHOICE.findall(predict))
+    env = {"lang": path.parent.name}
+    choices = tuple(
+        Choice(_line(guess, env), _line(reply, env)) for guess, reply in _CHOICE.findall(predict)
+    )
     right = int(said["right"]) - 1
     if not 0 <= right < len(choices):
         raise ValueError(f"{path.name}: no choice {said['right']}")
     return Step(
-        title=title, settings=_settings(said["set"]), tab=said["tab"], right=right, look=said["look"],
-        intro=_html(intro), question=_line(_CHOICE.sub("", predict).strip()), choices=choices,
-        do=_html(do), explain=_html(explain),
+        title=title, settings=_settings(said["set"]), tab=said["tab"], right=right,
+        look=re.sub(r"`@([\w.]+)`", lambda name: t(name[1], env["lang"]), said["look"]),
+        intro=_html(intro, env), question=_line(_CHOICE.sub("", predict).strip(), env), choices=choices,
+        do=_html(do, env), explain=_html(explain, env),
     )  # fmt: skip
 
 
@@ -97,16 +103,18 @@ def _settings(line: str) -> dict[str, Any]:
 _markdown = MarkdownIt("commonmark", {"html": False})
 
 
-def _html(text: str) -> str:
-    return str(_markdown.render(text))
+def _html(text: str, env: dict[str, str]) -> str:
+    return str(_markdown.render(text, env))
 
 
-def _line(text: str) -> str:
-    return str(_markdown.renderInline(text))
+def _line(text: str, env: dict[str, str]) -> str:
+    return str(_markdown.renderInline(text, env))
 
 
 def _code(renderer: Any, tokens: Sequence[Token], i: int, options: Any, env: Any) -> str:
     code = tokens[i].content
+    if code.startswith("@"):
+        return f"<strong>{escape(t(code[1:], env['lang']))}</strong>"
     if not code.startswith("="):
         return f"<code>{escape(code)}</code>"
     found = _COUNTED.fullmatch(code)

@@ -8,6 +8,7 @@ from typing import Any, TypeAlias
 
 from gpt2core.config import (
     COMPARED_TEMPERATURES,
+    ConfigError,
     GPTConfig,
     SamplingOptions,
     parse_config,
@@ -91,7 +92,46 @@ class CompareRequest(GenerateRequest):
         return [replace(self.sampling, temperature=t) for t in COMPARED_TEMPERATURES]
 
 
-Request: TypeAlias = BuildRequest | GenerateRequest
+# What can be tried on a built model; gpt2core/labs has a file for each.
+LABS = ("trace", "gradients", "weights", "tying", "qkv", "devices", "logits", "measured")
+PROMPTED = ("trace", "gradients", "logits")
+
+
+@dataclass(frozen=True)
+class LabRequest:
+    """A lab on a model, with what it looks at: a prompt, and a block from 1 on."""
+
+    model: BuildRequest
+    lab: str
+    prompt: str = ""
+    layer: int = 1
+
+    @classmethod
+    def parse(cls, values: Mapping[str, object]) -> LabRequest:
+        """Untrusted values -> request. `layer` may be more than the model has: then it is the last one.
+        Raises ConfigError."""
+        lab = str(values.get("lab"))
+        if lab not in LABS:
+            raise ConfigError("lab", "", lab)
+        model = BuildRequest.parse(values)
+        prompt = parse_text("prompt", values.get("prompt", "")) if lab in PROMPTED else ""
+        layer = min(parse_int("layer", values.get("layer", 1)), model.config.n_layer)
+        return cls(model, lab, prompt, layer if lab == "trace" else 1)
+
+    @property
+    def config(self) -> GPTConfig:
+        return self.model.config
+
+    @property
+    def n_tokens(self) -> int:
+        """How many tokens it decodes at most."""
+        return 0
+
+    def on_cpu(self) -> LabRequest:
+        return replace(self, model=self.model.on_cpu())
+
+
+Request: TypeAlias = BuildRequest | GenerateRequest | LabRequest
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from pathlib import Path
 import tiktoken
 from tiktoken.load import data_gym_to_mergeable_bpe_ranks
 
-from gpt2core.config import TOKENIZER_VOCAB
+from gpt2core.config import TOKENIZER_VOCAB, GPTConfig
 
 END_OF_TEXT = "<|endoftext|>"
 END_OF_TEXT_ID = TOKENIZER_VOCAB - 1
@@ -59,6 +59,12 @@ class Tokenizer:
             return f"[{token_id}]"
         text = self.decode([token_id])
         return text.replace(" ", "␣").replace("\n", "⏎").replace("\t", "⇥").replace("\r", "␍")
+
+
+def prompt_ids(prompt: str, config: GPTConfig) -> list[int]:
+    """The prompt's tokens; for an empty one GPT-2's start token."""
+    # A vocabulary too small for <|endoftext|> starts from its last token instead.
+    return Tokenizer().encode(prompt) or [min(END_OF_TEXT_ID, config.vocab_size - 1)]
 
 
 class TextStream:

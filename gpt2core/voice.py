@@ -15,13 +15,6 @@ from gpt2core.tokenizer import END_OF_TEXT_ID, TextStream, Tokenizer
 TOP_TOKENS = 20
 
 
-def prompt_ids(request: GenerateRequest) -> list[int]:
-    """The prompt's tokens; for an empty one GPT-2's start token."""
-    # A vocabulary too small for <|endoftext|> starts from its last token instead.
-    last = min(END_OF_TEXT_ID, request.config.vocab_size - 1)
-    return Tokenizer().encode(request.prompt) or [last]
-
-
 class Voice:
     """A speech as it is told: its tokens become text, and figures."""
 

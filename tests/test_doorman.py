@@ -15,7 +15,7 @@ from starlette.routing import Route
 from starlette.testclient import TestClient
 from uvicorn import Config
 
-from gpt2core.requests import MAX_JOBS, MAX_JOBS_PER_ADDRESS
+from gpt2core.requests import LABS, MAX_JOBS, MAX_JOBS_PER_ADDRESS
 from gpt2core.text import t
 from gpt2core.ui import guests, server
 from gpt2core.ui.doorman import _MOST_BYTES, Buckets, Doorman
@@ -95,7 +95,8 @@ def test_the_app_names_its_jobs():
     fns = subprocess.check_output([sys.executable, "-c", code], cwd=ROOT, text=True).split()
     assert {"build", "generate"} <= set(fns)
     assert "analyze" not in fns
-    assert sum(name.isdigit() for name in fns) == 2 + 3 * 2, "two endpoints, three buttons in two languages"
+    buttons = 3 + len(LABS)
+    assert sum(name.isdigit() for name in fns) == 2 + 2 * buttons, "two endpoints, buttons in two languages"
 
 
 def test_on_a_space_visitors_are_told_apart(monkeypatch):

@@ -8,6 +8,7 @@ from gpt2core.text import LANGUAGES, file_size, number, t, texts
 SAME_IN_BOTH = re.compile(
     r"(preset\.|short\.)|(field\.(top_k|top_p)$)"  # Small, nano; wte, MLP; Top-k
     r"|build\.memory_value$"  # only places for values
+    r"|lab\.(tensor|pre_ln|post_ln)$"
 )
 
 

@@ -22,7 +22,8 @@ let theme = null; // read once per change of theme: asking for styles makes the 
 function readTheme() {
   const style = getComputedStyle(document.querySelector(".gradio-container") ?? document.body);
   const value = (name) => style.getPropertyValue(name);
-  theme = { ink: value("--ink"), line: value("--line"), card: value("--card"), family: style.fontFamily };
+  const named = ["--ink", "--soft", "--line", "--card", "--accent"].map((name) => [name, value(name)]);
+  theme = { ...Object.fromEntries(named), family: style.fontFamily };
 }
 const restyled = new Set();
 function themeChanged() {
@@ -34,17 +35,60 @@ new MutationObserver(themeChanged).observe(document.body, { attributeFilter: ["c
 
 function themed(figure) {
   if (!theme) readTheme();
-  figure.layout.font = { ...figure.layout.font, color: theme.ink, family: theme.family };
+  figure.layout.font = { ...figure.layout.font, color: theme["--ink"], family: theme.family };
   for (const axis of ["xaxis", "xaxis2", "yaxis"]) {
-    if (figure.layout[axis]) figure.layout[axis].gridcolor = theme.line;
+    if (figure.layout[axis]) figure.layout[axis].gridcolor = theme["--line"];
+  }
+  for (const { line, marker, colorscale } of figure.data) {
+    for (const look of [line, marker]) if (look?.color in theme) look.color = theme[look.color];
+    for (const stop of colorscale ?? []) stop[1] = theme[stop[1]] ?? stop[1];
   }
   const [tiles] = figure.data;
   if (tiles.type === "treemap") {
     withoutSpecks(tiles);
-    tiles.marker.line.color = theme.card;
-    tiles.textfont.color[0] = theme.ink;
+    tiles.marker.line.color = theme["--card"];
+    tiles.textfont.color[0] = theme["--ink"];
   }
   return figure;
+}
+
+/** Draws whole figures into `plot`: the newest one, at the width there is, in the theme there is. */
+export function figureIn(plot) {
+  let current = null;
+  let width = 0;
+  let busy = false;
+  let again = false;
+  async function draw() {
+    if (!current || !width) return;
+    if (busy) {
+      again = true;
+      return;
+    }
+    busy = true;
+    const Plotly = await load();
+    const figure = themed(structuredClone(current));
+    figure.layout.width = width;
+    await Plotly.react(plot, figure.data, figure.layout, OPTIONS);
+    plot.dataset.drawn = String(Number(plot.dataset.drawn ?? 0) + 1);
+    busy = false;
+    if (again) {
+      again = false;
+      draw();
+    }
+  }
+  const redraw = () => (plot.isConnected || !plot.dataset.drawn ? draw() : restyled.delete(redraw));
+  restyled.add(redraw);
+  new ResizeObserver(([entry]) => {
+    width = Math.floor(entry.contentRect.width);
+    draw();
+  }).observe(plot);
+  return {
+    show(figure) {
+      current = figure;
+      plot.style.height = `${figure.layout.height}px`;
+      draw();
+    },
+  };
 }
 
 export function chart(element, props, trigger, watch) {

@@ -4,7 +4,7 @@
 import * as store from "./store.js";
 
 /** Between what a slider holds and what it means: temperature is logarithmic, its left end 0. */
-function meaning(field) {
+export function meaning(field) {
   if (!store.page.logarithmic.includes(field)) return { read: Number, write: (v) => v };
   const [low, high] = store.page.sliders[field];
   return {

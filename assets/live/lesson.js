@@ -153,7 +153,7 @@ export function lesson(element) {
 
   for (const [i, step] of steps.entries()) {
     guessing(step);
-    step.querySelector(".try").addEventListener("click", () => tryIt(step));
+    step.querySelector(".do-it").addEventListener("click", () => tryIt(step));
     const link = step.querySelector(".address");
     link.href = link.textContent = address(i + 1);
   }

@@ -4,10 +4,12 @@ import { page, query, subscribe } from "./store.js";
 import { control, more, presets, prompt, toggle } from "./controls.js";
 import { chart } from "./charts.js";
 import { numbers } from "./numbers.js";
+import { lab } from "./lab.js";
+import { temperature } from "./temperature.js";
 import { build, comparison, generation } from "./results.js";
 import { lesson, wayback } from "./lesson.js";
 
-const KINDS = { control, more, switch: toggle, prompt, presets, chart, numbers, build, generation, comparison, header, lesson, wayback };
+const KINDS = { control, more, switch: toggle, prompt, presets, chart, numbers, build, generation, comparison, header, lab, temperature, lesson, wayback };
 
 /** The link to the other language takes the page's state along. */
 function header(element) {

@@ -3,14 +3,14 @@
 import { follow } from "./runs.js";
 import * as store from "./store.js";
 
-function make(tag, content = "", className = "") {
+export function make(tag, content = "", className = "") {
   const node = document.createElement(tag);
   node.textContent = content;
   if (className) node.className = className;
   return node;
 }
 
-function progress(label, share) {
+export function progress(label, share) {
   const box = make("div", "", "working");
   const bar = make("progress");
   bar.max = 1;
@@ -21,13 +21,13 @@ function progress(label, share) {
 }
 
 /** What happens before there is a result: how much of the model is built, or the place in line. */
-function patience(building, { progress: share, place }) {
+export function patience(building, { progress: share, place }) {
   if (share) return store.text(building, { share: store.percent(share, 0) });
   return place ? store.text("build.in_line", { place: store.count(place) }) : store.text("build.waiting");
 }
 
-const notices = (event) => (event.notice ? [make("p", store.text(`build.${event.notice}`), "notice")] : []);
-const refusal = (sentence) => {
+export const notices = (event) => (event.notice ? [make("p", store.text(`build.${event.notice}`), "notice")] : []);
+export const refusal = (sentence) => {
   const node = make("p", sentence, "refusal");
   node.setAttribute("role", "alert");
   return node;

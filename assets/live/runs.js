@@ -2,9 +2,9 @@
 
 import * as store from "./store.js";
 
-// The three things a visitor can start. A part is on the page only once its tab was opened, but its
+// What a visitor can start. A part is on the page only once its tab was opened, but its
 // start button may be pressed before, so what was pressed is kept here.
-const runs = ["build", "generate", "compare"].map((start) => ({
+const runs = ["build", "generate", "compare", ...store.page.labs.map((name) => `lab-${name}`)].map((start) => ({
   start, stop: `stop-${start}`, busy: false, blocked: false, last: null, prompt: "", part: null,
   since: 0, deferred: null, passing: false,
 }));

@@ -23,8 +23,10 @@ from starlette.routing import Route
 
 from gpt2core.charts import CHARTS, COLORS, QUANTITIES
 from gpt2core.config import FRACTIONAL, LIMITS, MODEL_FIELDS, PRESETS, SHAPE_FIELDS, Limit
+from gpt2core.lab_charts import temperature_chart
 from gpt2core.lesson import steps
 from gpt2core.parameters import COMPONENTS
+from gpt2core.requests import LABS
 from gpt2core.text import ASSETS, LANGUAGES, texts
 
 _TYPES = {".js": "text/javascript; charset=utf-8", ".css": "text/css; charset=utf-8"}
@@ -48,7 +50,9 @@ def page_data(lang: str) -> dict[str, Any]:
         "model_fields": MODEL_FIELDS, "fractional": FRACTIONAL,
         "presets": {name: asdict(config) for name, config in PRESETS.items()},
         "quantities": QUANTITIES, "components": COMPONENTS, "colors": COLORS,
-        "charts": {kind: make(lang) for kind, make in CHARTS.items()},
+        "charts": {kind: make(lang) for kind, make in CHARTS.items()}
+        | {"temperature": temperature_chart(lang)},
+        "labs": [*LABS, "repeats"],
         "texts": texts(lang),
     }  # fmt: skip
 

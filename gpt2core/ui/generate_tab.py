@@ -41,13 +41,13 @@ def lay_out(lang: str) -> GenerateTab:
             noise = live.control("sample_seed", lang)
             with gr.Row(elem_classes="actions"):
                 button = gr.Button(t("generate.button", lang), variant="primary", elem_id="generate")
-                stop = gr.Button(t("generate.stop", lang), variant="stop", elem_id="stop-generate")
+                stop = live.stop("generate", lang)
         with gr.Column(scale=7, min_width=300):
             output = live.result("generation", lang, t("generate.empty", lang))
             distribution = live.chart("distribution", lang)
     with gr.Row(elem_classes="actions"):
         compare = gr.Button(t("generate.compare", lang), elem_id="compare")
-        stop_compare = gr.Button(t("generate.compare_stop", lang), variant="stop", elem_id="stop-compare")
+        stop_compare = live.stop("compare", lang)
     comparison = live.result("comparison", lang, t("generate.compare_empty", lang))
     return GenerateTab([prompt, temperature, top_k, top_p, n_tokens, noise], button, stop, output,
                        distribution, compare, stop_compare, comparison)  # fmt: skip

@@ -54,7 +54,7 @@ def _step(n: int, last: int, step: Step, lang: str) -> str:
     )
     replies = "".join(f"<p data-reply='{i}' hidden>{c.reply}</p>" for i, c in enumerate(step.choices))
     predict = part("predict", f"<fieldset><legend>{step.question}</legend>{choices}</fieldset>")
-    do = part("do", f'{step.do}<button type="button" class="try">{say("try")}</button>')
+    do = part("do", f'{step.do}<button type="button" class="do-it">{say("try")}</button>')
     answer = part(
         "answer", f'<button type="button" class="reveal">{say("show")}</button>'
         f'<p class="verdict" aria-live="polite"></p><div class="revealed" hidden>{replies}{step.explain}'

@@ -23,6 +23,7 @@ SLIDERS: dict[str, tuple[float, float, float]] = {
     "n_embd": (64, 1600, 64),
     "temperature": (-2, 1, 0.01),  # the exponent of ten; its left end means 0
     "max_new_tokens": (1, 500, 1),
+    "layer": (1, 48, 1),
 }
 LOGARITHMIC = ("temperature",)
 
@@ -119,6 +120,19 @@ def chart(kind: str, lang: str) -> gr.HTML:
     )  # fmt: skip
 
 
+def temperature(lang: str) -> gr.HTML:
+    """The next token's distribution at the temperature that a slider of its own says, in the browser."""
+    low, high, by = SLIDERS["temperature"]
+    label, share = escape(t("field.temperature", lang)), escape(t("lab.likeliest_title", lang))
+    return part(
+        "temperature", lang, '<section class="temperature" hidden>'
+        f'<label class="at"><span>{label}</span><output></output>'
+        f'<input type="range" min="{low}" max="{high}" step="{by}"></label>'
+        '<p class="says" role="status"></p><div class="plot" aria-hidden="true"></div>'
+        f'<h3>{share}</h3><ol class="likeliest"></ol></section>',
+    )  # fmt: skip
+
+
 def numbers(lang: str) -> gr.HTML:
     """The figures on top: they follow the sliders, and Python confirms them on release."""
 
@@ -141,9 +155,15 @@ def numbers(lang: str) -> gr.HTML:
     )  # fmt: skip
 
 
-def result(kind: str, lang: str, empty: str) -> gr.HTML:
-    """Where what the server computed is shown: `build` or `generation`."""
-    markup = f'<div class="result" aria-live="polite"><p class="empty">{escape(empty)}</p></div>'
+def stop(name: str, lang: str) -> gr.Button:
+    """The button that ends what `name` has started; runs.js shows it meanwhile."""
+    return gr.Button(t("build.stop", lang), variant="stop", elem_id=f"stop-{name}", elem_classes="stop")
+
+
+def result(kind: str, lang: str, empty: str, name: str = "") -> gr.HTML:
+    """Where what the server computed is shown: `build`, `generation`, `comparison`, or a `lab` by name."""
+    said = f'<p class="empty">{escape(empty)}</p>' if empty else ""
+    markup = f'<div class="result" data-lab="{name}" aria-live="polite">{said}</div>'
     return part(kind, lang, markup)
 
 

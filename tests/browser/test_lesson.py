@@ -47,7 +47,7 @@ def test_guess_look_try_come_back_and_go_on(open_page, lang):
     figures = [int(re.sub(r"\D", "", n)) for n in step.locator(".counted").all_inner_texts()]
     assert figures == [total.per_module_total, total.tying_correction, total.unique_total]
 
-    step.locator(".try").click()
+    step.locator(".do-it").click()
     page.wait_for_function(FOCUSED + f" === {say('back', n=6)!r}")
     assert open_tab_id(page) == "model"
     assert number(page) == 124_439_808
@@ -58,7 +58,7 @@ def test_guess_look_try_come_back_and_go_on(open_page, lang):
     step.locator(".next").click()
     assert lesson(page).locator("h2").inner_text() == steps(lang)[6].title == page.evaluate(FOCUSED)
     assert "step=7" in page.url
-    lesson(page).locator(".try").click()
+    lesson(page).locator(".do-it").click()
     page.locator(".wayback").wait_for()
     assert "temperature=0.5" in page.url
     page.locator(".wayback .end").click()
@@ -102,7 +102,7 @@ def test_tabs_in_the_menu_and_tabs_that_are_not_there(open_page):
     assert not page.locator('button[role="tab"][data-tab-id="generate"]').is_visible(), "it is in the menu"
     for wanted, opened in (("generate", "generate"), ("kitchen", "parameters")):
         lesson(page).evaluate("(step, tab) => { step.dataset.tab = tab; }", wanted)
-        lesson(page).locator(".try").click()
+        lesson(page).locator(".do-it").click()
         page.locator(".wayback").wait_for()
         assert open_tab_id(page) == opened
         assert page.evaluate("document.documentElement.scrollWidth") <= 390

@@ -1,0 +1,60 @@
+"""A lab on the page: a heading, what it is for, a button, and what it finds."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from html import escape
+from typing import Any
+
+import gradio as gr
+
+from gpt2core.config import MODEL_FIELDS
+from gpt2core.requests import LabRequest
+from gpt2core.text import t
+from gpt2core.ui import live
+from gpt2core.ui.blocks import Block
+from gpt2core.ui.where import told
+
+LAB_FIELDS = (*MODEL_FIELDS, "prompt", "layer")
+Present = Callable[[dict[str, Any], str], list[Block]]  # a lab's result, language -> what to show
+
+
+@dataclass(frozen=True)
+class Lab:
+    """`run` is its handler: (lang, caller, *values of LAB_FIELDS) -> events."""
+
+    button: gr.Button
+    stop: gr.Button
+    output: gr.HTML
+    run: Callable[..., Iterator[dict[str, Any]]]
+
+
+def lay_out(name: str, lang: str, present: Present) -> Lab:
+    """The lab `name` of requests.LABS; what it finds is shown as `present` says."""
+    title(name, lang)
+    return frame(name, lang, runner(name, present))
+
+
+def title(name: str, lang: str) -> None:
+    heading, why = escape(t(f"lab.{name}_title", lang)), escape(t(f"lab.{name}_why", lang))
+    gr.HTML(f'<h2 class="lab-title">{heading}</h2><p class="lab-why">{why}</p>', padding=False,
+            elem_classes=["live"])  # fmt: skip
+
+
+def frame(name: str, lang: str, run: Callable[..., Iterator[dict[str, Any]]]) -> Lab:
+    with gr.Row(elem_classes="actions"):
+        button = gr.Button(t(f"lab.{name}_button", lang), elem_id=f"lab-{name}", elem_classes="try")
+        stop = live.stop(f"lab-{name}", lang)
+    return Lab(button, stop, live.result("lab", lang, "", name), run)
+
+
+def runner(name: str, present: Present) -> Callable[..., Iterator[dict[str, Any]]]:
+    def run(lang: str, caller: gr.Request, *values: object) -> Iterator[dict[str, Any]]:
+        asked = dict(zip(LAB_FIELDS, values, strict=True)) | {"lab": name}
+        for event in told(LabRequest, lang, asked, caller):
+            if "result" in event:
+                event = event | {"blocks": present(event.pop("result"), lang)}
+            yield event
+
+    return run
