@@ -19,6 +19,7 @@ ARROWS = {
     "text": set(),
     "charts": {"config", "parameters", "costs", "text"},
     "export": {"config", "parameters", "costs"},
+    "lesson": {"charts", "config", "text"},
     "model": {"config"},
     "device": set(),
     "build": {"model", "device", "costs", "config"},
@@ -82,7 +83,7 @@ ARROWS = {
 }
 LIGHT = (
     "config", "parameters", "costs", "text", "charts", "counters", "sheets", "export", "lab_charts",
-    "requests", "process",
+    "lesson", "requests", "process",
 )  # fmt: skip
 STDLIB_ONLY = ("config", "text")
 

@@ -123,6 +123,7 @@ function update() {
 export const defaults = new Map();
 const arrived = new URLSearchParams(location.search);
 export const refused = []; // sentences on what the link said that could not be used
+export const arrivedWith = (field) => arrived.has(field);
 
 // Every field starts with the link's value if that is allowed, else with the default.
 function open(field, initial) {

@@ -17,6 +17,10 @@ from gpt2core.text import t
 from gpt2core.ui import share
 from gpt2core.ui.assets import BASE
 
+TABS = (
+    "parameters", "model", "generate", "counters", "drawing", "inside", "temperature", "hardware", "costs",
+    "lesson", "export",
+)  # fmt: skip
 # What a slider offers: first, last, step. The number beside it takes all that LIMITS allows.
 SLIDERS: dict[str, tuple[float, float, float]] = {
     "n_layer": (1, 48, 1),
@@ -154,6 +158,19 @@ def numbers(lang: str) -> gr.HTML:
         + tile("weight_bytes") + tile("kv_bytes_per_token") + tile("flops_per_token")
         + tile("head_dim", "head_note") + "</dl></section>",
     )  # fmt: skip
+
+
+def navigation(lang: str) -> gr.HTML:
+    """A row of tabs that wraps: Gradio's own hides in a menu what does not fit."""
+    tabs = "".join(
+        f'<button type="button" role="tab" data-tab="{name}" tabindex="-1">'
+        f"{escape(t(f'page.{name}_tab', lang))}</button>"
+        for name in TABS
+    )
+    label = escape(t("page.tabs", lang))
+    return part(
+        "navigation", lang, f'<div class="tabs-row" role="tablist" aria-label="{label}">{tabs}</div>'
+    )
 
 
 def stop(name: str, lang: str) -> gr.Button:
