@@ -13,3 +13,15 @@ def enter(page: Page, field: str, value: object) -> None:
     """Types a value into a control and leaves it."""
     page.locator(f"#{field}").fill(str(value))
     page.locator(f"#{field}").press("Tab")
+
+
+def open_tab(page: Page, tab: str) -> None:
+    """Opens a tab by its id, also one in Gradio's '…' menu."""
+    page.evaluate(
+        """async (tab) => {
+          const files = performance.getEntriesByType('resource').map((r) => r.name);
+          const tabs = await import(files.find((name) => name.endsWith('/tabs.js')));
+          if (!await tabs.openTab(tab)) throw new Error(`no tab ${tab}`);
+        }""",
+        tab,
+    )

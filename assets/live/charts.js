@@ -1,7 +1,9 @@
 // Draws the figures of charts.py: fills their open places from the store and hands them to Plotly.
 
-import { distribution, fill, fit, summary, valueOf, withoutSpecks } from "./figures.js";
+import { distribution, fill, fit, summary, valueOf } from "./figures.js";
+import { pictures } from "./pictures.js";
 import * as store from "./store.js";
+import { onPaper, restyled, themed } from "./theme.js";
 
 let plotly = null;
 /** Plotly, fetched once, when the first chart needs it. */
@@ -17,40 +19,6 @@ function load() {
 }
 
 const OPTIONS = { displayModeBar: false };
-
-let theme = null; // read once per change of theme: asking for styles makes the browser lay out
-function readTheme() {
-  const style = getComputedStyle(document.querySelector(".gradio-container") ?? document.body);
-  const value = (name) => style.getPropertyValue(name);
-  const named = ["--ink", "--soft", "--line", "--card", "--accent"].map((name) => [name, value(name)]);
-  theme = { ...Object.fromEntries(named), family: style.fontFamily };
-}
-const restyled = new Set();
-function themeChanged() {
-  theme = null;
-  for (const redraw of restyled) redraw();
-}
-matchMedia("(prefers-color-scheme: dark)").addEventListener("change", themeChanged);
-new MutationObserver(themeChanged).observe(document.body, { attributeFilter: ["class"] });
-
-function themed(figure) {
-  if (!theme) readTheme();
-  figure.layout.font = { ...figure.layout.font, color: theme["--ink"], family: theme.family };
-  for (const axis of ["xaxis", "xaxis2", "yaxis"]) {
-    if (figure.layout[axis]) figure.layout[axis].gridcolor = theme["--line"];
-  }
-  for (const { line, marker, colorscale } of figure.data) {
-    for (const look of [line, marker]) if (look?.color in theme) look.color = theme[look.color];
-    for (const stop of colorscale ?? []) stop[1] = theme[stop[1]] ?? stop[1];
-  }
-  const [tiles] = figure.data;
-  if (tiles.type === "treemap") {
-    withoutSpecks(tiles);
-    tiles.marker.line.color = theme["--card"];
-    tiles.textfont.color[0] = theme["--ink"];
-  }
-  return figure;
-}
 
 /** Draws whole figures into `plot`: the newest one, at the width there is, in the theme there is. */
 export function figureIn(plot) {
@@ -88,6 +56,12 @@ export function figureIn(plot) {
       plot.style.height = `${figure.layout.height}px`;
       draw();
     },
+    /** The figure that is shown, for pictures.js. */
+    async picture() {
+      const figure = structuredClone(current);
+      figure.layout.width = width;
+      return { Plotly: await load(), figure: onPaper(figure) };
+    },
   };
 }
 
@@ -99,7 +73,8 @@ export function chart(element, props, trigger, watch) {
   const table = root.querySelector("table");
   const spec = store.page.charts[kind];
   plot.style.height = `${spec.figure.layout.height}px`; // room for it before it is drawn: nothing jumps
-  let current = null; // the newest figure; one that is out of sight is drawn when it comes in
+  let newest = null;
+  let current = null; // the newest figure until it is drawn; out of sight it waits
   let drawing = false;
   let width = 0;
   let inSight = false;
@@ -118,7 +93,7 @@ export function chart(element, props, trigger, watch) {
   }
 
   function show(figure, sentence, rows) {
-    current = figure;
+    current = newest = figure;
     if (caption.textContent !== sentence) caption.textContent = sentence;
     fillTable(table, rows);
     draw();
@@ -152,6 +127,12 @@ export function chart(element, props, trigger, watch) {
       if (!same) last(); // heads change no count
     });
   }
+  root.append(pictures({ name: kind, title: root.querySelector("h2").textContent }, async () => {
+    last(); // makes it anew, without the page's colours
+    const figure = structuredClone(newest);
+    fit(figure, spec, width, kind);
+    return { Plotly: await load(), figure: onPaper(figure) };
+  }));
   restyled.add(() => last());
   new ResizeObserver(([entry]) => {
     const now = Math.floor(entry.contentRect.width);

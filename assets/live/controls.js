@@ -91,6 +91,7 @@ function adviseHeads(hint) {
   const used = store.get("n_head");
   if (wanted === null || wanted === used) return;
   hint.textContent = store.text("hint.heads_moved", { wanted, used, n_embd: store.get("n_embd") });
+  if (store.isLocked("n_head")) return;
   hint.append(` ${store.text("hint.heads_offer")} `);
   for (const choice of store.headChoices(wanted)) {
     const button = document.createElement("button");
@@ -137,6 +138,7 @@ export function presets(element) {
       const preset = store.page.presets[button.dataset.preset];
       const same = numbers && store.page.shape_fields.every((f) => Number(preset[f]) === numbers[f]);
       button.setAttribute("aria-pressed", String(Boolean(same)));
+      button.disabled = store.page.shape_fields.some((f) => store.isLocked(f) && preset[f] !== store.get(f));
     }
   });
 }

@@ -1,7 +1,9 @@
 // What a lab has found: blocks that gpt2core/ui/blocks.py describes. All words are set as text.
 
 import { figureIn } from "./charts.js";
-import { make, notices, patience, progress, refusal } from "./results.js";
+import { make } from "./dom.js";
+import { pictures } from "./pictures.js";
+import { notices, patience, progress, refusal } from "./results.js";
 import { follow } from "./runs.js";
 import * as store from "./store.js";
 import { showNext } from "./temperature.js";
@@ -28,7 +30,7 @@ const BLOCKS = {
     box.append(table);
     return [box];
   },
-  figures({ label, choices }) {
+  figures({ label, choices }, about) {
     const plot = make("div", "", "plot");
     plot.setAttribute("aria-hidden", "true");
     const says = make("p", "", "says");
@@ -38,8 +40,9 @@ const BLOCKS = {
       says.textContent = choice.says;
     };
     if (choices.length < 2) {
-      if (choices.length) show(choices[0]);
-      return [plot, says];
+      if (!choices.length) return [plot, says];
+      show(choices[0]);
+      return [plot, says, pictures(about, drawing.picture)];
     }
     const select = make("select");
     choices.forEach(({ name }, n) => select.append(new Option(name, n)));
@@ -48,7 +51,7 @@ const BLOCKS = {
     named.append(select);
     says.setAttribute("aria-live", "polite");
     show(choices[0]);
-    return [named, plot, says];
+    return [named, plot, says, pictures(about, drawing.picture)];
   },
   next({ data }) {
     showNext(data);
@@ -64,7 +67,11 @@ export function lab(element, props, trigger, watch) {
 
   function show(event) {
     if (event.error) return root.replaceChildren(refusal(event.error));
-    const found = (event.blocks ?? []).flatMap((block) => BLOCKS[block.block](block));
+    const about = { name: root.dataset.lab, title: store.text(`lab.${root.dataset.lab}_title`), shape: event.config };
+    const found = (event.blocks ?? []).flatMap((block) => {
+      if (block.block === "heading") about.title = block.text;
+      return BLOCKS[block.block](block, { ...about });
+    });
     if (!event.done) {
       const label = event.stage === "lab" ? store.text("lab.working") : patience("generate.building", event);
       return root.replaceChildren(...notices(event), ...found, progress(label, event.progress || undefined));

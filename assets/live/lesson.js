@@ -2,6 +2,7 @@
 
 import { valueOf } from "./figures.js";
 import * as store from "./store.js";
+import * as tabs from "./tabs.js";
 
 const FALLBACK = "parameters"; // for a tab this page does not have
 const NARROW = matchMedia("(max-width: 860px)");
@@ -11,18 +12,9 @@ let inSight = false;
 const watchers = new Set();
 const tellAll = () => watchers.forEach((watcher) => watcher());
 
-// ---- Gradio's tabs -------------------------------------------------------------------------
+// ---- the other tabs --------------------------------------------------------------------------
 
-/** The button that opens a tab: in the row, or by its name in the menu that takes what the row cannot. */
-function tabButton(id) {
-  const name = store.text(`page.${id}_tab`);
-  return document.querySelector(`button[role="tab"][data-tab-id="${id}"]`)
-    ?? [...document.querySelectorAll(".overflow-dropdown button")].find((b) => b.textContent.trim() === name);
-}
-
-function openTab(id) {
-  (tabButton(id) ?? tabButton(FALLBACK))?.click();
-}
+const openTab = async (id) => (await tabs.openTab(id)) || tabs.openTab(FALLBACK);
 
 function scrollTo(element) {
   element?.scrollIntoView({ block: "start", behavior: CALM.matches ? "auto" : "smooth" });

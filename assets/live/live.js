@@ -1,25 +1,39 @@
 // Brings the page's gr.HTML components to life; gpt2core/ui/live.py has their markup.
 
-import { page, query, subscribe } from "./store.js";
+import { page, subscribe } from "./store.js";
 import { control, more, presets, prompt, toggle } from "./controls.js";
 import { chart } from "./charts.js";
 import { numbers } from "./numbers.js";
 import { lab } from "./lab.js";
 import { temperature } from "./temperature.js";
+import { drawing } from "./drawing.js";
+import { sheet } from "./sheet.js";
 import { build, comparison, generation } from "./results.js";
 import { lesson, wayback } from "./lesson.js";
+import { navigation } from "./navigation.js";
+import { inAddress, query } from "./link.js";
+import { keep } from "./locks.js";
+import { share } from "./share.js";
+import { onTab } from "./tabs.js";
+import { takeHome } from "./take_home.js";
 
-const KINDS = { control, more, switch: toggle, prompt, presets, chart, numbers, build, generation, comparison, header, lab, temperature, lesson, wayback };
+const KINDS = {
+  control, more, switch: toggle, prompt, presets, chart, numbers, build, generation, comparison, header, lab, temperature,
+  takeHome, sheet, drawing, lesson, wayback, navigation,
+};
 
 /** The link to the other language takes the page's state along. */
 function header(element) {
   const link = element.querySelector("a.language");
   const path = link.getAttribute("href");
-  subscribe(() => {
+  const lead = () => {
     const params = query();
     params.set("lang", link.lang);
-    link.href = `${path}?${params}`;
-  });
+    link.href = `${path}?${inAddress(params)}`;
+  };
+  subscribe(lead);
+  onTab(lead);
+  share(element);
 }
 
 document.documentElement.lang = page.lang;
@@ -27,4 +41,5 @@ document.title = page.texts["page.title"];
 
 export function mount(kind, lang, element, props, trigger, watch) {
   KINDS[kind](element, props, trigger, watch);
+  keep(kind, element);
 }

@@ -51,5 +51,7 @@ export function numbers(element, props, trigger, watch) {
       ?? store.text(right ? "number.confirmed" : "number.disagrees", { total: store.count(said.unique_total) });
   }
   watch("value", judge);
-  if (store.refused.length) status.textContent = store.refused.join(" ");
+  if (!store.refused.length) return;
+  status.classList.add("bad");
+  status.textContent = store.refused.join(" ");
 }

@@ -1,14 +1,8 @@
 // What the server computed: the built model and the generated text. All of it is set as text.
 
+import { make } from "./dom.js";
 import { follow } from "./runs.js";
 import * as store from "./store.js";
-
-export function make(tag, content = "", className = "") {
-  const node = document.createElement(tag);
-  node.textContent = content;
-  if (className) node.className = className;
-  return node;
-}
 
 export function progress(label, share) {
   const box = make("div", "", "working");

@@ -1,46 +1,18 @@
 // The page's one state: what every control holds. Controls write it, views read it, the address
-// bar repeats it. It knows no element of the page.
+// bar repeats it (link.js). It knows no element of the page.
 
-const language = location.pathname.replace(/\/$/, "").split("/").pop() === "vi" ? "vi" : "en";
-export const page = (await import(`./page-${language}.js`)).default;
+import { count, page, text } from "./words.js";
 
-const SWITCHES = ["bias", "tie_weights"];
+export * from "./words.js";
+
+export const SWITCHES = ["bias", "tie_weights"];
 const values = new Map(); // field -> number, boolean or text, as the visitor gave it
+const locked = new Set(); // fields that a teacher's link has fixed
 const listeners = new Set();
 let lastShape = null;
 let wantedHeads = null;
 
 export const limitOf = (field) => page.limits[field];
-
-/** The sentence for `key` with `{name}` filled in. */
-export function text(key, fill = {}) {
-  const template = page.texts[key] ?? "";
-  return template.replace(/\{(\w+)\}/g, (whole, name) => (name in fill ? fill[name] : whole));
-}
-
-const locale = page.lang === "vi" ? "vi-VN" : "en-US";
-const formats = new Map(); // building an Intl format takes longer than using it
-function format(n, digits, style) {
-  const key = `${digits} ${style}`;
-  if (!formats.has(key)) {
-    const [minimum, maximum] = digits === undefined ? [0, 3] : [digits, digits];
-    formats.set(key, new Intl.NumberFormat(locale, { style, minimumFractionDigits: minimum, maximumFractionDigits: maximum }));
-  }
-  return formats.get(key).format(n);
-}
-export const count = (n) => format(n, undefined, "decimal");
-export const decimal = (n, digits = 2) => format(n, digits, "decimal");
-/** A number that may be tiny, as a temperature. */
-export const small = (n) => (n !== 0 && Math.abs(n) < 0.001 ? n.toPrecision(1) : count(n));
-export const percent = (share, digits = 1) => format(share, digits, "percent");
-/** Decimal units, as text.file_size in Python. */
-export function scaled(n, units) {
-  let i = 0;
-  while (Math.abs(n) >= 1000 && i < units.length - 1) { n /= 1000; i += 1; }
-  return `${i ? decimal(n, 1) : count(n)} ${units[i]}`.trim();
-}
-export const bytes = (n) => scaled(n, ["B", "kB", "MB", "GB", "TB", "PB"]);
-export const flops = (n) => scaled(n, ["", "k", "M", "G", "T", "P"]);
 
 /** Why `value` is not allowed for `field`, as a sentence; "" if it is. The server has the last word. */
 export function complaint(field, value) {
@@ -56,10 +28,13 @@ export function complaint(field, value) {
 }
 
 export const get = (field) => values.get(field);
+export const isLocked = (field) => locked.has(field);
+export const lock = (fields) => fields.forEach((field) => locked.add(field));
 export const valid = (field) => complaint(field, get(field)) === "";
 
 /** Stores a value and tells everyone. `settled`: the visitor has let go of the control. */
 export function set(field, value, { settled = false, from = null } = {}) {
+  if (locked.has(field)) return;
   values.set(field, value);
   if (field === "n_head" && valid("n_head")) wantedHeads = value;
   if (field === "n_head" || field === "n_embd") fitHeads();
@@ -67,8 +42,8 @@ export function set(field, value, { settled = false, from = null } = {}) {
 }
 
 export function setMany(fields) {
-  for (const [field, value] of Object.entries(fields)) values.set(field, value);
-  wantedHeads = get("n_head");
+  for (const [field, value] of Object.entries(fields)) if (!locked.has(field)) values.set(field, value);
+  if (!locked.has("n_head")) wantedHeads = get("n_head");
   fitHeads();
   tell({ field: null, settled: true, from: null });
 }
@@ -103,9 +78,9 @@ export function shape() {
 }
 
 /** Every quantity of a shape: the browser's evaluator of the one table. */
-export function evaluate(numbers) {
+export function evaluate(numbers, polynomials = page.quantities) {
   const result = {};
-  for (const [name, terms] of Object.entries(page.quantities)) {
+  for (const [name, terms] of Object.entries(polynomials)) {
     let total = 0;
     for (const [coefficient, factors] of terms) {
       let product = coefficient;
@@ -143,14 +118,11 @@ function update() {
   if (numbers) lastShape = { numbers, quantities: evaluate(numbers) };
   const settled = changes.some((c) => c.settled);
   for (const listener of listeners) listener({ ...changes[changes.length - 1], settled, ...lastShape });
-  if (settled) writeLink();
 }
 
-// ---- the link ------------------------------------------------------------------------------
-
-const defaults = new Map();
+export const defaults = new Map();
 const arrived = new URLSearchParams(location.search);
-export const refused = []; // what the link said that could not be used
+export const refused = []; // sentences on what the link said that could not be used
 export const arrivedWith = (field) => arrived.has(field);
 
 // Every field starts with the link's value if that is allowed, else with the default.
@@ -175,21 +147,3 @@ open("prompt", "");
 wantedHeads = get("n_head");
 fitHeads();
 tell({ field: null, settled: false, from: null });
-
-/** This page's state as a query: what differs from the defaults, and always the shape. */
-export function query() {
-  const always = ["n_layer", "n_head", "n_embd", "seed"];
-  const params = new URLSearchParams(location.search);
-  for (const [field, initial] of defaults) {
-    const value = get(field);
-    if (field !== "prompt" && !SWITCHES.includes(field) && !valid(field)) continue; // no link to a refusal
-    if (always.includes(field) || value !== initial) params.set(field, value);
-    else params.delete(field);
-  }
-  params.set("lang", page.lang);
-  return params;
-}
-
-function writeLink() {
-  history.replaceState(history.state, "", `${location.pathname}?${query()}${location.hash}`);
-}

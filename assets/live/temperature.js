@@ -2,7 +2,8 @@
 
 import { figureIn } from "./charts.js";
 import { meaning } from "./controls.js";
-import { make } from "./results.js";
+import { make } from "./dom.js";
+import { pictures } from "./pictures.js";
 import * as store from "./store.js";
 
 const SHOWN = 12; // tokens
@@ -36,6 +37,7 @@ export function temperature(element) {
   const [says, list] = [root.querySelector(".says"), root.querySelector(".likeliest")];
   const drawing = figureIn(root.querySelector(".plot"));
   const { read, write } = meaning("temperature");
+  root.querySelector(".plot").after(pictures({ name: "temperature", title: store.text("lab.temperature_title") }, drawing.picture));
   let curve = null;
   let curveOf = null;
 

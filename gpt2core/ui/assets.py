@@ -21,7 +21,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from gpt2core.charts import CHARTS, COLORS, QUANTITIES
+from gpt2core import sheets
+from gpt2core.charts import CHARTS, COLORS, INK, QUANTITIES
 from gpt2core.config import FRACTIONAL, LIMITS, MODEL_FIELDS, PRESETS, SHAPE_FIELDS, Limit
 from gpt2core.lab_charts import temperature_chart
 from gpt2core.lesson import steps
@@ -40,7 +41,8 @@ def _plotly() -> bytes:
 
 def page_data(lang: str) -> dict[str, Any]:
     """What the browser needs to count and draw by itself: the one table, limits, charts, texts."""
-    from gpt2core.ui.live import LOGARITHMIC, SLIDERS
+    from gpt2core.ui.links import link_data
+    from gpt2core.ui.live import LOGARITHMIC, SLIDERS, TABS
 
     limits = {**LIMITS, "step": Limit(0, len(steps(lang)), 0)}  # 0: no lesson is open
     return {
@@ -49,11 +51,11 @@ def page_data(lang: str) -> dict[str, Any]:
         "sliders": SLIDERS, "logarithmic": LOGARITHMIC, "shape_fields": SHAPE_FIELDS,
         "model_fields": MODEL_FIELDS, "fractional": FRACTIONAL,
         "presets": {name: asdict(config) for name, config in PRESETS.items()},
-        "quantities": QUANTITIES, "components": COMPONENTS, "colors": COLORS,
+        "quantities": QUANTITIES, "components": COMPONENTS, "colors": COLORS, "inks": INK,
         "charts": {kind: make(lang) for kind, make in CHARTS.items()}
         | {"temperature": temperature_chart(lang)},
-        "labs": [*LABS, "repeats"],
-        "texts": texts(lang),
+        "sheets": sheets.page_data(), "labs": [*LABS, "repeats"], "tabs": TABS,
+        "texts": texts(lang), "link": link_data(),
     }  # fmt: skip
 
 

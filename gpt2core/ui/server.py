@@ -19,7 +19,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from gpt2core.requests import LAST_SECONDS
 from gpt2core.text import LANGUAGES, t
-from gpt2core.ui import assets
+from gpt2core.ui import assets, downloads, links
 from gpt2core.ui.doorman import Doorman
 from gpt2core.ui.listeners import Listeners
 from gpt2core.ui.where import COMPUTER, GUESTS, JOBS
@@ -122,6 +122,8 @@ def app_kwargs(app: gr.Blocks) -> dict[str, Any]:
     return {
         "routes": [
             assets.ROUTE,
+            downloads.ROUTE,
+            *links.ROUTES,
             Route("/health", health),
             Route("/gradio_api/upload", refuse_upload, methods=["GET", "POST"]),
         ],

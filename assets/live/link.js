@@ -1,0 +1,77 @@
+// The link to this page: what it says, where it leads, and the address bar that repeats it.
+
+import { hidden, locked, unknown } from "./locks.js";
+import * as store from "./store.js";
+import { onTab, openTab, TABS } from "./tabs.js";
+
+const ALWAYS = ["n_layer", "n_head", "n_embd", "seed"];
+const { names, space_page: spacePage } = store.page.link;
+// On a Space's own page this one is in a frame, and nobody sees its address.
+const outer = window.self !== window.top && spacePage !== "";
+const hub = outer ? new URL(spacePage).origin : "";
+
+let first = null; // the tab that is open where a link names none
+let tab = null;
+
+/** This page's state as a query: what differs from the defaults, and always the shape. */
+export function query({ lock = locked, hide = hidden } = {}) {
+  const params = new URLSearchParams();
+  const here = new URLSearchParams(location.search);
+  for (const [field, initial] of store.defaults) {
+    const value = store.valid(field) ? store.get(field) : here.get(field); // no link to a refusal
+    if (value === null) continue;
+    if (ALWAYS.includes(field) || lock.includes(field) || value !== initial) params.set(field, value);
+  }
+  if (tab !== first) params.set("tab", tab);
+  if (lock.length) params.set("lock", lock.join(","));
+  if (hide.length) params.set("hide", hide.join(","));
+  params.set("lang", store.page.lang);
+  return params;
+}
+
+/** A query as it stands in a link; commas need no escape and read better. */
+const written = (params) => params.toString().replaceAll("%2C", ",");
+
+/** The query as it stands in this page's own address, with what others put there: Gradio's theme, say, or
+ * the pass that a private Space gives its frame and that must not get into a shared link. */
+export function inAddress(params) {
+  const others = [...new URLSearchParams(location.search)].filter(([name]) => !names.includes(name));
+  return written(new URLSearchParams([...others, ...params]));
+}
+
+/** The link that opens this page for somebody else. Without the language's path, which a Space does not
+ * hand on: `lang` in the query leads there. */
+export const linkOf = (params) => `${outer ? spacePage : new URL("./", location.href)}?${written(params)}`;
+
+/** Where the server draws that link; null if it is too long to be read from a screen. */
+export function pictureOf(params) {
+  const text = written(params);
+  if (text.length > store.page.link.longest) return null;
+  return new URL(`./${outer ? "qr-space" : "qr"}.svg?${text}`, location.href).href;
+}
+
+function tellOuterPage() {
+  // Firefox does not say who frames the page; a message to the wrong one is dropped there.
+  if (!outer || (location.ancestorOrigins && !location.ancestorOrigins.contains(hub))) return;
+  window.parent.postMessage({ queryString: written(query()), hash: location.hash }, hub);
+}
+
+function write() {
+  history.replaceState(history.state, "", `${location.pathname}?${inAddress(query())}${location.hash}`);
+  tellOuterPage();
+}
+
+const wanted = new URLSearchParams(location.search).get("tab");
+if (TABS.includes(wanted)) openTab(wanted);
+else if (wanted !== null) unknown.push(wanted);
+if (unknown.length) {
+  store.refused.push(store.text("share.unknown", { value: `"${unknown.join(", ").slice(0, 60)}"` }));
+}
+onTab((id) => {
+  first ??= id;
+  const changed = tab !== null;
+  tab = id;
+  if (changed) write();
+});
+store.subscribe((change) => change.settled && write());
+if (location.search) tellOuterPage(); // the frame's page may have changed its language

@@ -1,0 +1,250 @@
+"""A link opens the page it was made on, for a class too; and what is taken home by pressing a link."""
+
+import io
+import json
+import urllib.error
+import urllib.request
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+import segno
+from browser_tools import enter, number
+from serving import start_server
+
+from gpt2core import GPTConfig, count_parameters
+from gpt2core.export import config_json, script, tensors_csv
+
+CLIPBOARD = {"permissions": ["clipboard-read", "clipboard-write"]}
+OPEN_TAB = "[role=tab][aria-selected=true]"
+
+
+def shared_link(page):
+    """Presses Share, then Copy, and returns what was copied."""
+    page.locator(".share-button").click()
+    page.locator(".share .copy").click()
+    page.locator(".share .said:not(:empty)").wait_for()
+    copied = page.evaluate("navigator.clipboard.readText()")
+    assert copied == page.locator("#share-link").input_value()
+    return copied
+
+
+def test_the_copied_link_opens_the_same_page(open_page, server):
+    page = open_page("vi?__theme=dark", **CLIPBOARD)
+    for field, value in {"n_layer": 5, "n_head": 4, "n_embd": 64}.items():
+        enter(page, field, value)
+    page.locator(".more-part button").click()
+    enter(page, "seed", 7)
+    page.locator("#tie_weights").uncheck()
+    page.locator("[data-tab-id=generate]").click()
+    prompt = "Xin chào, 1+1=2 & <b>50%</b> #x?"
+    page.locator("#prompt").fill(prompt)
+    enter(page, "temperature", "0.3")
+    link = shared_link(page)
+    assert "__theme" not in link, "what others put into the address is not the link's"
+    assert urlsplit(link).path == "/"
+    total = number(page)
+
+    other = open_page(link.removeprefix(server))
+    other.locator(OPEN_TAB, has_text="Sinh văn bản").wait_for()
+    expected = {"n_layer": "5", "n_head": "4", "n_embd": "64", "seed": "7", "prompt": prompt}
+    expected["temperature"] = "0.3"
+    assert {field: other.locator(f"#{field}").input_value() for field in expected} == expected
+    assert number(other) == total
+    assert other.evaluate("document.documentElement.lang") == "vi"
+    other.locator("a.language").click()
+    other.wait_for_function("document.documentElement.lang === 'en'")
+    other.locator(OPEN_TAB, has_text="Generate").wait_for()
+
+
+def test_the_address_follows_the_tab(open_page):
+    page = open_page()
+    assert "?" not in page.url
+    page.locator("[data-tab-id=generate]").click()
+    page.wait_for_url("**tab=generate**")
+    page.locator("[data-tab-id=parameters]").click()
+    page.wait_for_url(lambda url: "tab=" not in url)
+
+
+def test_a_tab_in_the_menu_opens_too(open_page):
+    page = open_page("vi?tab=generate", width=280)
+    page.locator(".overflow-menu:not(.hide)").wait_for()
+    page.locator(OPEN_TAB, has_text="Sinh văn bản").wait_for()
+    page.locator("#prompt").wait_for()
+    assert parse_qs(urlsplit(page.url).query)["tab"] == ["generate"]
+
+
+def test_unknown_names_are_left_out_with_one_sentence(open_page):
+    page = open_page("?tab=nowhere&lock=seed,nonsense&hide=<b>,presets&n_layer=3")
+    sentence = page.locator(".confirmed").inner_text()
+    assert (
+        sentence
+        == 'The link names "nonsense, <b>, nowhere", which this page does not have, so that was left out.'
+    )
+    assert page.locator(OPEN_TAB).inner_text() == "Parameters"
+    assert page.locator("#n_layer").input_value() == "3"
+    assert not page.locator(".presets").is_visible()
+
+
+def test_a_teachers_link_fixes_and_hides(open_page, server):
+    teacher = open_page("?n_layer=6&n_head=6&n_embd=384", **CLIPBOARD)
+    teacher.locator(".share-button").click()
+    teacher.locator(".teacher summary").click()
+    for label in (
+        "Fixed: Heads",
+        "Fixed: Prompt",
+        "Fixed: Biases",
+        "Hidden: Embedding size",
+        "Hidden: More",
+    ):
+        teacher.get_by_label(label).check()
+    teacher.locator(".share .close").click()
+    link = shared_link(teacher)
+    assert "lock=n_head,bias,prompt&hide=more,n_embd" in link
+
+    page = open_page(link.removeprefix(server))
+    for selector in ("#n_head", "[data-field=n_head] input[type=range]", "#bias"):
+        assert page.locator(selector).is_disabled()
+    described = page.locator("#n_head").get_attribute("aria-describedby").split()
+    assert page.locator(f"#{described[-1]}").inner_text() == "Your teacher's link has fixed this."
+    assert page.locator("#n_layer").is_enabled()
+    for hidden in ("#n_embd", ".more-part button", "#bias"):
+        assert not page.locator(hidden).is_visible()
+    assert page.locator("[data-preset=gpt-mini]").is_enabled()
+    assert page.locator("[data-preset=gpt2]").is_disabled()
+    page.evaluate(
+        """async () => {
+          const files = performance.getEntriesByType('resource').map((r) => r.name);
+          const store = await import(files.find((name) => name.endsWith('/store.js')));
+          store.set('n_head', 3, { settled: true });
+          store.setMany({ n_head: 12, n_layer: 2 });
+        }"""
+    )
+    page.wait_for_url("**n_layer=2**")
+    assert page.locator("#n_head").input_value() == "6"
+    page.locator("[data-tab-id=generate]").click()
+    assert page.locator("#prompt").is_disabled()
+    assert "lock=n_head,bias,prompt&hide=more,n_embd" in page.url, "the address stays the teacher's"
+
+
+MODULES = """async (n) => {
+  const picture = document.querySelector('.share img');
+  await picture.decode();
+  const size = 8 * n;
+  const canvas = Object.assign(document.createElement('canvas'), { width: size, height: size });
+  const paper = canvas.getContext('2d');
+  paper.drawImage(picture, 0, 0, size, size);
+  const dark = (i) => paper.getImageData(8 * (i % n) + 4, 8 * Math.floor(i / n) + 4, 1, 1).data[0] < 128;
+  return Array.from({ length: n * n }, (_, i) => Number(dark(i)));
+}"""
+
+
+@pytest.mark.parametrize("path", ["?n_layer=3&n_head=3&n_embd=48&tab=model", "vi?prompt=Xin chào 'bạn'"])
+def test_the_picture_is_the_links_qr_code(open_page, path):
+    page = open_page(path, **CLIPBOARD)
+    link = shared_link(page)
+    code = segno.make(link, error="l", micro=False)
+    expected = [cell for row in code.matrix_iter(border=4) for cell in row]
+    assert page.evaluate(MODULES, code.symbol_size(border=4)[0]) == expected
+    box = page.locator(".share img").bounding_box()
+    assert box["width"] == pytest.approx(box["height"])
+    assert box["width"] > 400, "large enough for the last row"
+
+
+def test_a_long_link_is_for_copying(open_page):
+    page = open_page("?prompt=" + "words " * 300, **CLIPBOARD)
+    assert len(shared_link(page)) > 1500
+    assert not page.locator(".share img").is_visible()
+    assert "a QR code of more than 1,500" in page.locator(".share figcaption").inner_text()
+
+
+@pytest.mark.parametrize(
+    "query", ["url=https://example.org", "prompt=" + 1600 * "x", "prompt=a&nonsense=1"]
+)
+def test_the_server_draws_only_links_of_this_page(server, query):
+    with pytest.raises(urllib.error.HTTPError, match="400"):
+        urllib.request.urlopen(f"{server}qr.svg?{query}")
+    with pytest.raises(urllib.error.HTTPError, match="404"):
+        urllib.request.urlopen(f"{server}qr-space.svg?n_layer=3")  # this is none
+
+
+def test_share_by_keyboard(open_page):
+    page = open_page("vi")
+    page.locator(".share-button").focus()
+    page.keyboard.press("Enter")
+    assert page.get_by_role("dialog", name="Chia sẻ trang này").is_visible()
+    assert page.evaluate("document.querySelector('.share').contains(document.activeElement)")
+    page.keyboard.press("Escape")
+    assert not page.locator(".share").is_visible()
+    assert page.evaluate("document.activeElement.className") == "share-button"
+
+
+# Chromium asks before a page of the world may show one of this computer.
+LOCAL = "local-network-access"
+OUTER = """<body><script>window.heard = []; onmessage = (e) => window.heard.push(e.data)</script>
+<iframe style="width:1300px;height:900px" allow="local-network-access" src="{url}?{query}"></iframe>"""
+
+
+def test_in_a_space_the_link_is_the_outer_pages(browser, monkeypatch):
+    monkeypatch.setenv("SPACE_ID", "someone/gpt2-anatomy")
+    process, url = start_server()
+    try:
+        page = browser.new_context(viewport={"width": 1340, "height": 950}, permissions=[LOCAL]).new_page()
+        home = "https://huggingface.co/spaces/someone/gpt2-anatomy"
+        body = OUTER.format(url=url, query="n_layer=3&amp;tab=generate&amp;lang=vi&amp;__sign=secret")
+        page.route("https://huggingface.co/**", lambda r: r.fulfill(content_type="text/html", body=body))
+        page.goto(home)
+        frame = page.frame_locator("iframe")
+        frame.locator(OPEN_TAB, has_text="Sinh văn bản").wait_for(timeout=60_000)
+        frame.locator("#n_layer").fill("4")
+        frame.locator("#n_layer").press("Tab")
+        page.wait_for_function("window.heard.some((m) => m.queryString?.includes('n_layer=4'))")
+        frame.locator(".share-button").click()
+        link = frame.locator("#share-link").input_value()
+        assert link == home + "?" + page.evaluate("window.heard.at(-1).queryString")
+        assert "secret" not in link
+        query = {name: value for name, (value,) in parse_qs(urlsplit(link).query).items()}
+        assert (query["n_layer"], query["tab"], query["lang"]) == ("4", "generate", "vi")
+        with urllib.request.urlopen(f"{url}qr-space.svg?{urlsplit(link).query}") as answer:
+            assert link.replace("&", "&amp;") in answer.read().decode()
+        frame.locator(".share img[src*='qr-space.svg']").wait_for()
+    finally:
+        process.terminate()
+        process.wait(20)
+
+
+def test_the_files_follow_the_sliders(open_page):
+    page = open_page("?tab=export")
+    page.locator("[data-preset=gpt-nano]").click()
+    config = GPTConfig(3, 3, 48)
+    page.locator(".shape", has_text=f"{count_parameters(config).unique_total:,}").wait_for()
+    for name, make in {"script.py": script, "tensors.csv": tensors_csv, "config.json": config_json}.items():
+        with page.expect_download() as coming:
+            page.locator(f"[data-export='{name}']").click()
+        assert coming.value.suggested_filename == "gpt2-3x3x48." + name.split(".")[1]
+        assert coming.value.path().read_text(encoding="utf-8") == make(config)
+    page.locator(".more-part button").click()
+    page.locator("#bias").uncheck()
+    with page.expect_download() as coming:
+        page.locator("[data-export='config.json']").click()
+    assert json.loads(coming.value.path().read_text())["bias"] is False
+
+
+@pytest.mark.parametrize("kind", ["bar", "treemap", "waterfall"])
+def test_charts_as_pictures(open_page, kind):
+    from PIL import Image
+
+    page = open_page("?n_layer=3&n_head=3&n_embd=48&__theme=dark")
+    figure = page.locator(f"[data-chart={kind}]")
+    with page.expect_download() as coming:
+        figure.get_by_role("button", name="SVG").click()
+    assert coming.value.suggested_filename == f"gpt2-3x3x48-{kind}.svg"
+    drawn = coming.value.path().read_text(encoding="utf-8")
+    assert drawn.startswith("<svg")
+    assert figure.locator("h2").inner_text() in drawn
+    with page.expect_download() as coming:
+        figure.get_by_role("button", name="PNG").click()
+    assert coming.value.suggested_filename == f"gpt2-3x3x48-{kind}.png"
+    picture = Image.open(io.BytesIO(coming.value.path().read_bytes())).convert("RGB")
+    assert picture.width > 1000
+    assert picture.getpixel((3, 3)) == (255, 255, 255), "on white, in the dark too"
+    assert len(set(picture.resize((200, 100)).quantize().getcolors())) > 10

@@ -1,0 +1,136 @@
+"""What is taken home is opened and run."""
+
+import csv
+import io
+import json
+import os
+import subprocess
+import sys
+import urllib.error
+import urllib.request
+from dataclasses import asdict
+from urllib.parse import quote
+
+import pytest
+import torch
+from test_parameters import random_configs
+
+from gpt2core import GPTConfig, count_parameters
+from gpt2core.config import PRESETS
+from gpt2core.export import COLUMNS, config_json, file_stem, script, tensors_csv
+from gpt2core.model import GPT
+
+CONFIGS = [
+    GPTConfig(2, 2, 32, 48, 400),
+    GPTConfig(3, 1, 20, 16, 300, bias=False),
+    GPTConfig(1, 4, 24, 8, 50_300, tie_weights=False),
+    GPTConfig(2, 3, 12, 9, 77, bias=False, tie_weights=False),
+]
+
+
+@pytest.mark.parametrize("config", [*CONFIGS, *PRESETS.values()])
+def test_the_json_is_the_config(config):
+    assert GPTConfig(**json.loads(config_json(config))) == config
+
+
+@pytest.mark.parametrize("config", [*CONFIGS, *random_configs(10, seed=3), GPTConfig()])
+def test_the_csv_is_the_models_tensors(config):
+    lines = list(csv.DictReader(io.StringIO(tensors_csv(config))))
+    assert tuple(lines[0]) == COLUMNS
+    with torch.device("meta"):
+        model = GPT(config)
+    shapes = {line["name"]: tuple(map(int, line["shape"].split("x"))) for line in lines}
+    assert shapes == {name: tuple(p.shape) for name, p in model.named_parameters()}
+    counted = count_parameters(config)
+    assert sum(int(line["count"]) for line in lines) == counted.unique_total
+    assert sum(int(line["fp32_bytes"]) for line in lines) == 4 * counted.unique_total
+    for component, total in counted.components.items():
+        assert sum(int(line["count"]) for line in lines if line["component"] == component) == total
+
+
+def run_alone(config, folder, *arguments):
+    """Runs the script where there is nothing else, and returns the lines it prints."""
+    path = folder / f"{file_stem(config)}.py"
+    path.write_text(script(config), encoding="utf-8")
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+    done = subprocess.run(
+        [sys.executable, path.name, *arguments],
+        cwd=folder, env=environment, capture_output=True, text=True, timeout=120,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    return done.stdout.splitlines()
+
+
+@pytest.mark.parametrize("config", [*CONFIGS, GPTConfig()])
+def test_the_script_runs_alone(config, tmp_path):
+    count, ids = run_alone(config, tmp_path, "--tokens", "5", "--temperature", "0.5")
+    assert count == f"{count_parameters(config).unique_total:,} parameters"
+    ids = json.loads(ids)
+    assert len(ids) == 6
+    assert all(0 <= i < min(config.vocab_size, 50_257) for i in ids)
+
+
+def test_the_script_ends_with_the_context_and_repeats_itself(tmp_path):
+    config = CONFIGS[2]
+    first, again = (run_alone(config, tmp_path, "--tokens", "99", "--seed", "3") for _ in range(2))
+    assert first == again
+    assert len(json.loads(first[1])) == config.block_size
+    assert run_alone(config, tmp_path, "--tokens", "99", "--seed", "4")[1] != first[1]
+
+
+def test_the_script_is_model_py(tmp_path):
+    """One GPT-2 to read: its classes stand in the script letter by letter."""
+    from pathlib import Path
+
+    import gpt2core.model as model
+
+    source = Path(model.__file__).read_text(encoding="utf-8")
+    assert source[source.index("class CausalSelfAttention") :].rstrip() in script(GPTConfig())
+    assert "gpt2core" not in script(GPTConfig())
+
+
+def test_names_tell_the_shape():
+    assert file_stem(GPTConfig()) == "gpt2-12x12x768"
+    assert file_stem(CONFIGS[3]) == "gpt2-2x3x12-t9-v77-nobias-untied"
+
+
+def fetch(url):
+    try:
+        with urllib.request.urlopen(url) as answer:
+            return answer.status, answer.headers, answer.read().decode()
+    except urllib.error.HTTPError as refusal:
+        return refusal.code, refusal.headers, refusal.read().decode()
+
+
+FILES = [("config.json", config_json), ("tensors.csv", tensors_csv), ("script.py", script)]
+
+
+@pytest.mark.parametrize(("name", "make"), FILES)
+def test_the_server_hands_them_out(server, name, make):
+    config = CONFIGS[3]
+    query = "&".join(f"{field}={json.dumps(value)}" for field, value in asdict(config).items())
+    status, headers, text = fetch(f"{server}export/{name}?{query}")
+    assert (status, text) == (200, make(config))
+    file_name = f"{file_stem(config)}.{name.split('.')[1]}"
+    assert headers["Content-Disposition"] == f'attachment; filename="{file_name}"'
+    assert fetch(f"{server}export/{name}")[2] == make(GPTConfig())
+
+
+@pytest.mark.parametrize(
+    ("query", "sentence"),
+    [
+        ("n_layer=abc", 'Layers is "abc", but must be a whole number from 1 to 128.'),
+        ("n_layer=99999999999", "Layers is 99999999999, but must be a whole number from 1 to 128."),
+        ("n_layer=5.37", 'Layers is "5.37", but must be a whole number from 1 to 128.'),
+        ("n_head=5&lang=vi", "Số đầu chú ý (heads) đang là 5, nhưng phải là ước của"),
+        ("bias=1", "Biases is 1, but must be true or false."),
+        ("n_layer=" + quote("<script>"), 'Layers is "<script>"'),
+        ("nonsense=1", "The call does not fit"),
+    ],
+)
+def test_bad_values_get_one_sentence(server, query, sentence):
+    status, headers, text = fetch(f"{server}export/script.py?{query}")
+    assert status == 400
+    assert text.startswith(sentence)
+    assert headers.get_content_type() == "text/plain"
+    assert fetch(f"{server}export/nonsense?{query}")[0] == 404
