@@ -17,10 +17,14 @@ import gradio as gr
 from gpt2core.text import ASSETS, LANGUAGES, t
 from gpt2core.ui import (
     api,
+    costs_tab,
+    counters_tab,
+    drawing_tab,
     export_tab,
     generate_tab,
     hardware_tab,
     inside_tab,
+    lesson_tab,
     live,
     model_tab,
     parameters_tab,
@@ -35,6 +39,10 @@ THEME = gr.themes.Base(
 )  # fmt: skip
 
 
+def tab(name: str, lang: str) -> gr.Tab:
+    return gr.Tab(t(f"page.{name}_tab", lang), id=name, render_children=True)
+
+
 def lay_out(lang: str) -> None:
     """The page in one language."""
     gr.Navbar(visible=False)
@@ -46,22 +54,32 @@ def lay_out(lang: str) -> None:
             model = list(shape.lay_out(lang).values())
             build_button = gr.Button(t("build.button", lang), variant="primary", elem_id="build")
         with gr.Column(scale=9, min_width=320, elem_classes="right"):
+            lesson_tab.way_back(lang)
             numbers = live.numbers(lang)
+            live.navigation(lang)
             with gr.Tabs() as tabs:
-                with gr.Tab(t("page.parameters_tab", lang), id="parameters", render_children=True):
+                with tab("parameters", lang):
                     parameters_tab.lay_out(lang)
-                with gr.Tab(t("page.model_tab", lang), id="model", render_children=True):
+                with tab("model", lang):
                     built = model_tab.lay_out(lang)
                     stop_build = live.stop("build", lang)
-                with gr.Tab(t("page.generate_tab", lang), id="generate", render_children=True):
+                with tab("generate", lang):
                     speech = generate_tab.lay_out(lang)
-                with gr.Tab(t("page.inside_tab", lang), id="inside", render_children=True):
+                with tab("counters", lang):
+                    counters_tab.lay_out(lang)
+                with tab("drawing", lang):
+                    drawing_tab.lay_out(lang)
+                with tab("inside", lang):
                     layer, labs = inside_tab.lay_out(lang)
-                with gr.Tab(t("page.temperature_tab", lang), id="temperature", render_children=True):
+                with tab("temperature", lang):
                     labs += temperature_tab.lay_out(lang)
-                with gr.Tab(t("page.hardware_tab", lang), id="hardware", render_children=True):
+                with tab("hardware", lang):
                     labs += hardware_tab.lay_out(lang)
-                with gr.Tab(t("page.export_tab", lang), id="export", render_children=True):
+                with tab("costs", lang):
+                    labs += costs_tab.lay_out(lang)
+                with tab("lesson", lang):
+                    lesson_tab.lay_out(lang)
+                with tab("export", lang):
                     export_tab.lay_out(lang)
 
     private = {"api_visibility": "private", "show_progress": "hidden"}

@@ -35,6 +35,47 @@ COSTS: dict[str, Polynomial] = {
     ),
 }
 
+# What training holds and does, for one sequence of block_size tokens: how many numbers, or FLOPs. The first
+# four are what autograd keeps of model.py and of F.cross_entropy for the backward pass, derived
+# from the gradient of each operation; test_costs.py holds them against torch.
+TRAINING: dict[str, Polynomial] = {
+    # In each block 16 rows of E: x, ln_1's output, Q, K, V, attention's output, x_at, ln_2's output, and
+    # 4 each before and after GELU; then the inputs of ln_f and lm_head. Korthikanti et al. 2022, eq. 1,
+    # less dropout's masks and the scores, which a fused attention does not keep: 34 - 2 bytes at 2 each.
+    "kept": (
+        (16, ("n_layer", "block_size", "n_embd")),
+        (2, ("block_size", "n_embd")),
+    ),
+    # Always fp32: mean and 1/std of each LayerNorm, logsumexp of each row of scores.
+    "kept_statistics": (
+        (4, ("n_layer", "block_size")),
+        (1, ("n_layer", "n_head", "block_size")),
+        (2, ("block_size",)),
+    ),
+    "kept_loss": ((1, ("block_size", "vocab_size")), (1, ())),  # log-probabilities; the targets' weight
+    # int64: T + 1 tokens, of which inputs and targets are two views, and T positions
+    "kept_ids": ((2, ("block_size",)), (1, ())),
+    # What attention written out keeps besides: the scores after softmax, Q and K times a scale, but no
+    # logsumexp. (Korthikanti et al. 2022: the 5 a s^2 b of eq. 1, less dropout.)
+    "kept_written_out": (
+        (1, ("n_layer", "n_head", "block_size", "block_size")),
+        (2, ("n_layer", "block_size", "n_embd")),
+        (-1, ("n_layer", "n_head", "block_size")),
+    ),
+    "kv_cache": ((2, ("n_layer", "block_size", "n_embd")),),
+    # A backward pass multiplies each matrix twice: for the gradient of its input and for its own.
+    "step_flops": _times(3, COSTS["forward_flops"]),
+    # Kaplan et al. 2020, section 2.1: 6 N per token, N = 12 L E^2 without any embedding, context left out
+    "kaplan_flops": ((6 * 12, ("n_layer", "n_embd", "n_embd", "block_size")),),
+    # Chowdhery et al. 2022 (PaLM), appendix B: 6 N + 12 L H Q T per token, where H Q is E; N as nanoGPT's
+    # estimate_mfu takes it, everything but wpe
+    "palm_flops": (
+        *_times(6, COUNTS["unique_total"], "block_size"),
+        *_times(-6, COUNTS["component.position_embedding"], "block_size"),
+        (12, ("n_layer", "n_embd", "block_size", "block_size")),
+    ),
+}
+
 
 @dataclass(frozen=True)
 class Costs:

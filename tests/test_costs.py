@@ -3,11 +3,14 @@ import sys
 
 import pytest
 import torch
+import torch.nn.functional as F
 from torch.utils.flop_counter import FlopCounterMode
 
 from gpt2core.config import PRESETS, ConfigError, GPTConfig
-from gpt2core.costs import costs, largest_n_layer, packed_bytes, run_bytes
+from gpt2core.costs import TRAINING, costs, largest_n_layer, packed_bytes, run_bytes
+from gpt2core.labs.measured import saved_bytes
 from gpt2core.model import GPT
+from gpt2core.parameters import evaluate, fields_of
 
 
 def counted_flops(config: GPTConfig) -> int:
@@ -79,3 +82,26 @@ def test_what_does_not_fit_is_refused_before_memory_is_taken():
     assert psutil.Process().memory_info().rss - before < 1_000_000
     assert caught.value.code == "memory"
     assert caught.value.params["need"] > caught.value.params["free"]
+
+
+@pytest.mark.parametrize(
+    "config",
+    [PRESETS["gpt-nano"], GPTConfig(2, 4, 32, 16, 99), GPTConfig(3, 5, 40, 17, 91, False, False)],
+    ids=["nano", "even", "odd"],
+)
+def test_what_training_keeps_is_what_autograd_saves(config):
+    numbers = fields_of(config)
+    kept = {name: evaluate(polynomial, numbers) for name, polynomial in TRAINING.items()}
+    fused = 4 * (kept["kept"] + kept["kept_statistics"] + kept["kept_loss"]) + 8 * kept["kept_ids"]
+    assert saved_bytes(config, "cpu") == fused
+    # On meta, attention is written out.
+    assert saved_bytes(config, "meta") == fused + 4 * kept["kept_written_out"]
+
+
+def test_a_training_step_is_three_forward_passes():
+    config = PRESETS["gpt-nano"]
+    with torch.device("meta"):
+        model, tokens = GPT(config), torch.zeros(1, config.block_size + 1, dtype=torch.long)
+    with FlopCounterMode(display=False) as counter:
+        F.cross_entropy(model(tokens[:, :-1]).flatten(0, 1), tokens[:, 1:].flatten()).backward()
+    assert evaluate(TRAINING["step_flops"], fields_of(config)) == counter.get_total_flops()

@@ -14,9 +14,12 @@ ARROWS = {
     "config": set(),
     "parameters": {"config"},
     "costs": {"config", "parameters"},
+    "counters": {"config", "parameters"},
+    "sheets": {"config", "costs", "counters", "parameters"},
     "text": set(),
     "charts": {"config", "parameters", "costs", "text"},
     "export": {"config", "parameters", "costs"},
+    "lesson": {"charts", "config", "text"},
     "model": {"config"},
     "device": set(),
     "build": {"model", "device", "costs", "config"},
@@ -65,7 +68,7 @@ ARROWS = {
     "labs.qkv": {"model"},
     "labs.devices": {"build", "config", "device", "generate", "model"},
     "labs.logits": {"config", "model", "tokenizer"},
-    "labs.measured": {"config", "costs", "model"},
+    "labs.measured": {"config", "costs", "model", "parameters"},
     "labs.answer": {
         "batch",
         "build",
@@ -78,7 +81,10 @@ ARROWS = {
     "process": {"config", "requests"},
     "worker": {"jobs", "requests"},
 }
-LIGHT = ("config", "parameters", "costs", "text", "charts", "export", "lab_charts", "requests", "process")
+LIGHT = (
+    "config", "parameters", "costs", "text", "charts", "counters", "sheets", "export", "lab_charts",
+    "lesson", "requests", "process",
+)  # fmt: skip
 STDLIB_ONLY = ("config", "text")
 
 

@@ -154,9 +154,8 @@ def test_the_browser_gets_the_whole_distribution():
 
 def test_measured_flops_and_kept_bytes():
     found = measured.measured(GPTConfig())
-    assert found["forward_flops"] == found["closed_form"] == 291_648_307_200
-    assert found["training_flops"] == pytest.approx(3 * found["forward_flops"], rel=0.01)
-    assert 1e9 < found["activation_bytes"] < 3e9
+    assert found["forward_flops"] == [291_648_307_200] * 2
+    assert all(form == counted for form, counted in found.values())
 
 
 def test_greedy_repeats_more_when_tied():

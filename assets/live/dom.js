@@ -6,3 +6,10 @@ export function make(tag, content = "", className = "") {
   if (className) node.className = className;
   return node;
 }
+
+/** A tensor's name that may break after a dot. */
+export function path(name) {
+  const found = make("span");
+  for (const step of name.split(/(?<=\.)/)) found.append(make("span", step), make("wbr"));
+  return found;
+}

@@ -6,7 +6,11 @@ import { chart } from "./charts.js";
 import { numbers } from "./numbers.js";
 import { lab } from "./lab.js";
 import { temperature } from "./temperature.js";
+import { drawing } from "./drawing.js";
+import { sheet } from "./sheet.js";
 import { build, comparison, generation } from "./results.js";
+import { lesson, wayback } from "./lesson.js";
+import { navigation } from "./navigation.js";
 import { inAddress, query } from "./link.js";
 import { keep } from "./locks.js";
 import { share } from "./share.js";
@@ -15,7 +19,7 @@ import { takeHome } from "./take_home.js";
 
 const KINDS = {
   control, more, switch: toggle, prompt, presets, chart, numbers, build, generation, comparison, header, lab, temperature,
-  takeHome,
+  takeHome, sheet, drawing, lesson, wayback, navigation,
 };
 
 /** The link to the other language takes the page's state along. */

@@ -78,9 +78,9 @@ export function shape() {
 }
 
 /** Every quantity of a shape: the browser's evaluator of the one table. */
-export function evaluate(numbers) {
+export function evaluate(numbers, polynomials = page.quantities) {
   const result = {};
-  for (const [name, terms] of Object.entries(page.quantities)) {
+  for (const [name, terms] of Object.entries(polynomials)) {
     let total = 0;
     for (const [coefficient, factors] of terms) {
       let product = coefficient;
@@ -123,6 +123,7 @@ function update() {
 export const defaults = new Map();
 const arrived = new URLSearchParams(location.search);
 export const refused = []; // sentences on what the link said that could not be used
+export const arrivedWith = (field) => arrived.has(field);
 
 // Every field starts with the link's value if that is allowed, else with the default.
 function open(field, initial) {

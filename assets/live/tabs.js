@@ -4,8 +4,7 @@
 import { page, text } from "./words.js";
 
 const nameOf = (id) => text(`page.${id}_tab`);
-/** The ids of all tabs. */
-export const TABS = Object.keys(page.texts).map((key) => key.match(/^page\.(\w+)_tab$/)?.[1]).filter(Boolean);
+export const TABS = page.tabs; // the ids of all
 
 // The outermost tabs of the page, once Gradio has put them there.
 const bar = new Promise((found) => {

@@ -21,9 +21,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from gpt2core.charts import CHARTS, COLORS, QUANTITIES
-from gpt2core.config import FRACTIONAL, LIMITS, MODEL_FIELDS, PRESETS, SHAPE_FIELDS
+from gpt2core import sheets
+from gpt2core.charts import CHARTS, COLORS, INK, QUANTITIES
+from gpt2core.config import FRACTIONAL, LIMITS, MODEL_FIELDS, PRESETS, SHAPE_FIELDS, Limit
 from gpt2core.lab_charts import temperature_chart
+from gpt2core.lesson import steps
 from gpt2core.parameters import COMPONENTS
 from gpt2core.requests import LABS
 from gpt2core.text import ASSETS, LANGUAGES, texts
@@ -40,18 +42,19 @@ def _plotly() -> bytes:
 def page_data(lang: str) -> dict[str, Any]:
     """What the browser needs to count and draw by itself: the one table, limits, charts, texts."""
     from gpt2core.ui.links import link_data
-    from gpt2core.ui.live import LOGARITHMIC, SLIDERS
+    from gpt2core.ui.live import LOGARITHMIC, SLIDERS, TABS
 
+    limits = {**LIMITS, "step": Limit(0, len(steps(lang)), 0)}  # 0: no lesson is open
     return {
         "lang": lang,
-        "limits": {name: asdict(limit) for name, limit in LIMITS.items()},
+        "limits": {name: asdict(limit) for name, limit in limits.items()},
         "sliders": SLIDERS, "logarithmic": LOGARITHMIC, "shape_fields": SHAPE_FIELDS,
         "model_fields": MODEL_FIELDS, "fractional": FRACTIONAL,
         "presets": {name: asdict(config) for name, config in PRESETS.items()},
-        "quantities": QUANTITIES, "components": COMPONENTS, "colors": COLORS,
+        "quantities": QUANTITIES, "components": COMPONENTS, "colors": COLORS, "inks": INK,
         "charts": {kind: make(lang) for kind, make in CHARTS.items()}
         | {"temperature": temperature_chart(lang)},
-        "labs": [*LABS, "repeats"],
+        "sheets": sheets.page_data(), "labs": [*LABS, "repeats"], "tabs": TABS,
         "texts": texts(lang), "link": link_data(),
     }  # fmt: skip
 
@@ -90,6 +93,7 @@ def serve(request: Request) -> Response:
 def _version() -> str:
     digest = hashlib.sha256()
     for path in [*sorted((ASSETS / "live").glob("*.js")), *sorted((ASSETS / "text").glob("*.json")),
+                 *sorted((ASSETS / "lesson").rglob("*.md")),
                  *sorted(Path(__file__).parent.parent.rglob("*.py"))]:  # fmt: skip
         digest.update(path.read_bytes())
     digest.update(version("plotly").encode())

@@ -17,6 +17,10 @@ from gpt2core.text import t
 from gpt2core.ui import share
 from gpt2core.ui.assets import BASE
 
+TABS = (
+    "parameters", "model", "generate", "counters", "drawing", "inside", "temperature", "hardware", "costs",
+    "lesson", "export",
+)  # fmt: skip
 # What a slider offers: first, last, step. The number beside it takes all that LIMITS allows.
 SLIDERS: dict[str, tuple[float, float, float]] = {
     "n_layer": (1, 48, 1),
@@ -156,6 +160,19 @@ def numbers(lang: str) -> gr.HTML:
     )  # fmt: skip
 
 
+def navigation(lang: str) -> gr.HTML:
+    """A row of tabs that wraps: Gradio's own hides in a menu what does not fit."""
+    tabs = "".join(
+        f'<button type="button" role="tab" data-tab="{name}" tabindex="-1">'
+        f"{escape(t(f'page.{name}_tab', lang))}</button>"
+        for name in TABS
+    )
+    label = escape(t("page.tabs", lang))
+    return part(
+        "navigation", lang, f'<div class="tabs-row" role="tablist" aria-label="{label}">{tabs}</div>'
+    )
+
+
 def stop(name: str, lang: str) -> gr.Button:
     """The button that ends what `name` has started; runs.js shows it meanwhile."""
     return gr.Button(t("build.stop", lang), variant="stop", elem_id=f"stop-{name}", elem_classes="stop")
@@ -166,6 +183,15 @@ def result(kind: str, lang: str, empty: str, name: str = "") -> gr.HTML:
     said = f'<p class="empty">{escape(empty)}</p>' if empty else ""
     markup = f'<div class="result" data-lab="{name}" aria-live="polite">{said}</div>'
     return part(kind, lang, markup)
+
+
+def sheet(name: str, lang: str) -> gr.HTML:
+    """A table that follows the sliders; gpt2core/sheets.py has its rows."""
+    title, lead = escape(t(f"sheet.{name}.title", lang)), escape(t(f"sheet.{name}.lead", lang))
+    return part(
+        "sheet", lang, f'<section class="sheet" data-sheet="{name}" aria-labelledby="sheet-{name}">'
+        f'<h2 id="sheet-{name}">{title}</h2><p class="lead">{lead}</p><div class="body"></div></section>',
+    )  # fmt: skip
 
 
 def header(lang: str, other: str, href: str) -> gr.HTML:

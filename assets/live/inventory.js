@@ -1,0 +1,106 @@
+// Two lists: all tensors of the model, and the devices it fits on.
+
+import { SYMBOLS, valueOf } from "./formula.js";
+import { make, path } from "./dom.js";
+import * as store from "./store.js";
+
+const dims = (row, write) => row.shape.map(([multiple, field]) => write(multiple, field));
+export const symbolicShape = (row) =>
+  `(${dims(row, (n, field) => (n > 1 ? `${n}·` : "") + SYMBOLS[field]).join(", ")})`;
+export const figureShape = (row, shape) =>
+  dims(row, (n, field) => store.count(n * shape[field])).join(" × ");
+export const shortName = (name) => name.replace("transformer.", "");
+
+function headed(body, columns, text) {
+  const table = make("table");
+  const head = table.createTHead().insertRow();
+  for (const column of columns) {
+    const cell = make("th", text(column));
+    cell.scope = "col";
+    head.append(cell);
+  }
+  body.append(table);
+  return table.createTBody();
+}
+
+function named(line, name) {
+  const cell = make("th", name);
+  cell.scope = "row";
+  line.append(cell);
+  return cell;
+}
+
+/** THE table line by line, its sum the number on top of the page. */
+export function tensors(body, _, text) {
+  const rows = headed(body, ["tensor", "shape", "repeats", "numbers", "share"], text);
+  rows.parentElement.className = "tensors";
+  const lines = store.page.sheets.table.map((row) => {
+    const line = rows.insertRow();
+    const dot = make("i", "", "dot");
+    dot.style.background = store.page.colors[row.component];
+    const name = named(line, "");
+    name.append(dot, path(shortName(row.name)));
+    name.title = store.text(`component.${row.component}`);
+    const shapeCell = line.insertCell();
+    const figures = make("small");
+    shapeCell.append(make("span", symbolicShape(row)), figures);
+    return { row, line, figures, cells: [0, 1, 2].map(() => line.insertCell()) };
+  });
+  const sum = rows.insertRow();
+  sum.className = "total";
+  named(sum, text("sum")).colSpan = 3;
+  const [total, whole] = [sum.insertCell(), sum.insertCell()];
+
+  return (shape, _values, quantities) => {
+    for (const { row, line, figures, cells } of lines) {
+      const count = quantities[`tensor.${row.name}`];
+      const off = row.factor && !shape[row.factor];
+      line.classList.toggle("off", Boolean(off));
+      figures.textContent = off ? text(`off_${row.factor}`) : figureShape(row, shape);
+      cells[0].textContent = off ? "" : `× ${store.count(row.per_block ? shape.n_layer : 1)}`;
+      cells[1].textContent = store.count(count);
+      cells[2].textContent = store.percent(count / quantities.unique_total, count && count / quantities.unique_total < 0.0005 ? 3 : 1);
+    }
+    total.textContent = store.count(quantities.unique_total);
+    whole.textContent = store.percent(1, 0);
+  };
+}
+
+const GB = 1e9;
+
+/** What fits on which device, in fp32. */
+export function devices(body, spec, text) {
+  const rows = headed(body, ["device", "memory", "inference", "training", "batch"], text);
+  rows.parentElement.className = "devices";
+  const lines = Object.entries(spec.devices).map(([device, size]) => {
+    const line = rows.insertRow();
+    named(line, text(device) || device);
+    line.insertCell().textContent = store.bytes(size * GB);
+    const cells = ["inference", "training", "batch"].map((column) => {
+      const cell = line.insertCell();
+      cell.dataset.label = text(column);
+      return cell;
+    });
+    return { room: size * GB, cells };
+  });
+  const say = (cell, need, room) => {
+    const fits = need <= room;
+    const meter = make("i", "", "meter");
+    meter.style.setProperty("--filled", `${Math.min(100, (100 * need) / room)}%`);
+    cell.className = fits ? "fits" : "too-big";
+    cell.replaceChildren(
+      make("span", `${fits ? "✓" : "✗"} ${text(fits ? "fits" : "too_big")}`),
+      make("small", text(fits ? "uses" : "needs", { need: store.bytes(need) })), meter,
+    );
+  };
+  return (_shape, values) => {
+    const inference = valueOf(spec.inference, values), training = valueOf(spec.training, values);
+    const sequence = valueOf(spec.sequence, values);
+    for (const { room, cells } of lines) {
+      say(cells[0], inference, room);
+      say(cells[1], training, room);
+      const most = Math.floor((room - training + sequence) / sequence);
+      cells[2].textContent = most > 0 ? store.count(most) : "–";
+    }
+  };
+}

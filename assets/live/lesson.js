@@ -1,0 +1,207 @@
+// The lesson: one step at a time, the way out of it to the tab it speaks of, and the way back.
+
+import { valueOf } from "./figures.js";
+import * as store from "./store.js";
+import * as tabs from "./tabs.js";
+
+const FALLBACK = "parameters"; // for a tab this page does not have
+const NARROW = matchMedia("(max-width: 860px)");
+const CALM = matchMedia("(prefers-reduced-motion: reduce)");
+
+let inSight = false;
+const watchers = new Set();
+const tellAll = () => watchers.forEach((watcher) => watcher());
+
+// ---- the other tabs --------------------------------------------------------------------------
+
+const openTab = async (id) => (await tabs.openTab(id)) || tabs.openTab(FALLBACK);
+
+function scrollTo(element) {
+  element?.scrollIntoView({ block: "start", behavior: CALM.matches ? "auto" : "smooth" });
+}
+
+/** Runs `then` once Gradio has laid out what was opened. */
+const soon = (then) => requestAnimationFrame(() => requestAnimationFrame(then));
+
+let whenInSight = null; // Gradio puts a tab on the page when it is first opened, which takes a while
+function openLesson(then) {
+  whenInSight = () => {
+    scrollTo(document.querySelector(".lesson"));
+    then?.();
+  };
+  openTab("lesson");
+}
+
+// ---- numbers in the text -------------------------------------------------------------------
+
+function counted({ of, over, at }, { numbers, quantities }) {
+  if (at) {
+    const [field, factor] = at.split("*");
+    numbers = { ...numbers, [field]: numbers[field] * Number(factor) };
+    quantities = store.evaluate(numbers);
+  }
+  const known = { ...numbers, ...quantities, head_dim: numbers.n_embd / numbers.n_head };
+  const value = valueOf(of.split(" "), known);
+  if (over) return store.percent(value / known[over]);
+  if (of.includes("bytes")) return store.bytes(value);
+  return store.count(value);
+}
+
+// ---- one step ------------------------------------------------------------------------------
+
+/** Guess, answer and another guess, inside one step. */
+function guessing(step) {
+  const find = (selector) => step.querySelector(selector);
+  const [fieldset, button, revealed, verdict] = ["fieldset", ".reveal", ".revealed", ".verdict"].map(find);
+  const inputs = [...fieldset.querySelectorAll("input")];
+  const replies = [...revealed.querySelectorAll("[data-reply]")];
+  const right = Number(step.dataset.right);
+  const guess = () => inputs.findIndex((input) => input.checked);
+  const label = () => { button.textContent = store.text(guess() < 0 ? "lesson.show" : "lesson.check"); };
+
+  function reveal() {
+    const made = guess();
+    const key = { [-1]: "shown", [right]: "right" }[made] ?? "wrong";
+    const name = inputs[right].parentElement.textContent;
+    verdict.textContent = store.text(`lesson.${key}`, { answer: name });
+    verdict.classList.toggle("good", made === right);
+    replies.forEach((reply, i) => { reply.hidden = i !== (made < 0 ? right : made); });
+    inputs.forEach((input, i) => {
+      input.disabled = true;
+      input.parentElement.classList.toggle("is-right", i === right);
+      input.parentElement.classList.toggle("is-wrong", i === made && i !== right);
+    });
+    button.hidden = true;
+    revealed.hidden = false;
+    find(".answer h3").focus();
+  }
+
+  function again() {
+    for (const input of inputs) {
+      Object.assign(input, { disabled: false, checked: false });
+      input.parentElement.classList.remove("is-right", "is-wrong");
+    }
+    button.hidden = false;
+    revealed.hidden = true;
+    verdict.textContent = "";
+    label();
+    inputs[0].focus();
+  }
+
+  fieldset.addEventListener("change", label);
+  button.addEventListener("click", reveal);
+  find(".again").addEventListener("click", again);
+}
+
+// ---- the parts -----------------------------------------------------------------------------
+
+export function lesson(element) {
+  const root = element.querySelector(".lesson");
+  const steps = [...root.querySelectorAll("article")];
+  const progress = root.querySelector(".progress");
+  let shown = null;
+  let change = null; // the newest shape; a lesson out of sight is not rewritten in a drag
+
+  const current = () => store.get("step") || 1;
+  const address = (n) => {
+    const query = new URLSearchParams({ step: n, ...(store.page.lang === "en" ? {} : { lang: store.page.lang }) });
+    return new URL(`${location.pathname}?${query}`, location.origin);
+  };
+
+  function count() {
+    if (!inSight || !change?.quantities) return;
+    for (const slot of steps[current() - 1].querySelectorAll(".counted")) slot.textContent = counted(slot.dataset, change);
+  }
+
+  function show() {
+    const step = steps[current() - 1];
+    if (shown === step) return;
+    shown = step;
+    for (const other of steps) other.hidden = other !== step;
+    progress.textContent = store.text("lesson.progress", { n: current(), of: steps.length });
+    for (const link of root.querySelectorAll(".steps a")) {
+      if (Number(link.dataset.go) === current()) link.setAttribute("aria-current", "step");
+      else link.removeAttribute("aria-current");
+    }
+    tellAll();
+  }
+
+  function go(n) {
+    store.set("step", n, { settled: true });
+    show();
+    count();
+    shown.querySelector("h2").focus({ preventScroll: true });
+    scrollTo(root);
+  }
+
+  function tryIt(step) {
+    store.setMany(JSON.parse(step.dataset.settings));
+    openTab(step.dataset.tab);
+    soon(() => {
+      document.querySelector(".wayback .back").focus({ preventScroll: true });
+      scrollTo(document.querySelector(NARROW.matches ? ".right .tabs" : ".house .right"));
+    });
+  }
+
+  for (const [i, step] of steps.entries()) {
+    guessing(step);
+    step.querySelector(".do-it").addEventListener("click", () => tryIt(step));
+    const link = step.querySelector(".address");
+    link.href = link.textContent = address(i + 1);
+  }
+  for (const goer of root.querySelectorAll("[data-go]")) {
+    if (goer.href) goer.href = address(goer.dataset.go);
+    goer.addEventListener("click", (event) => {
+      if (event.ctrlKey || event.metaKey || event.shiftKey) return; // a new tab of the browser
+      event.preventDefault();
+      go(Number(goer.dataset.go));
+    });
+  }
+  store.subscribe((newest) => {
+    change = newest;
+    show();
+    count();
+  });
+  new ResizeObserver(([entry]) => {
+    const now = entry.contentRect.width > 0;
+    if (now === inSight) return;
+    inSight = now;
+    if (now && !store.get("step")) store.set("step", 1, { settled: true });
+    count();
+    tellAll();
+    if (now) whenInSight?.();
+    whenInSight = null;
+  }).observe(root);
+  show();
+}
+
+/** Opens the lesson that the address asked for, as soon as Gradio has its tabs there. */
+function arrive(tries = 100) {
+  if (!tabButton("lesson")) {
+    if (tries) setTimeout(arrive, 50, tries - 1);
+  } else if (store.get("step")) openLesson();
+  else openTab("lesson"); // not scrolled to: what was wrong with the step stands on top of the page
+}
+
+export function wayback(element) {
+  const bar = element.querySelector(".wayback");
+  const [back, look, end] = bar.children;
+  const wrapper = element.closest(".wayback-part") ?? element;
+  function show() {
+    const n = store.get("step");
+    bar.hidden = wrapper.hidden = !n || inSight;
+    if (!n) return;
+    back.textContent = store.text("lesson.back", { n });
+    look.textContent = document.querySelector(`.lesson [data-step="${n}"]`)?.dataset.look ?? "";
+  }
+  back.addEventListener("click", () => openLesson(() => {
+    document.querySelector(".lesson article:not([hidden]) .answer h3").focus({ preventScroll: true });
+  }));
+  end.addEventListener("click", () => {
+    store.set("step", 0, { settled: true });
+    show();
+  });
+  watchers.add(show);
+  show();
+  if (store.arrivedWith("step") && !store.arrivedWith("tab")) arrive(); // here, as the lesson itself is on the page only once it was opened
+}

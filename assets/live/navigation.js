@@ -1,0 +1,29 @@
+// The row of tabs: Gradio's own bar does the work, out of sight.
+
+import { onTab, openTab } from "./tabs.js";
+
+const STEPS = { ArrowRight: 1, ArrowLeft: -1, Home: -Infinity, End: Infinity };
+
+export function navigation(element) {
+  const buttons = [...element.querySelectorAll("button")];
+  const choose = (button) => openTab(button.dataset.tab);
+  for (const [n, button] of buttons.entries()) {
+    button.addEventListener("click", () => choose(button));
+    button.addEventListener("keydown", (event) => {
+      if (!(event.key in STEPS)) return;
+      event.preventDefault();
+      const last = buttons.length - 1;
+      const to = Number.isFinite(STEPS[event.key]) ? (n + STEPS[event.key] + buttons.length) % buttons.length
+        : Math.min(last, Math.max(0, STEPS[event.key]));
+      buttons[to].focus();
+      choose(buttons[to]);
+    });
+  }
+  onTab((open) => {
+    for (const button of buttons) {
+      const here = button.dataset.tab === open;
+      button.setAttribute("aria-selected", String(here));
+      button.tabIndex = here ? 0 : -1;
+    }
+  });
+}

@@ -1,0 +1,97 @@
+// The parts of the drawing: which tensors each holds and the shape of what goes in and comes out.
+
+import { figureShape, shortName, symbolicShape } from "./inventory.js";
+import { make, path } from "./dom.js";
+import * as store from "./store.js";
+
+const STREAM = ["B", "T", "E"];
+const HEADS = ["B", "H", "T", "E/H"];
+const BLOCK = "transformer.h.{i}.";
+
+/** In the order of the forward pass. `holds`: how the names of its tensors begin. */
+export const PARTS = [
+  { id: "wte", holds: "transformer.wte.", into: ["B", "T"], out: STREAM, color: "token_embedding", label: "wte" },
+  { id: "wpe", holds: "transformer.wpe.", into: ["T"], out: ["T", "E"], color: "position_embedding", label: "wpe" },
+  { id: "embed_add", into: STREAM, out: STREAM },
+  { id: "blocks", holds: BLOCK, into: STREAM, out: STREAM },
+  { id: "stream", into: STREAM, out: STREAM },
+  { id: "ln_1", holds: `${BLOCK}ln_1.`, into: STREAM, out: STREAM, color: "layer_norm", label: "ln_1" },
+  { id: "c_attn", holds: `${BLOCK}attn.c_attn.`, into: STREAM, out: ["B", "T", "3E"], color: "attention", label: "c_attn" },
+  { id: "heads", into: ["B", "T", "3E"], out: HEADS },
+  { id: "scores", into: HEADS, out: ["B", "H", "T", "T"], color: "attention" },
+  { id: "attn_proj", holds: `${BLOCK}attn.c_proj.`, into: STREAM, out: STREAM, color: "attention", label: "c_proj" },
+  { id: "x_at", into: STREAM, out: STREAM },
+  { id: "ln_2", holds: `${BLOCK}ln_2.`, into: STREAM, out: STREAM, color: "layer_norm", label: "ln_2" },
+  { id: "c_fc", holds: `${BLOCK}mlp.c_fc.`, into: STREAM, out: ["B", "T", "4E"], color: "mlp", label: "c_fc" },
+  { id: "gelu", into: ["B", "T", "4E"], out: ["B", "T", "4E"], color: "mlp", label: "GELU" },
+  { id: "mlp_proj", holds: `${BLOCK}mlp.c_proj.`, into: ["B", "T", "4E"], out: STREAM, color: "mlp", label: "c_proj" },
+  { id: "x_ff", into: STREAM, out: STREAM },
+  { id: "ln_f", holds: "transformer.ln_f.", into: STREAM, out: STREAM, color: "layer_norm", label: "ln_f" },
+  { id: "lm_head", holds: "lm_head.", into: STREAM, out: ["B", "T", "V"], color: "lm_head", label: "lm_head" },
+];
+export const partOf = (id) => PARTS.find((part) => part.id === id);
+
+/** What the letters on the arrows stand for. */
+export const sizes = (n, batch, tokens) => ({
+  B: batch, T: tokens, E: n.n_embd, "3E": 3 * n.n_embd, "4E": 4 * n.n_embd, H: n.n_head, "E/H": n.n_embd / n.n_head,
+  V: n.vocab_size, C: n.block_size,
+});
+export const inSymbols = (dims) => `(${dims.join(", ")})`;
+export const inFigures = (dims, size) => dims.map((dim) => store.count(size[dim])).join(" × ");
+
+const rowsOf = (part, n) =>
+  part.holds ? store.page.sheets.table.filter((row) => row.name.startsWith(part.holds) && (!row.factor || n[row.factor])) : [];
+export const countOf = (part, n, quantities) =>
+  rowsOf(part, n).reduce((total, row) => total + quantities[`tensor.${row.name}`], 0);
+
+export const nameOf = (part) => store.text(`drawing.name.${part.id}`);
+
+/** One sentence: its name, and how many of the parameters it holds. */
+export function summary(part, n, quantities) {
+  const count = countOf(part, n, quantities);
+  if (!count) return nameOf(part);
+  const share = store.percent(count / quantities.unique_total);
+  return store.text("drawing.summary", { name: nameOf(part), n: store.count(count), share });
+}
+
+/** Bytes of one block's scores in fp32. */
+export const scoreBytes = (size, heads = size.H) => 4 * size.B * heads * size.T * size.T;
+
+/** What the panel beside the drawing says of a part. */
+export function about(part, n, size, quantities) {
+  const title = make("h3", nameOf(part));
+  if (part.color) {
+    const dot = make("i", "", "dot");
+    const shared = part.id === "lm_head" && n.tied;
+    dot.style.background = store.page.colors[shared ? "token_embedding" : part.color];
+    title.prepend(dot);
+  }
+  const found = [title, make("p", store.text(`drawing.about.${part.id}`))];
+  const flow = make("p", "", "flow");
+  for (const [key, dims] of [["shape_in", part.into], ["shape_out", part.out]]) {
+    const line = make("span", store.text(`drawing.${key}`, { shape: inSymbols(dims) }));
+    line.append(make("small", inFigures(dims, size)));
+    flow.append(line);
+  }
+  found.push(flow);
+  if (part.id === "heads") found.push(make("p", store.text("drawing.head_size", { n_head: n.n_head, head_dim: store.count(size["E/H"]), n_embd: store.count(n.n_embd) })));
+  if (part.id === "scores") found.push(make("p", store.text("drawing.memory_scores", { size: store.bytes(scoreBytes(size)) })));
+  const rows = rowsOf(part, n);
+  if (!rows.length) {
+    const none = part.id === "lm_head" ? "sheet.tensors.off_untied" : "drawing.no_parameters";
+    return [...found, make("p", store.text(none), "none")];
+  }
+  const list = make("dl");
+  const one = rows.reduce((total, row) => total + quantities[`tensor.${row.name}`], 0);
+  for (const row of rows) {
+    const count = quantities[`tensor.${row.name}`] / (row.per_block ? n.n_layer : 1);
+    const name = make("dt");
+    name.append(path(shortName(row.name).replace("h.{i}.", "")), make("small", `${symbolicShape(row)} ${figureShape(row, n)}`));
+    list.append(name, make("dd", store.count(count)));
+  }
+  const times = rows[0].per_block ? ` × ${store.count(n.n_layer)}` : "";
+  const whole = make("dt", store.text("drawing.whole") + times, "whole"), sum = make("dd", store.count(one), "whole");
+  whole.append(make("small", store.text("drawing.share", { share: store.percent(one / quantities.unique_total) })));
+  list.append(whole, sum);
+  return [...found, list];
+}

@@ -1,0 +1,19 @@
+// Parts that are drawn only while somebody can see them.
+
+import * as store from "./store.js";
+
+/** Calls `draw` with the newest shape after each change, but only while `root` is on a tab that is open. */
+export function whileSeen(root, draw) {
+  let newest = null, drawn = null;
+  const update = () => {
+    if (!newest || newest === drawn || !root.offsetParent) return;
+    drawn = newest;
+    draw(newest);
+  };
+  store.subscribe((change) => {
+    if (!change.quantities) return;
+    newest = change;
+    update();
+  });
+  new ResizeObserver(update).observe(root); // a tab that opens gives it a size
+}

@@ -1,0 +1,109 @@
+"""The lesson as a student walks it: a link, a guess, the answer, out to a tab and back."""
+
+import re
+
+import pytest
+from browser_tools import enter, number
+
+from gpt2core import GPTConfig, count_parameters
+from gpt2core.lesson import steps
+from gpt2core.text import LANGUAGES, t
+
+OPEN_STEP = ".lesson article:not([hidden])"
+FOCUSED = "document.activeElement.closest('h2, h3, button')?.textContent"
+
+
+def lesson(page):
+    page.locator(OPEN_STEP).wait_for()
+    return page.locator(OPEN_STEP)
+
+
+def open_tab_id(page):
+    return page.locator('button[role="tab"][aria-selected="true"]').get_attribute("data-tab-id")
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_guess_look_try_come_back_and_go_on(open_page, lang):
+    def say(key, **fill):
+        return t(f"lesson.{key}", lang, **fill)
+
+    page = open_page(("" if lang == "en" else lang) + "?step=6&n_layer=3")
+    step, written = lesson(page), steps(lang)[5]
+    assert step.locator("h2").inner_text() == written.title
+    assert page.locator(".lesson .progress").inner_text() == say("progress", n=6, of=len(steps(lang)))
+    assert step.locator(".reveal").inner_text() == say("show")
+    assert not step.locator(".revealed").is_visible()
+
+    step.locator("input").first.focus()
+    page.keyboard.press("ArrowDown")  # moves on to the right choice
+    page.keyboard.press("ArrowUp")
+    assert step.locator(".reveal").inner_text() == say("check")
+    step.locator(".reveal").press("Enter")
+    answer = step.locator("label").nth(written.right).inner_text().strip()
+    assert step.locator(".verdict").inner_text() == say("wrong", answer=answer)
+    assert step.locator("[data-reply]:visible").inner_text() == written.choices[0].reply
+    assert page.evaluate(FOCUSED) == say("answer")
+    total = count_parameters(GPTConfig(3, 12, 768))
+    figures = [int(re.sub(r"\D", "", n)) for n in step.locator(".counted").all_inner_texts()]
+    assert figures == [total.per_module_total, total.tying_correction, total.unique_total]
+
+    step.locator(".do-it").click()
+    page.wait_for_function(FOCUSED + f" === {say('back', n=6)!r}")
+    assert open_tab_id(page) == "model"
+    assert number(page) == 124_439_808
+    assert page.locator(".wayback p").inner_text() == written.look
+    page.keyboard.press("Enter")
+    assert lesson(page).locator(".verdict").is_visible(), "the answer is still there"
+    assert not page.locator(".wayback").is_visible()
+    step.locator(".next").click()
+    assert lesson(page).locator("h2").inner_text() == steps(lang)[6].title == page.evaluate(FOCUSED)
+    assert "step=7" in page.url
+    lesson(page).locator(".do-it").click()
+    page.locator(".wayback").wait_for()
+    assert "temperature=0.5" in page.url
+    page.locator(".wayback .end").click()
+    assert not page.locator(".wayback").is_visible()
+    assert "step=" not in page.url
+
+
+def test_the_labels_differ_between_the_languages(open_page):
+    seen = []
+    for path in ("?step=1", "vi?step=1"):
+        page = open_page(path)
+        step = lesson(page)
+        step.locator(".reveal").click()
+        texts = step.locator("h2, h3, legend, label, button:visible, .verdict").all_inner_texts()
+        seen.append({text.strip() for text in (*texts, page.locator(".lesson .progress").inner_text())})
+    assert len(seen[0]) == len(seen[1]) > 12
+    assert not seen[0] & seen[1]
+
+
+@pytest.mark.parametrize("said", ["99", "0", "2.5", "x"])
+def test_a_bad_step_opens_the_start(open_page, said):
+    page = open_page(f"?step={said}")
+    assert lesson(page).get_attribute("data-step") == "1"
+    if said != "0":
+        page.locator(".confirmed", has_text=f'Lesson step: "{said}" could not be used').wait_for()
+
+
+def test_numbers_in_the_text_follow_the_sliders(open_page):
+    page = open_page("?step=9")
+    lesson(page).locator(".reveal").click()
+    enter(page, "n_layer", 5)
+    numbers = lesson(page).locator(".counted").all_inner_texts()[::2]
+    shapes = [(5, 768), (10, 768), (5, 1536)]
+    assert numbers == [f"{count_parameters(GPTConfig(n, 12, e)).unique_total:,}" for n, e in shapes]
+
+
+def test_tabs_in_the_menu_and_tabs_that_are_not_there(open_page):
+    page = open_page("vi?step=1", width=390)
+    lesson(page)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    assert not page.locator('button[role="tab"][data-tab-id="generate"]').is_visible(), "it is in the menu"
+    for wanted, opened in (("generate", "generate"), ("kitchen", "parameters")):
+        lesson(page).evaluate("(step, tab) => { step.dataset.tab = tab; }", wanted)
+        lesson(page).locator(".do-it").click()
+        page.locator(".wayback").wait_for()
+        assert open_tab_id(page) == opened
+        assert page.evaluate("document.documentElement.scrollWidth") <= 390
+        page.locator(".wayback .back").click()

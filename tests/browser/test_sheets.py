@@ -1,0 +1,197 @@
+"""The tabs that live wholly in the browser: Counters, Drawing, Costs."""
+
+import json
+
+import pytest
+from browser_tools import enter
+
+from gpt2core import PRESETS, GPTConfig, count_parameters
+from gpt2core.counters import PAPER_MILLIONS
+from gpt2core.parameters import TABLE
+from gpt2core.sheets import SHEETS, value_of
+
+
+def open_tab(page, name):
+    tab = page.get_by_role("tab", name=name, exact=True)
+    if not tab.first.is_visible():  # on a phone the last tabs are in a menu
+        page.locator(".overflow-menu button").first.click()
+        tab = page.locator(".overflow-dropdown button", has_text=name)
+    tab.first.click()
+    page.wait_for_timeout(300)
+
+
+def counters(page):
+    """Number and difference of every line that is shown."""
+    lines = page.locator(".counters li:visible .figure").all_inner_texts()
+    return [line.split("\n") for line in lines]
+
+
+def expected(config, preset=None):
+    found = []
+    for row in SHEETS["counters"]["rows"]:
+        if row.get("only") in (None, preset):
+            number, difference = (value_of(cell, config) for cell in row["cells"])
+            sign = "+" if difference > 0 else "−"
+            shown = f"{sign} {abs(difference):,}" if difference else "no difference here"
+            found.append([f"{number:,}", "the right one" if row["name"] == "right" else shown])
+    return found
+
+
+def test_the_counters_of_small_and_of_what_the_sliders_make(open_page):
+    page = open_page()
+    open_tab(page, "Counters")
+    small = counters(page)
+    assert small == expected(GPTConfig(), "gpt2")
+    assert ["163,037,184", "+ 38,597,376"] in small
+    assert ["117,000,000", "− 7,439,808"] in small
+    why = page.locator(".counters li", has_text="torchinfo").locator(".why").inner_text()
+    assert why == "V·E = 50,257·768: wte counted again as lm_head."
+    for preset in PAPER_MILLIONS:
+        page.locator(f"[data-preset={preset}]").click()
+        page.wait_for_timeout(100)
+        assert counters(page) == expected(PRESETS[preset], preset)
+    page.locator("[data-preset=gpt2]").click()
+    enter(page, "n_layer", 5)
+    page.get_by_role("button", name="More").click()
+    page.locator("#tie_weights").uncheck()
+    page.locator("#bias").uncheck()
+    config = GPTConfig(n_layer=5, tie_weights=False, bias=False)
+    assert counters(page) == expected(config)
+    rows = page.locator("[data-sheet=tensors] tbody tr").all_inner_texts()
+    assert len(rows) == len(TABLE) + 1
+    assert f"{count_parameters(config).unique_total:,}" in rows[-1]
+
+
+def test_formulas_are_what_is_computed(open_page):
+    """The formula in numbers, read as arithmetic, gives the number that stands beside it."""
+    page = open_page("?n_layer=7&n_head=5&n_embd=40&vocab_size=901&block_size=33&tie_weights=false")
+
+    def worth(text):
+        for written, python in (("²", "**2"), ("·", "*"), ("×", "*"), ("−", "-"), (",", "")):
+            text = text.replace(written, python)
+        return eval(text)
+
+    open_tab(page, "Counters")
+    for line in page.locator(".counters li:visible").all():
+        number = line.locator("b").inner_text()
+        assert worth(line.locator(".figures").inner_text()) == int(number.replace(",", ""))
+    open_tab(page, "Costs")
+    for button in page.locator(".disclose").all():
+        button.click()
+        assert button.get_attribute("aria-expanded") == "true"
+    for formula in page.locator(".formula").all():
+        figures, value = (formula.locator(f".{kind}").inner_text() for kind in ("figures", "value"))
+        assert worth(figures[2:]) == int("".join(c for c in value if c.isdigit()))
+
+
+def test_costs_follow_the_sliders_and_show_formulas(open_page):
+    page = open_page()
+    open_tab(page, "Costs")
+    row = page.locator("[data-sheet=flops] tr", has_text="Forward, full context").first
+    assert "291.6 G" in row.inner_text()
+    row.hover()
+    tip = page.locator("[data-sheet=flops] .tip")
+    assert "291,648,307,200 FLOPs" in tip.inner_text()
+    row.locator("button").focus()
+    page.keyboard.press("Enter")
+    assert tip.is_hidden()
+    assert "= 291,648,307,200 FLOPs" in page.locator("#formula-forward_flops").inner_text()
+
+    def fits(device):
+        cells = page.locator("[data-sheet=devices] tr", has_text=device).locator("td").all_inner_texts()
+        return ["✓" in cells[1], "✓" in cells[2], cells[3]]
+
+    assert fits("T4")[:2] == [True, True]
+    page.locator("[data-preset=gpt2-xl]").click()
+    page.wait_for_timeout(100)
+    assert fits("T4") == [True, False, "–"]
+    parts = SHEETS["devices"]
+    xl, room = PRESETS["gpt2-xl"], 80 * 10**9
+    state = value_of(parts["training"], xl) - value_of(parts["sequence"], xl)
+    assert fits("H100")[2] == str((room - state) // value_of(parts["sequence"], xl))
+
+
+def test_the_drawing_has_every_shape_and_opens_by_keyboard(open_page):
+    page = open_page()
+    open_tab(page, "Drawing")
+    drawn = page.locator(".canvas svg").text_content()
+    for shape in ("(B, T, 3E)", "1 × 1,024 × 2,304", "(B, H, T, T)", "1 × 1,024 × 50,257", "tied"):
+        assert shape in drawn
+    page.locator("#drawing-batch").fill("8")
+    page.locator("#drawing-tokens").fill("256")
+    assert "8 × 256 × 3,072" in page.locator(".canvas svg").text_content()
+    page.locator("#drawing-tokens").fill("1025")
+    assert page.locator("#drawing-tokens").get_attribute("aria-invalid") == "true"
+    assert "1 to 1,024" in page.locator("#drawing-tokens-hint").inner_text()
+    assert "8 × 256 × 3,072" in page.locator(".canvas svg").text_content()
+    for part in page.locator(".canvas [data-part]").all():
+        part.focus()
+        page.keyboard.press("Space")
+        assert part.get_attribute("aria-pressed") == "true"
+        assert part.get_attribute("aria-label").startswith(page.locator(".about h3").inner_text())
+    page.locator("[data-part=c_fc]").click()
+    assert "28,348,416" in page.locator(".about").inner_text()
+    page.get_by_role("button", name="More").click()
+    page.locator("#tie_weights").uncheck()
+    page.wait_for_timeout(100)
+    assert "tied" not in page.locator(".canvas svg").text_content()
+    page.get_by_text("The drawing in words").click()
+    assert page.locator(".drawing ol li").count() == page.locator(".canvas [data-part]").count()
+
+
+def test_moving_heads_says_that_no_count_has_changed(open_page):
+    page = open_page()
+    open_tab(page, "Drawing")
+    paradox = page.locator(".paradox")
+    assert paradox.inner_text() == ""
+    enter(page, "n_head", 24)
+    said = paradox.inner_text()
+    for words in ("12 → 24", "124,439,808", "64 to 32", "50.3 MB to 100.7 MB"):
+        assert words in said
+    enter(page, "n_head", 6)
+    assert "24 → 6" in paradox.inner_text()
+    enter(page, "n_layer", 11)
+    assert paradox.inner_text() == ""
+
+
+def test_all_three_follow_a_slider_without_a_request(open_page):
+    page = open_page()
+    requests = []
+    page.wait_for_timeout(800)
+    page.on("request", lambda r: requests.append(r.url))
+    for tab in ("Counters", "Drawing", "Costs"):
+        open_tab(page, tab)
+        seen = page.evaluate(
+            """async () => {
+              const slider = document.querySelector('[data-field=n_embd] input[type=range]');
+              const texts = new Set();
+              for (const width of [64, 512, 1600]) {
+                slider.value = width;
+                slider.dispatchEvent(new Event('input', { bubbles: true }));
+                await new Promise((done) => setTimeout(done, 60));
+                texts.add([...document.querySelectorAll('.sheet')].filter((s) => s.offsetParent)
+                  .map((s) => s.textContent).join());
+              }
+              return [...texts];
+            }"""
+        )
+        assert len(seen) == 3
+        assert json.dumps(seen).count("1,600") > 3
+    assert requests == []
+
+
+# The page's own width says nothing: what sticks out of Gradio's container is cut off.
+STICKS_OUT = """() => [...document.querySelectorAll('.sheet')].flatMap((sheet) => {
+  const edge = sheet.getBoundingClientRect().right;
+  return [...sheet.querySelectorAll('*')].filter((part) => part.getBoundingClientRect().right > edge);
+}).map((part) => part.outerHTML.slice(0, 100))"""
+
+
+@pytest.mark.parametrize("width", [360, 390, 1024, 1440])
+def test_nothing_sticks_out(open_page, width):
+    page = open_page("vi?n_layer=48&n_head=25&n_embd=1600", width=width)
+    for tab in ("Các bộ đếm", "Bản vẽ", "Chi phí"):
+        open_tab(page, tab)
+        box = page.locator(".sheet:visible").first.bounding_box()
+        assert box["x"] + box["width"] <= width
+        assert page.evaluate(STICKS_OUT) == []
