@@ -19,8 +19,10 @@ export function pictures({ name, title, shape = null }, picture) {
       const { Plotly, figure: { data, layout } } = await picture();
       const { width, height } = layout;
       const size = ["n_layer", "n_head", "n_embd"].map((field) => shape?.[field] ?? store.get(field)).join("x");
-      layout.title = { text: title, font: { size: TITLE * 0.75 }, x: 0, xref: "paper", y: 1, yref: "container", pad: { t: TITLE / 2 } };
-      layout.title.yanchor = "top";
+      layout.title = {
+        text: title, font: { size: TITLE * 0.75 },
+        x: 0, xref: "container", y: 1, yref: "container", yanchor: "top", pad: { t: TITLE / 2, l: TITLE / 2 },
+      };
       layout.margin = { ...layout.margin, t: (layout.margin?.t ?? 0) + 2 * TITLE };
       layout.height = height + 2 * TITLE;
       Plotly.downloadImage({ data, layout }, { format, width, height: layout.height, scale, filename: `gpt2-${size}-${name}` });

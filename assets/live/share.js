@@ -8,7 +8,7 @@ import * as store from "./store.js";
 export function share(element) {
   const dialog = element.querySelector("dialog.share");
   const link = dialog.querySelector("#share-link");
-  const said = dialog.querySelector(".said");
+  const told = dialog.querySelector(".copied");
   const picture = dialog.querySelector("img");
   const caption = dialog.querySelector("figcaption");
   const boxes = [...dialog.querySelectorAll("input[type=checkbox]")];
@@ -19,7 +19,7 @@ export function share(element) {
     const params = query({ lock: ticked("lock"), hide: ticked("hide") });
     const source = pictureOf(params);
     link.value = linkOf(params);
-    said.textContent = "";
+    told.textContent = "";
     picture.hidden = source === null;
     if (source && picture.src !== source) picture.src = source;
     caption.textContent = source ? store.text("share.qr_hint") : store.text("share.too_long", {
@@ -35,7 +35,7 @@ export function share(element) {
     } catch { // only pages served over https or from this computer have a clipboard, and not in every frame
       done = document.execCommand("copy");
     }
-    said.textContent = store.text(done ? "share.copied" : "share.not_copied");
+    told.textContent = store.text(done ? "share.copied" : "share.not_copied");
   }
 
   element.querySelector(".share-button").addEventListener("click", () => {

@@ -22,7 +22,7 @@ def panel(lang: str) -> str:
         f'<div class="share-body"><div><label for="share-link">{_t("link", lang)}</label>'
         '<textarea id="share-link" rows="3" readonly dir="ltr" spellcheck="false"></textarea>'
         f'<button type="button" class="copy">{_t("copy", lang)}</button>'
-        f'<p class="said" role="status"></p>{_teacher(lang)}</div>'
+        f'<p class="copied" role="status"></p>{_teacher(lang)}</div>'
         f'<figure><img alt="{_t("qr", lang)}" hidden><figcaption></figcaption></figure></div></dialog>'
     )
 
