@@ -14,7 +14,7 @@ from gpt2core import GPTConfig, count_parameters
 from gpt2core.export import config_json, script, tensors_csv
 
 CLIPBOARD = {"permissions": ["clipboard-read", "clipboard-write"]}
-OPEN_TAB = "[role=tab][aria-selected=true]"
+OPEN_TAB = ".tabs-row [aria-selected=true]"
 
 
 def shared_link(page):
