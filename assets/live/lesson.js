@@ -1,6 +1,7 @@
 // The lesson: one step at a time, the way out of it to the tab it speaks of, and the way back.
 
 import { valueOf } from "./figures.js";
+import { linkOf } from "./link.js";
 import * as store from "./store.js";
 import * as tabs from "./tabs.js";
 
@@ -103,10 +104,7 @@ export function lesson(element) {
   let change = null; // the newest shape; a lesson out of sight is not rewritten in a drag
 
   const current = () => store.get("step") || 1;
-  const address = (n) => {
-    const query = new URLSearchParams({ step: n, ...(store.page.lang === "en" ? {} : { lang: store.page.lang }) });
-    return new URL(`${location.pathname}?${query}`, location.origin);
-  };
+  const address = (n) => linkOf(new URLSearchParams({ step: n, lang: store.page.lang }));
 
   function count() {
     if (!inSight || !change?.quantities) return;
@@ -134,9 +132,9 @@ export function lesson(element) {
     scrollTo(root);
   }
 
-  function tryIt(step) {
+  async function tryIt(step) {
     store.setMany(JSON.parse(step.dataset.settings));
-    openTab(step.dataset.tab);
+    await openTab(step.dataset.tab);
     soon(() => {
       document.querySelector(".wayback .back").focus({ preventScroll: true });
       scrollTo(document.querySelector(NARROW.matches ? ".right .tabs" : ".house .right"));
@@ -175,14 +173,6 @@ export function lesson(element) {
   show();
 }
 
-/** Opens the lesson that the address asked for, as soon as Gradio has its tabs there. */
-function arrive(tries = 100) {
-  if (!tabButton("lesson")) {
-    if (tries) setTimeout(arrive, 50, tries - 1);
-  } else if (store.get("step")) openLesson();
-  else openTab("lesson"); // not scrolled to: what was wrong with the step stands on top of the page
-}
-
 export function wayback(element) {
   const bar = element.querySelector(".wayback");
   const [back, look, end] = bar.children;
@@ -203,5 +193,7 @@ export function wayback(element) {
   });
   watchers.add(show);
   show();
-  if (store.arrivedWith("step") && !store.arrivedWith("tab")) arrive(); // here, as the lesson itself is on the page only once it was opened
+  // Here, as the lesson itself is on the page only once it was opened. A bad step is not scrolled to: what was
+  // wrong with it stands on top of the page.
+  if (store.arrivedWith("step") && !store.arrivedWith("tab")) store.get("step") ? openLesson() : openTab("lesson");
 }

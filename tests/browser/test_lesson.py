@@ -19,7 +19,7 @@ def lesson(page):
 
 
 def open_tab_id(page):
-    return page.locator('button[role="tab"][aria-selected="true"]').get_attribute("data-tab-id")
+    return page.locator('[data-tab-id][aria-selected="true"]').get_attribute("data-tab-id")
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
@@ -95,11 +95,10 @@ def test_numbers_in_the_text_follow_the_sliders(open_page):
     assert numbers == [f"{count_parameters(GPTConfig(n, 12, e)).unique_total:,}" for n, e in shapes]
 
 
-def test_tabs_in_the_menu_and_tabs_that_are_not_there(open_page):
+def test_any_tab_opens_on_a_phone_and_one_that_is_not_there_does_no_harm(open_page):
     page = open_page("vi?step=1", width=390)
     lesson(page)
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
-    assert not page.locator('button[role="tab"][data-tab-id="generate"]').is_visible(), "it is in the menu"
     for wanted, opened in (("generate", "generate"), ("kitchen", "parameters")):
         lesson(page).evaluate("(step, tab) => { step.dataset.tab = tab; }", wanted)
         lesson(page).locator(".do-it").click()
