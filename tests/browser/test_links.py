@@ -254,3 +254,9 @@ def test_a_labs_chart_as_a_picture(open_page):
         lab.get_by_role("button", name="The residual stream: save as SVG").click()
     assert coming.value.suggested_filename == "gpt2-2x2x64-trace.svg"
     assert "The residual stream" in coming.value.path().read_text(encoding="utf-8")
+
+
+def test_the_labs_slider_is_fixed_with_its_control(open_page):
+    page = open_page("?lock=temperature&temperature=0.1&tab=temperature")
+    page.locator(".temperature input[type=range]").wait_for(state="attached")
+    assert page.locator(".temperature input[type=range]").is_disabled()
