@@ -19,6 +19,6 @@ def lay_out(lang: str) -> gr.HTML:
     )
     return live.part(
         "takeHome", lang, f'<section class="take-home"><h2>{escape(t("export.title", lang))}</h2>'
-        f'<p class="shape" role="status"></p><ul>{lines}</ul>'
+        f'<p class="shape"></p><ul>{lines}</ul>'
         f'<p class="hint">{escape(t("export.pictures", lang))}</p></section>',
     )  # fmt: skip

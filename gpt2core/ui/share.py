@@ -21,7 +21,7 @@ def panel(lang: str) -> str:
         f'<button type="button" class="close" aria-label="{_t("close", lang)}">×</button></div>'
         f'<div class="share-body"><div><label for="share-link">{_t("link", lang)}</label>'
         '<textarea id="share-link" rows="3" readonly dir="ltr" spellcheck="false"></textarea>'
-        f'<button type="button" class="copy">{_t("copy", lang)}</button>'
+        f'<button type="button" class="copy" autofocus>{_t("copy", lang)}</button>'
         f'<p class="copied" role="status"></p>{_teacher(lang)}</div>'
         f'<figure><img alt="{_t("qr", lang)}" hidden><figcaption></figcaption></figure></div></dialog>'
     )
