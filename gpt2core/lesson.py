@@ -27,7 +27,7 @@ from gpt2core.text import ASSETS, t
 
 # The ids of the page's tabs, as app.py gives them.
 TABS = ("parameters", "model", "generate", "counters", "drawing", "inside", "temperature", "hardware",
-        "costs", "lesson")  # fmt: skip
+        "costs", "lesson", "export")  # fmt: skip
 _SECTIONS = ("predict", "do", "explain")
 _CHOICE = re.compile(r"^- (.+)\n  > (.+)$", re.MULTILINE)
 # =a - b / c @ field*2: a less b, as a share of c, in the shape that has twice of `field`

@@ -25,7 +25,7 @@ from gpt2core import sheets
 from gpt2core.charts import CHARTS, COLORS, INK, QUANTITIES
 from gpt2core.config import FRACTIONAL, LIMITS, MODEL_FIELDS, PRESETS, SHAPE_FIELDS, Limit
 from gpt2core.lab_charts import temperature_chart
-from gpt2core.lesson import steps
+from gpt2core.lesson import TABS, steps
 from gpt2core.parameters import COMPONENTS
 from gpt2core.requests import LABS
 from gpt2core.text import ASSETS, LANGUAGES, texts
@@ -42,7 +42,7 @@ def _plotly() -> bytes:
 def page_data(lang: str) -> dict[str, Any]:
     """What the browser needs to count and draw by itself: the one table, limits, charts, texts."""
     from gpt2core.ui.links import link_data
-    from gpt2core.ui.live import LOGARITHMIC, SLIDERS, TABS
+    from gpt2core.ui.live import LOGARITHMIC, SLIDERS
 
     limits = {**LIMITS, "step": Limit(0, len(steps(lang)), 0)}  # 0: no lesson is open
     return {

@@ -13,14 +13,11 @@ from typing import Any
 import gradio as gr
 
 from gpt2core.config import FRACTIONAL, LIMITS
+from gpt2core.lesson import TABS
 from gpt2core.text import t
 from gpt2core.ui import share
 from gpt2core.ui.assets import BASE
 
-TABS = (
-    "parameters", "model", "generate", "counters", "drawing", "inside", "temperature", "hardware", "costs",
-    "lesson", "export",
-)  # fmt: skip
 # What a slider offers: first, last, step. The number beside it takes all that LIMITS allows.
 SLIDERS: dict[str, tuple[float, float, float]] = {
     "n_layer": (1, 48, 1),

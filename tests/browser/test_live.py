@@ -142,7 +142,7 @@ def test_python_is_asked_about_the_model_and_nothing_else(open_page):
     page = open_page()
     page.locator("[data-preset=gpt-mini]").click()
     page.locator(".confirmed", has_text="Python counts the same").wait_for()
-    page.get_by_role("tab").nth(2).click()
+    page.locator("[data-tab=generate]").click()
     enter(page, "temperature", "0.1")
     page.wait_for_timeout(500)
     assert "Python counts the same" in page.locator(".confirmed").inner_text()

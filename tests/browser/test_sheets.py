@@ -3,21 +3,12 @@
 import json
 
 import pytest
-from browser_tools import enter
+from browser_tools import enter, open_tab
 
 from gpt2core import PRESETS, GPTConfig, count_parameters
 from gpt2core.counters import PAPER_MILLIONS
 from gpt2core.parameters import TABLE
 from gpt2core.sheets import SHEETS, value_of
-
-
-def open_tab(page, name):
-    tab = page.get_by_role("tab", name=name, exact=True)
-    if not tab.first.is_visible():  # on a phone the last tabs are in a menu
-        page.locator(".overflow-menu button").first.click()
-        tab = page.locator(".overflow-dropdown button", has_text=name)
-    tab.first.click()
-    page.wait_for_timeout(300)
 
 
 def counters(page):
@@ -39,7 +30,7 @@ def expected(config, preset=None):
 
 def test_the_counters_of_small_and_of_what_the_sliders_make(open_page):
     page = open_page()
-    open_tab(page, "Counters")
+    open_tab(page, "counters")
     small = counters(page)
     assert small == expected(GPTConfig(), "gpt2")
     assert ["163,037,184", "+ 38,597,376"] in small
@@ -71,11 +62,11 @@ def test_formulas_are_what_is_computed(open_page):
             text = text.replace(written, python)
         return eval(text)
 
-    open_tab(page, "Counters")
+    open_tab(page, "counters")
     for line in page.locator(".counters li:visible").all():
         number = line.locator("b").inner_text()
         assert worth(line.locator(".figures").inner_text()) == int(number.replace(",", ""))
-    open_tab(page, "Costs")
+    open_tab(page, "costs")
     for button in page.locator(".disclose").all():
         button.click()
         assert button.get_attribute("aria-expanded") == "true"
@@ -86,7 +77,7 @@ def test_formulas_are_what_is_computed(open_page):
 
 def test_costs_follow_the_sliders_and_show_formulas(open_page):
     page = open_page()
-    open_tab(page, "Costs")
+    open_tab(page, "costs")
     row = page.locator("[data-sheet=flops] tr", has_text="Forward, full context").first
     assert "291.6 G" in row.inner_text()
     row.hover()
@@ -113,7 +104,8 @@ def test_costs_follow_the_sliders_and_show_formulas(open_page):
 
 def test_the_drawing_has_every_shape_and_opens_by_keyboard(open_page):
     page = open_page()
-    open_tab(page, "Drawing")
+    open_tab(page, "drawing")
+    page.locator(".canvas [data-part]").first.wait_for()
     drawn = page.locator(".canvas svg").text_content()
     for shape in ("(B, T, 3E)", "1 × 1,024 × 2,304", "(B, H, T, T)", "1 × 1,024 × 50,257", "tied"):
         assert shape in drawn
@@ -141,7 +133,8 @@ def test_the_drawing_has_every_shape_and_opens_by_keyboard(open_page):
 
 def test_moving_heads_says_that_no_count_has_changed(open_page):
     page = open_page()
-    open_tab(page, "Drawing")
+    open_tab(page, "drawing")
+    page.locator(".canvas [data-part]").first.wait_for()
     paradox = page.locator(".paradox")
     assert paradox.inner_text() == ""
     enter(page, "n_head", 24)
@@ -159,7 +152,7 @@ def test_all_three_follow_a_slider_without_a_request(open_page):
     requests = []
     page.wait_for_timeout(800)
     page.on("request", lambda r: requests.append(r.url))
-    for tab in ("Counters", "Drawing", "Costs"):
+    for tab in ("counters", "drawing", "costs"):
         open_tab(page, tab)
         seen = page.evaluate(
             """async () => {
@@ -190,7 +183,7 @@ STICKS_OUT = """() => [...document.querySelectorAll('.sheet')].flatMap((sheet) =
 @pytest.mark.parametrize("width", [360, 390, 1024, 1440])
 def test_nothing_sticks_out(open_page, width):
     page = open_page("vi?n_layer=48&n_head=25&n_embd=1600", width=width)
-    for tab in ("Các bộ đếm", "Bản vẽ", "Chi phí"):
+    for tab in ("counters", "drawing", "costs"):
         open_tab(page, tab)
         box = page.locator(".sheet:visible").first.bounding_box()
         assert box["x"] + box["width"] <= width
