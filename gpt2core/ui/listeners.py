@@ -21,7 +21,7 @@ from gpt2core.requests import Visitor
 _STREAM, _CALL = "/gradio_api/queue/data", "/gradio_api/call/"
 _PAGE_SECONDS = 15.0  # a page listens at once, but a whole class may do so
 _CALL_SECONDS = 30.0  # a caller with two commands, the second of which listens
-_GONE_SECONDS = 0.5  # between two streams of one page
+_GONE_SECONDS = 0.3  # between two streams of one page
 
 _open: Counter[str] = Counter()  # by session, or by event for those who have no session
 _awaited: defaultdict[str, set[threading.Event]] = defaultdict(set)  # by the same names

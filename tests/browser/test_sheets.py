@@ -128,6 +128,7 @@ def test_the_drawing_has_every_shape_and_opens_by_keyboard(open_page):
     page.wait_for_timeout(100)
     assert "tied" not in page.locator(".canvas svg").text_content()
     page.get_by_text("The drawing in words").click()
+    page.locator(".drawing ol li").first.wait_for()
     assert page.locator(".drawing ol li").count() == page.locator(".canvas [data-part]").count()
 
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import json
 import statistics
+import threading
 import time
+import urllib.request
 import uuid
 from typing import Any
 
@@ -68,22 +70,22 @@ def mixed_up(outcomes: list[Outcome]) -> int:
     return sum(o.last.get("tokens") != alone(o.values, models) for o in by_model)
 
 
-async def watch_health(client: Client, stop: asyncio.Event) -> list[float]:
-    """Seconds that each call of the health route took."""
+def watch_health(url: str, stop: threading.Event) -> list[float]:
+    """Seconds that each call of the health route took. In a thread: the crowd keeps its own loop busy."""
     taken = []
-    while not stop.is_set():
+    while not stop.wait(0.05):
         start = time.perf_counter()
-        await client.http.get(f"{client.url}/health")
+        with urllib.request.urlopen(f"{url}/health", timeout=30) as answer:
+            answer.read()
         taken.append(time.perf_counter() - start)
-        await asyncio.sleep(0.1)
     return taken
 
 
 async def crowd(client: Client, requests: list[dict[str, Any]]) -> dict[str, Any]:
     """Everybody presses the button at one moment."""
     await client.page_function("generate")  # they have opened the page before
-    stop = asyncio.Event()
-    watching = asyncio.create_task(watch_health(client, stop))
+    stop = threading.Event()
+    watching = asyncio.create_task(asyncio.to_thread(watch_health, client.url, stop))
     start = time.perf_counter()
     outcomes = await all_at_once(client, requests)
     seconds = time.perf_counter() - start
@@ -178,16 +180,22 @@ async def flood(client: Client, honest: int, *, flooder: bool, rounds: int = 3) 
     return [seconds for each in taken for seconds in each]
 
 
+_QUIET_SECONDS = 0.8  # several times as long as between two reports of the computing
+
+
 async def settled(client: Client, seconds: float = 30) -> float:
-    """Seconds until nothing is computed any more."""
-    start = time.perf_counter()
+    """Seconds until the last token was computed. (Seen when nothing has moved for a while after it.)"""
+    start = moved = time.perf_counter()
     last = -1
     while time.perf_counter() - start < seconds:
         vital = (await client.http.get(f"{client.url}/health")).json()
-        if vital["steps_decoded"] == last and not vital["running"]:
-            return time.perf_counter() - start
+        now = time.perf_counter()
+        if vital["steps_decoded"] != last or vital["running"]:
+            moved = now
+        elif now - moved > _QUIET_SECONDS:
+            return moved - start
         last = vital["steps_decoded"]
-        await asyncio.sleep(0.25)
+        await asyncio.sleep(0.05)
     raise AssertionError(f"still computing after {seconds} s: {vital}")
 
 
