@@ -37,8 +37,14 @@ ALWAYS_BAD = {  # what no field of this name can be
     "top_p": NUMBERS + [o for o in ODDITIES if o is not None] + [1.01],
     "max_new_tokens": [*NUMBERS, *ODDITIES, 65_537],
     "sample_seed": [n for n in NUMBERS if n != 0] + ODDITIES + [2**32],
+    "layer": [*NUMBERS, *ODDITIES, 129],
 }
 FIELDS = {"analyze": API_ORDER[:7], "build": API_ORDER[:8], "generate": API_ORDER}
+LAB_ORDER = (*API_ORDER[:8], "prompt", "layer")
+PRESSES = (
+    ("generate", API_ORDER), ("compare", API_ORDER), ("build", API_ORDER[:8]),
+    *((f"lab-{name}", LAB_ORDER) for name in ("trace", "weights", "tying", "devices", "repeats")),
+)  # fmt: skip
 HORRORS = ("Traceback", 'File "', "site-packages", "Exception", "NaN%", "undefined")
 
 
@@ -86,9 +92,12 @@ async def one_bad_call(client: Client, draw: random.Random) -> str | None:
 
 async def one_bad_press(client: Client, draw: random.Random) -> str | None:
     """The same through the page's own events."""
-    button, order = draw.choice((("generate", API_ORDER), ("compare", API_ORDER), ("build", API_ORDER[:8])))
-    values = dict(DEFAULTS)
+    button, order = draw.choice(PRESSES)
+    values = DEFAULTS | {"layer": 1}
     name = draw.choice(order)
+    if button.startswith("lab") and name in ("prompt", "layer"):
+        # a lab looks at the beginning of a long prompt, and this one at no block
+        name = "seed" if button == "lab-repeats" else "layer"
     if button == "compare" and name == "temperature":
         name = "n_layer"
     values[name] = draw.choice(ALWAYS_BAD[name])
