@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from serving import ROOT
@@ -116,7 +117,8 @@ def test_on_a_space_visitors_are_told_apart(monkeypatch):
     config.load()
     scope = {"type": "http", "client": ("10.16.3.80", 1), "scheme": "http",
              "headers": [(b"x-forwarded-for", b"6.6.6.6, 8.8.8.8, 10.1.2.3")]}  # fmt: skip
-    asyncio.run(config.loaded_app(scope, None, None))
+    with ThreadPoolExecutor(1) as thread:  # playwright's loop may run in this one
+        thread.submit(lambda: asyncio.run(config.loaded_app(scope, None, None))).result()
     assert seen == ["8.8.8.8"], "what the caller claims itself does not count"
 
 

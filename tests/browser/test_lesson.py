@@ -54,7 +54,7 @@ def test_guess_look_try_come_back_and_go_on(open_page, lang):
     assert page.locator(".wayback p").inner_text() == written.look
     page.keyboard.press("Enter")
     assert lesson(page).locator(".verdict").is_visible(), "the answer is still there"
-    assert not page.locator(".wayback").is_visible()
+    page.locator(".wayback").wait_for(state="hidden", timeout=5_000)
     step.locator(".next").click()
     assert lesson(page).locator("h2").inner_text() == steps(lang)[6].title == page.evaluate(FOCUSED)
     assert "step=7" in page.url
@@ -62,7 +62,7 @@ def test_guess_look_try_come_back_and_go_on(open_page, lang):
     page.locator(".wayback").wait_for()
     assert "temperature=0.5" in page.url
     page.locator(".wayback .end").click()
-    assert not page.locator(".wayback").is_visible()
+    page.locator(".wayback").wait_for(state="hidden", timeout=5_000)
     assert "step=" not in page.url
 
 
