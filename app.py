@@ -24,6 +24,7 @@ from gpt2core.ui import (
     generate_tab,
     hardware_tab,
     inside_tab,
+    lab,
     lesson_tab,
     live,
     model_tab,
@@ -102,11 +103,12 @@ def lay_out(lang: str) -> None:
         for_page(generate_tab.compare, lang), [*model, *speech.controls], speech.comparison, **computing
     )
     speech.stop_compare.click(None, None, None, cancels=[comparing])
-    for lab in labs:
-        trying = lab.button.click(
-            for_page(lab.run, lang), [*model, speech.controls[0], layer], lab.output, **computing
-        )
-        lab.stop.click(None, None, None, cancels=[trying])
+    for each in labs:
+        trying = each.button.click(
+            for_page(each.run, lang), [*model, speech.controls[0], layer], each.output,
+            js=lab.STATE_OF_FIELDS, **computing,
+        )  # fmt: skip
+        each.stop.click(None, None, None, cancels=[trying])
 
 
 def make_app() -> gr.Blocks:

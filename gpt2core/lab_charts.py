@@ -61,7 +61,8 @@ def gradient_chart(pre_ln: Sequence[float], post_ln: Sequence[float], lang: str)
 def attention_chart(weights: Sequence[Sequence[float]], tokens: Sequence[str], lang: str) -> Figure:
     """Who looks at whom: a row for each token, its weights on those before it."""
     n = list(range(len(tokens)))
-    ticks = {"tickmode": "array", "tickvals": n, "ticktext": list(tokens), "showgrid": False}
+    ticks = {"tickmode": "array", "tickvals": n, "ticktext": list(tokens), "showgrid": False,
+             "zeroline": False}  # fmt: skip
     return {
         "data": [{
             "type": "heatmap", "z": [list(row) for row in weights], "x": n, "y": n, "zmin": 0, "zmax": 1,

@@ -1,6 +1,6 @@
 // Draws the figures of charts.py: fills their open places from the store and hands them to Plotly.
 
-import { distribution, fill, fit, summary, valueOf } from "./figures.js";
+import { NARROW, distribution, fill, fit, summary, valueOf } from "./figures.js";
 import { pictures } from "./pictures.js";
 import * as store from "./store.js";
 import { onPaper, restyled, themed } from "./theme.js";
@@ -36,6 +36,10 @@ export function figureIn(plot) {
     const Plotly = await load();
     const figure = themed(structuredClone(current));
     figure.layout.width = width;
+    if (width < NARROW) {
+      figure.layout.font.size = 12;
+      for (const trace of figure.data) if (trace.type === "heatmap") trace.showscale = false;
+    }
     await Plotly.react(plot, figure.data, figure.layout, OPTIONS);
     plot.dataset.drawn = String(Number(plot.dataset.drawn ?? 0) + 1);
     busy = false;

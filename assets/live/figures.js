@@ -29,7 +29,7 @@ export function fill(chart, quantities) {
   return figure;
 }
 
-const NARROW = 560; // pixels: on a phone long texts would leave no room for the bars
+export const NARROW = 560; // pixels: on a phone long texts would leave no room for the bars
 
 /** Fits a figure to the width it is drawn at, and leaves room for the texts at the bars' ends. */
 export function fit(figure, spec, width, kind) {

@@ -1,6 +1,6 @@
 // Brings the page's gr.HTML components to life; gpt2core/ui/live.py has their markup.
 
-import { page, subscribe } from "./store.js";
+import { get, page, subscribe } from "./store.js";
 import { control, more, presets, prompt, toggle } from "./controls.js";
 import { chart } from "./charts.js";
 import { numbers } from "./numbers.js";
@@ -38,6 +38,9 @@ function header(element) {
 
 document.documentElement.lang = page.lang;
 document.title = page.texts["page.title"];
+
+// For Gradio's events: a control is on the page only once its tab was opened, but the state is always there.
+window.stateOf = (fields) => fields.map(get);
 
 export function mount(kind, lang, element, props, trigger, watch) {
   KINDS[kind](element, props, trigger, watch);

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from html import escape
@@ -17,6 +18,7 @@ from gpt2core.ui.blocks import Block
 from gpt2core.ui.where import told
 
 LAB_FIELDS = (*MODEL_FIELDS, "prompt", "layer")
+STATE_OF_FIELDS = f"() => stateOf({json.dumps(LAB_FIELDS)})"  # live.js has it
 Present = Callable[[dict[str, Any], str], list[Block]]  # a lab's result, language -> what to show
 
 

@@ -68,6 +68,11 @@ def test_a_lab_says_when_the_model_is_another_one(open_page):
     assert number(page)
 
 
+def test_a_links_prompt_goes_through_though_its_tab_was_never_opened(open_page):
+    page = open_page(SMALL + "&tab=inside&prompt=one two three")
+    assert "␣two ␣three" in try_lab(page, "trace")
+
+
 def test_a_head_is_chosen_and_a_lab_stopped(open_page):
     page = open_page(SMALL)
     page.get_by_role("tab", name="Inside", exact=True).click()
