@@ -76,7 +76,6 @@ export function chart(element, props, trigger, watch) {
   const caption = root.querySelector("figcaption");
   const table = root.querySelector("table");
   const spec = store.page.charts[kind];
-  plot.style.height = `${spec.figure.layout.height}px`; // room for it before it is drawn: nothing jumps
   let newest = null;
   let current = null; // the newest figure until it is drawn; out of sight it waits
   let drawing = false;

@@ -12,6 +12,7 @@ from typing import Any
 
 import gradio as gr
 
+from gpt2core.charts import CHARTS
 from gpt2core.config import FRACTIONAL, LIMITS
 from gpt2core.lesson import TABS
 from gpt2core.text import t
@@ -115,9 +116,10 @@ def more(lang: str) -> gr.HTML:
 def chart(kind: str, lang: str) -> gr.HTML:
     """A figure, what it says in words, and its numbers as a table."""
     title, table = escape(t(f"chart.{kind}_title", lang)), escape(t("chart.table", lang))
+    height = CHARTS[kind](lang)["figure"]["layout"]["height"]  # room for it before it is drawn
     return part(
         "chart", lang, f'<figure class="chart" data-chart="{kind}"><h2>{title}</h2>'
-        '<div class="plot" aria-hidden="true"></div><figcaption></figcaption>'
+        f'<div class="plot" aria-hidden="true" style="height: {height}px"></div><figcaption></figcaption>'
         f"<details><summary>{table}</summary><table></table></details></figure>",
     )  # fmt: skip
 
@@ -138,10 +140,12 @@ def temperature(lang: str) -> gr.HTML:
 def numbers(lang: str) -> gr.HTML:
     """The figures on top: they follow the sliders, and Python confirms them on release."""
 
-    def tile(name: str, note: str = "") -> str:
+    def tile(name: str, note: str = "", at_first: str = "") -> str:
+        # The notes of the default shape stand there from the start, so that nothing jumps.
+        said = escape(t(f"number.{at_first or note}", lang)) if note else ""
         return (
-            f'<div class="tile"><dd data-number="{name}">–</dd>'
-            f'<dt>{escape(t(f"number.{name}", lang))}</dt><dd class="note" data-note="{note}"></dd></div>'
+            f'<div class="tile"><dd data-number="{name}">–</dd><dt>{escape(t(f"number.{name}", lang))}</dt>'
+            f'<dd class="note" data-note="{note}">{said}</dd></div>'
         )
 
     return part(
@@ -151,7 +155,8 @@ def numbers(lang: str) -> gr.HTML:
         f'<dl><div class="tile big"><dd data-number="unique_total">–</dd>'
         f"<dt>{escape(t('number.unique_total', lang))}</dt>"
         '<dd class="note confirmed" role="status"></dd></div>'
-        + tile("per_module_total", "per_module_note") + tile("tying_correction", "tying_note")
+        + tile("per_module_total", "per_module_note", "per_module_note_tied")
+        + tile("tying_correction", "tying_note")
         + tile("weight_bytes") + tile("kv_bytes_per_token") + tile("flops_per_token")
         + tile("head_dim", "head_note") + "</dl></section>",
     )  # fmt: skip
