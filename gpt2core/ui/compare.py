@@ -31,7 +31,8 @@ def table(lang: str) -> gr.HTML:
         f'<dd data-shape="{side}"></dd></div>'
         for side in ("a", "b")
     )
-    heads = "".join(f'<th scope="col">{head}</th>' for head in ("A", "B", _t("difference", lang)))
+    difference = f"{_t('difference', lang)} <small>B / A</small>"
+    heads = "".join(f'<th scope="col">{head}</th>' for head in ("A", "B", difference))
     rows = "".join(_row(name, escape(t(key, lang))) for name, key in ROWS.items())
     return live.part(
         "compare", lang, '<section class="compare" aria-labelledby="compare-title" hidden>'

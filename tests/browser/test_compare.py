@@ -5,7 +5,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from browser_tools import number
 
-from gpt2core import PRESETS, count_parameters
+from gpt2core import PRESETS, GPTConfig, count_parameters
 from gpt2core.costs import costs
 from gpt2core.text import file_size
 
@@ -47,6 +47,15 @@ def test_two_clicks_show_small_against_medium(open_page):
     assert widths[0] / widths[1] == pytest.approx(124_439_808 / 354_823_168, rel=0.02)
     button = page.get_by_role("button", name="Unpin A")
     assert button.get_attribute("aria-pressed") == "true"
+    page.locator(".confirmed", has_text="Python counts the same").wait_for()
+    requests.clear()
+    page.locator("[data-field=n_layer] input[type=range]").evaluate(
+        "(slider) => { slider.value = 1; slider.dispatchEvent(new Event('input', { bubbles: true })); }"
+    )
+    one = count_parameters(GPTConfig(1, 16, 1024)).unique_total
+    page.locator("[data-row=unique_total] [data-cell=b]", has_text=f"{one:,}").wait_for()
+    page.wait_for_timeout(400)
+    assert requests == [], "it follows the slider inside the browser"
 
 
 def test_the_link_opens_the_same_comparison(open_page):
@@ -95,11 +104,21 @@ def test_a_teachers_link_keeps_swap_from_moving_what_it_fixes(open_page):
     assert page.locator(".compare .fixed").inner_text() == "Your teacher's link has fixed this."
 
 
-def test_it_fits_a_phone(open_page):
-    page = open_page(f"vi?n_layer=48&n_head=25&n_embd=1600&tie_weights=false&pin={SMALL}", width=390)
-    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+@pytest.mark.parametrize("width", [390, 870, 1024])
+def test_it_fits(open_page, width):
+    page = open_page(f"vi?n_layer=48&n_head=25&n_embd=1600&tie_weights=false&pin={SMALL}", width=width)
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
     cut = page.locator(".compare :is(td, th)").evaluate_all(
         "(cells) => cells.filter((c) => c.scrollWidth > c.clientWidth + 1).map((c) => c.textContent)"
     )
     assert cut == []
+    numbers = page.locator(".compare tbody :is([data-cell=a], [data-cell=b])")
+    lines = numbers.evaluate_all(
+        """(cells) => cells.map((cell) => {
+          const text = document.createRange();
+          text.selectNodeContents(cell);
+          return text.getClientRects().length;
+        })"""
+    )
+    assert set(lines) == {1}, "no number is broken in two"
     assert "Chia sẻ trọng số (weight tying): tắt" in page.locator("[data-shape=b]").inner_text()
