@@ -17,6 +17,7 @@ import gradio as gr
 from gpt2core.text import ASSETS, LANGUAGES, t
 from gpt2core.ui import (
     api,
+    compare,
     costs_tab,
     counters_tab,
     drawing_tab,
@@ -57,6 +58,7 @@ def lay_out(lang: str) -> None:
         with gr.Column(scale=9, min_width=320, elem_classes="right"):
             lesson_tab.way_back(lang)
             numbers = live.numbers(lang)
+            compare.table(lang)
             live.navigation(lang)
             with gr.Tabs() as tabs:
                 with tab("parameters", lang):

@@ -8,6 +8,7 @@ import { lab } from "./lab.js";
 import { temperature } from "./temperature.js";
 import { drawing } from "./drawing.js";
 import { sheet } from "./sheet.js";
+import { compare, pin } from "./compare.js";
 import { build, comparison, generation } from "./results.js";
 import { lesson, wayback } from "./lesson.js";
 import { navigation } from "./navigation.js";
@@ -19,7 +20,7 @@ import { takeHome } from "./take_home.js";
 
 const KINDS = {
   control, more, switch: toggle, prompt, presets, chart, numbers, build, generation, comparison, header, lab, temperature,
-  takeHome, sheet, drawing, lesson, wayback, navigation,
+  takeHome, sheet, drawing, lesson, wayback, navigation, pin, compare,
 };
 
 /** The link to the other language takes the page's state along. */

@@ -1,6 +1,7 @@
 // The page's one state: what every control holds. Controls write it, views read it, the address
 // bar repeats it (link.js). It knows no element of the page.
 
+import { numbersOf, readShape } from "./shapes.js";
 import { count, page, text } from "./words.js";
 
 export * from "./words.js";
@@ -68,13 +69,11 @@ export const headsWanted = () => wantedHeads;
 
 /** The shape as numbers, or null while some field is not allowed. */
 export function shape() {
-  const numbers = { untied: get("tie_weights") ? 0 : 1, tied: get("tie_weights") ? 1 : 0 };
   for (const field of page.shape_fields) {
     if (!values.has(field)) return null;
     if (!SWITCHES.includes(field) && !valid(field)) return null;
-    numbers[field] = Number(get(field));
   }
-  return numbers;
+  return numbersOf(Object.fromEntries(values));
 }
 
 /** Every quantity of a shape: the browser's evaluator of the one table. */
@@ -141,9 +140,18 @@ function open(field, initial) {
   }
   values.set(field, value);
 }
+// The shape that is pinned as A, as one word; "" while there is none.
+function openPin() {
+  defaults.set("pin", "");
+  const said = arrived.get("pin") ?? "";
+  const fits = readShape(said) !== null;
+  if (arrived.has("pin") && !fits) refused.push(text("compare.refused", { value: `"${said.slice(0, 40)}"` }));
+  values.set("pin", fits ? said : "");
+}
 for (const [field, limit] of Object.entries(page.limits)) open(field, limit.default);
 for (const field of SWITCHES) open(field, true);
 open("prompt", "");
+openPin();
 wantedHeads = get("n_head");
 fitHeads();
 tell({ field: null, settled: false, from: null });

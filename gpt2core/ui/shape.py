@@ -8,13 +8,14 @@ import gradio as gr
 
 from gpt2core.config import MODEL_FIELDS, PRESETS, ConfigError, parse_config, parse_int
 from gpt2core.parameters import count_parameters
-from gpt2core.ui import live
+from gpt2core.ui import compare, live
 from gpt2core.ui.errors import sentence
 
 
 def lay_out(lang: str) -> dict[str, gr.HTML]:
-    """Presets, sliders and 'more'; returns the controls by field."""
+    """Presets, the pin, sliders and 'more'; returns the controls by field."""
     live.presets(list(PRESETS), lang)
+    compare.pin(lang)
     controls = {field: live.control(field, lang) for field in ("n_layer", "n_head", "n_embd")}
     live.more(lang)
     with gr.Column(elem_classes="more"):
