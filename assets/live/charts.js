@@ -1,9 +1,9 @@
 // Draws the figures of charts.py: fills their open places from the store and hands them to Plotly.
 
-import { distribution, fill, fit, summary, valueOf } from "./figures.js";
+import { distribution, enlarge, fill, fit, summary, valueOf } from "./figures.js";
 import { pictures } from "./pictures.js";
 import * as store from "./store.js";
-import { onPaper, restyled, themed } from "./theme.js";
+import { larger, onPaper, restyled, themed } from "./theme.js";
 
 let plotly = null;
 /** Plotly, fetched once, when the first chart needs it. */
@@ -36,6 +36,8 @@ export function figureIn(plot) {
     const Plotly = await load();
     const figure = themed(structuredClone(current));
     figure.layout.width = width;
+    enlarge(figure, larger());
+    plot.style.height = `${figure.layout.height}px`;
     await Plotly.react(plot, figure.data, figure.layout, OPTIONS);
     plot.dataset.drawn = String(Number(plot.dataset.drawn ?? 0) + 1);
     busy = false;
@@ -53,7 +55,7 @@ export function figureIn(plot) {
   return {
     show(figure) {
       current = figure;
-      plot.style.height = `${figure.layout.height}px`;
+      plot.style.height = `${figure.layout.height * larger()}px`;
       draw();
     },
     /** The figure that is shown, for pictures.js. */
@@ -72,7 +74,8 @@ export function chart(element, props, trigger, watch) {
   const caption = root.querySelector("figcaption");
   const table = root.querySelector("table");
   const spec = store.page.charts[kind];
-  plot.style.height = `${spec.figure.layout.height}px`; // room for it before it is drawn: nothing jumps
+  const makeRoom = () => { plot.style.height = `${spec.figure.layout.height * larger()}px`; };
+  makeRoom(); // before it is drawn: nothing jumps
   let newest = null;
   let current = null; // the newest figure until it is drawn; out of sight it waits
   let drawing = false;
@@ -85,7 +88,7 @@ export function chart(element, props, trigger, watch) {
     const Plotly = await load();
     const figure = current;
     current = null;
-    fit(figure, spec, width, kind);
+    fit(figure, spec, width, kind, larger());
     await Plotly.react(plot, themed(figure).data, figure.layout, OPTIONS);
     plot.dataset.drawn = String(Number(plot.dataset.drawn ?? 0) + 1);
     drawing = false;
@@ -133,7 +136,10 @@ export function chart(element, props, trigger, watch) {
     fit(figure, spec, width, kind);
     return { Plotly: await load(), figure: onPaper(figure) };
   }));
-  restyled.add(() => last());
+  restyled.add(() => {
+    makeRoom();
+    last();
+  });
   new ResizeObserver(([entry]) => {
     const now = Math.floor(entry.contentRect.width);
     if (now === width) return;
