@@ -12,8 +12,9 @@ SIZES = """() => [...document.querySelectorAll(
 DRAWN = "[data-chart=bar] .plot[data-drawn]"
 
 
-def test_the_projector_is_turned_on_kept_in_the_link_and_off_again(open_page, server):
-    page = open_page("vi?n_layer=3")
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_the_projector_is_turned_on_kept_in_the_link_and_off_again(open_page, server, theme):
+    page = open_page("vi?n_layer=3", color_scheme=theme)
     page.locator(DRAWN).wait_for()
     button = page.locator(".projector-button")
     assert button.inner_text() == "Máy chiếu"
@@ -27,7 +28,7 @@ def test_the_projector_is_turned_on_kept_in_the_link_and_off_again(open_page, se
     page.locator(".share-button").click()
     link = page.locator("#share-link").input_value()
 
-    other = open_page(link.removeprefix(server))
+    other = open_page(link.removeprefix(server), color_scheme=theme)
     other.locator(DRAWN).wait_for()
     assert other.locator(".projector-button").get_attribute("aria-pressed") == "true"
     large = other.evaluate(SIZES)
