@@ -2,6 +2,16 @@
 
 from playwright.sync_api import Page
 
+# The page's own width says nothing: what sticks out of Gradio's container is cut off. Nor does what
+# stands in a box that scrolls by itself.
+STICKS_OUT = """() => {
+  const scrolls = (node) => node && (['auto', 'scroll'].includes(getComputedStyle(node).overflowX)
+    || (node.tagName !== 'HTML' && scrolls(node.parentElement)));
+  return [...document.querySelectorAll('.gradio-container .live *')]
+    .filter((node) => node.offsetParent && node.getBoundingClientRect().right > innerWidth + 1)
+    .filter((node) => !scrolls(node.parentElement)).map((node) => node.outerHTML.slice(0, 120));
+}"""
+
 
 def number(page: Page, name: str = "unique_total") -> int:
     """A number on top of the page, without its separators."""

@@ -1,9 +1,9 @@
 // Draws the figures of charts.py: fills their open places from the store and hands them to Plotly.
 
-import { NARROW, distribution, fill, fit, summary, valueOf } from "./figures.js";
+import { NARROW, distribution, enlarge, fill, fit, summary, valueOf } from "./figures.js";
 import { pictures } from "./pictures.js";
 import * as store from "./store.js";
-import { onPaper, restyled, themed } from "./theme.js";
+import { larger, onPaper, restyled, themed } from "./theme.js";
 
 let plotly = null;
 /** Plotly, fetched once, when the first chart needs it. */
@@ -40,6 +40,8 @@ export function figureIn(plot) {
       figure.layout.font.size = 12;
       for (const trace of figure.data) if (trace.type === "heatmap") trace.showscale = false;
     }
+    enlarge(figure, larger());
+    plot.style.height = `${figure.layout.height}px`;
     await Plotly.react(plot, figure.data, figure.layout, OPTIONS);
     plot.dataset.drawn = String(Number(plot.dataset.drawn ?? 0) + 1);
     busy = false;
@@ -57,7 +59,7 @@ export function figureIn(plot) {
   return {
     show(figure) {
       current = figure;
-      plot.style.height = `${figure.layout.height}px`;
+      plot.style.height = `${figure.layout.height * larger()}px`;
       draw();
     },
     /** The figure that is shown, for pictures.js. */
@@ -76,6 +78,8 @@ export function chart(element, props, trigger, watch) {
   const caption = root.querySelector("figcaption");
   const table = root.querySelector("table");
   const spec = store.page.charts[kind];
+  const makeRoom = () => { plot.style.height = `${spec.figure.layout.height * larger()}px`; };
+  makeRoom();
   let newest = null;
   let current = null; // the newest figure until it is drawn; out of sight it waits
   let drawing = false;
@@ -88,7 +92,7 @@ export function chart(element, props, trigger, watch) {
     const Plotly = await load();
     const figure = current;
     current = null;
-    fit(figure, spec, width, kind);
+    fit(figure, spec, width, kind, larger());
     await Plotly.react(plot, themed(figure).data, figure.layout, OPTIONS);
     plot.dataset.drawn = String(Number(plot.dataset.drawn ?? 0) + 1);
     drawing = false;
@@ -136,7 +140,10 @@ export function chart(element, props, trigger, watch) {
     fit(figure, spec, width, kind);
     return { Plotly: await load(), figure: onPaper(figure) };
   }));
-  restyled.add(() => last());
+  restyled.add(() => {
+    makeRoom();
+    last();
+  });
   new ResizeObserver(([entry]) => {
     const now = Math.floor(entry.contentRect.width);
     if (now === width) return;

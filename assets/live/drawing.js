@@ -5,6 +5,7 @@ import { whileSeen } from "./seen.js";
 import { PARTS, about, inFigures, inSymbols, partOf, scoreBytes, sizes, summary } from "./parts.js";
 import { plan } from "./plan.js";
 import * as store from "./store.js";
+import { larger, restyled } from "./theme.js";
 
 const WIDE = 940; // pixels from which the chosen part stands beside the drawing
 
@@ -59,13 +60,15 @@ export function drawing(element) {
     choose(pressed(event));
   });
   list.addEventListener("toggle", () => seen && inWords());
-  new ResizeObserver(() => {
-    easel.classList.toggle("wide", easel.clientWidth >= WIDE);
-    const wide = Math.floor(canvas.clientWidth);
+  function measure() {
+    easel.classList.toggle("wide", easel.clientWidth >= WIDE * larger());
+    const wide = Math.floor(canvas.clientWidth / larger()); // style.css zooms what is drawn
     if (wide === width) return;
     width = wide;
     redraw();
-  }).observe(easel);
+  }
+  new ResizeObserver(measure).observe(easel);
+  restyled.add(measure);
   whileSeen(root, (change) => {
     seen = change;
     redraw();

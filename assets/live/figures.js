@@ -31,25 +31,35 @@ export function fill(chart, quantities) {
 
 export const NARROW = 560; // pixels: on a phone long texts would leave no room for the bars
 
+/** `figure` with its texts, and the height that they need, so many times as large. */
+export function enlarge({ data: [{ marker }], layout }, times) {
+  layout.height *= times;
+  layout.font = { ...layout.font, size: layout.font.size * times };
+  for (const axis of ["xaxis", "yaxis"]) if (layout[axis]?.tickfont?.size) layout[axis].tickfont.size *= times;
+  if (marker?.pad) marker.pad.t *= times;
+}
+
 /** Fits a figure to the width it is drawn at, and leaves room for the texts at the bars' ends. */
-export function fit(figure, spec, width, kind) {
+export function fit(figure, spec, width, kind, times = 1) {
   const { layout, data: [bars] } = figure;
   layout.width = width;
+  enlarge(figure, times);
   let room = spec.room?.[1];
   let side = 0;
-  if (width < NARROW) {
-    layout.font = { ...layout.font, size: 12 };
+  if (width < NARROW * times) {
+    layout.font.size = 12 * times;
     if (kind === "bar") {
       bars.texttemplate = "%{customdata:.2%}";
       room = 64;
     }
     if (kind === "waterfall") {
       layout.xaxis.tickangle = -60;
-      layout.font.size = 11;
+      layout.font.size = 11 * times;
       bars.texttemplate = bars.texttemplate.map((text) => text.replace(".4s", ".3s"));
     }
   }
   if (!room) return;
+  room *= times;
   // Margins from the labels' length: Plotly's automargin would lay the chart out twice.
   const longest = Math.max(...(kind === "bar" ? bars.y : bars.x).map((label) => label.length));
   const letters = longest * layout.font.size * 0.58;

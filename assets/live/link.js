@@ -1,6 +1,7 @@
 // The link to this page: what it says, where it leads, and the address bar that repeats it.
 
 import { hidden, locked, unknown } from "./locks.js";
+import { onProjector, projected } from "./projector.js";
 import * as store from "./store.js";
 import { onTab, openTab, TABS } from "./tabs.js";
 
@@ -25,6 +26,7 @@ export function query({ lock = locked, hide = hidden } = {}) {
   if (tab !== first) params.set("tab", tab);
   if (lock.length) params.set("lock", lock.join(","));
   if (hide.length) params.set("hide", hide.join(","));
+  if (projected()) params.set("projector", 1);
   params.set("lang", store.page.lang);
   return params;
 }
@@ -74,4 +76,5 @@ onTab((id) => {
   if (changed) write();
 });
 store.subscribe((change) => change.settled && write());
+onProjector(write);
 if (location.search) tellOuterPage(); // the frame's page may have changed its language

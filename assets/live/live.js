@@ -14,6 +14,7 @@ import { lesson, wayback } from "./lesson.js";
 import { navigation } from "./navigation.js";
 import { inAddress, query } from "./link.js";
 import { keep } from "./locks.js";
+import { onProjector, projector } from "./projector.js";
 import { share } from "./share.js";
 import { onTab } from "./tabs.js";
 import { takeHome } from "./take_home.js";
@@ -34,6 +35,8 @@ function header(element) {
   };
   subscribe(lead);
   onTab(lead);
+  onProjector(lead);
+  projector(element);
   share(element);
 }
 

@@ -7,7 +7,7 @@ function themeOf(element) {
   const style = getComputedStyle(element);
   const value = (name) => style.getPropertyValue(name);
   const named = ["--ink", "--soft", "--line", "--card", "--accent"].map((name) => [name, value(name)]);
-  return { ...Object.fromEntries(named), family: style.fontFamily };
+  return { ...Object.fromEntries(named), family: style.fontFamily, larger: Number(value("--larger")) || 1 };
 }
 /** What draws everything again in a new theme. */
 export const restyled = new Set();
@@ -36,11 +36,14 @@ function dressed(figure, theme) {
   return figure;
 }
 
-/** `figure` in the page's theme. */
-export function themed(figure) {
+function ofPage() {
   theme ??= themeOf(document.querySelector(".gradio-container") ?? document.body);
-  return dressed(figure, theme);
+  return theme;
 }
+/** `figure` in the page's theme. */
+export const themed = (figure) => dressed(figure, ofPage());
+/** How many times its usual size the type is: on a projector more than 1. */
+export const larger = () => ofPage().larger;
 
 /** `figure` on white, whatever the page is: for slides and print. */
 export function onPaper(figure) {

@@ -20,7 +20,7 @@ from gpt2core.config import LIMITS, MODEL_FIELDS
 LOCK_NAMES = (*MODEL_FIELDS, "prompt", *(name for name in LIMITS if name not in MODEL_FIELDS))
 # What else may be hidden, and the text that names it.
 PARTS = {"presets": "preset.label", "more": "page.more"}
-LINK_NAMES = (*LOCK_NAMES, "pin", "tab", "step", "lang", "lock", "hide")
+LINK_NAMES = (*LOCK_NAMES, "pin", "tab", "step", "lang", "lock", "hide", "projector")
 # Characters after the question mark. 1500 make 133 squares a side (QR version 29) and take 0.05 s; longer
 # links are for copying.
 LONGEST_QUERY = 1500

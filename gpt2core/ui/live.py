@@ -144,7 +144,7 @@ def numbers(lang: str) -> gr.HTML:
         # The notes of the default shape stand there from the start, so that nothing jumps.
         said = escape(t(f"number.{at_first or note}", lang)) if note else ""
         return (
-            f'<div class="tile"><dd data-number="{name}">–</dd><dt>{escape(t(f"number.{name}", lang))}</dt>'
+            f'<div class="tile"><dt>{escape(t(f"number.{name}", lang))}</dt><dd data-number="{name}">–</dd>'
             f'<dd class="note" data-note="{note}">{said}</dd></div>'
         )
 
@@ -152,9 +152,9 @@ def numbers(lang: str) -> gr.HTML:
         "numbers", lang,
         f'<section class="numbers" aria-label="{escape(t("page.numbers", lang))}">'
         '<div class="scale" aria-hidden="true"></div>'
-        f'<dl><div class="tile big"><dd data-number="unique_total">–</dd>'
-        f"<dt>{escape(t('number.unique_total', lang))}</dt>"
-        '<dd class="note confirmed" role="status"></dd></div>'
+        f'<dl><div class="tile big"><dt>{escape(t("number.unique_total", lang))}</dt>'
+        '<dd data-number="unique_total">–</dd>'
+        '<dd class="note"><span class="confirmed" role="status"></span></dd></div>'
         + tile("per_module_total", "per_module_note", "per_module_note_tied")
         + tile("tying_correction", "tying_note")
         + tile("weight_bytes") + tile("kv_bytes_per_token") + tile("flops_per_token")
@@ -201,7 +201,9 @@ def header(lang: str, other: str, href: str) -> gr.HTML:
     name = escape(t("page.other_language", lang))
     return part(
         "header", lang, f'<header class="masthead"><div><h1>{title}</h1><p>{tagline}</p></div>'
-        f'<div class="tools">{share.button(lang)}'
+        f'<div class="tools"><button type="button" class="projector-button" aria-pressed="false" '
+        f'title="{escape(t("page.projector_hint", lang))}">{escape(t("page.projector", lang))}</button>'
+        f"{share.button(lang)}"
         f'<a class="language" href="{href}" lang="{other}" hreflang="{other}">{name}</a></div></header>'
         + share.panel(lang),
     )  # fmt: skip

@@ -6,7 +6,7 @@ import time
 import urllib.request
 
 import pytest
-from browser_tools import enter, number, open_tab
+from browser_tools import STICKS_OUT, enter, number, open_tab
 from serving import start_server
 
 from gpt2core.lesson import TABS
@@ -200,17 +200,6 @@ def test_no_text_is_the_same_in_both_languages(open_page):
         found[path].discard(said)
     assert len(found["vi"]) > 40
     assert {text for text in found[""] & found["vi"] if not SAME.fullmatch(text)} == set()
-
-
-# The page's own width says nothing: what sticks out of Gradio's container is cut off. Nor does what
-# stands in a box that scrolls by itself.
-STICKS_OUT = """() => {
-  const scrolls = (node) => node && (['auto', 'scroll'].includes(getComputedStyle(node).overflowX)
-    || (node.tagName !== 'HTML' && scrolls(node.parentElement)));
-  return [...document.querySelectorAll('.gradio-container .live *')]
-    .filter((node) => node.offsetParent && node.getBoundingClientRect().right > innerWidth + 1)
-    .filter((node) => !scrolls(node.parentElement)).map((node) => node.outerHTML.slice(0, 120));
-}"""
 
 
 @pytest.mark.parametrize("width", [360, 390, 1024, 1440])

@@ -1,0 +1,22 @@
+// The projector: larger type and stronger contrast, for the back row. style.css has its look, and theme.js
+// sees the body's class change and draws the charts anew.
+
+const listeners = new Set();
+const { classList } = document.body;
+
+export const projected = () => classList.contains("projector");
+/** Calls `listener()` when the projector's look is turned on or off. */
+export const onProjector = (listener) => listeners.add(listener);
+
+classList.toggle("projector", new URLSearchParams(location.search).get("projector") === "1");
+
+export function projector(element) {
+  const button = element.querySelector(".projector-button");
+  const tell = () => button.setAttribute("aria-pressed", String(projected()));
+  tell();
+  button.addEventListener("click", () => {
+    classList.toggle("projector");
+    tell();
+    for (const listener of listeners) listener();
+  });
+}

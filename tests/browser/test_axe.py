@@ -1,0 +1,62 @@
+"""axe-core finds nothing serious on any tab, in both languages and both themes."""
+
+from __future__ import annotations
+
+from importlib.resources import files
+
+import pytest
+from browser_tools import enter, open_tab
+from playwright.sync_api import Page
+
+from gpt2core.lesson import TABS
+
+AXE = files("axe_playwright_python").joinpath("axe.min.js").read_text(encoding="utf-8")
+RUN = """async (root) => {
+  const options = { resultTypes: ['violations'], elementRef: false };
+  const { violations } = await axe.run(root, options);
+  return violations.filter((v) => ['serious', 'critical'].includes(v.impact)).flatMap((v) =>
+    v.nodes.map((n) => `${v.id}: ${n.target.join(' ')}: ${n.any[0]?.message ?? v.help}`));
+}"""
+
+
+def violations(page: Page, root: str = "html") -> list[str]:
+    return [str(found) for found in page.evaluate(RUN, root)]
+
+
+def use_it(page: Page, tab: str) -> None:
+    """Presses what puts results on a tab."""
+    pressed = {
+        "model": ("#build", ".build-part .verdict"),
+        "generate": ("#generate", ".result .end:not(:empty)"),
+        "temperature": ("#lab-logits", ".temperature .plot[data-drawn]"),
+        "inside": ("#lab-trace", "[data-lab=trace] .plot[data-drawn]"),
+    }
+    if tab == "generate":
+        enter(page, "max_new_tokens", 3)
+    if tab in pressed:
+        button, seen = pressed[tab]
+        page.locator(button).click()
+        page.wait_for_selector(seen, timeout=60_000)
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("lang", ["", "vi"])
+def test_axe_finds_nothing_serious(open_page, lang, theme):
+    page = open_page(f"{lang}?n_layer=1&n_head=2&n_embd=64&__theme={theme}")
+    page.add_script_tag(content=AXE)
+    found = {}
+    for tab in TABS:
+        open_tab(page, tab)
+        use_it(page, tab)
+        page.wait_for_timeout(100)
+        found[tab] = violations(page, "html" if tab == TABS[0] else ".house .right")
+    page.locator(".more-part button").click()
+    page.locator(".share-button").click()
+    page.locator(".share summary").click()
+    found["share"] = violations(page, "dialog")
+    page.locator("dialog .close").click()
+    page.locator(".projector-button").click()
+    open_tab(page, "parameters")
+    found["projector"] = violations(page)
+    said = [f"{where}: {one}" for where, all_said in found.items() for one in all_said]
+    assert not said, "\n".join(said)

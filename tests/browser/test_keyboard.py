@@ -1,0 +1,43 @@
+"""Everything can be reached by keyboard, and one always sees where one is."""
+
+FOCUSED = """() => {
+  const node = document.activeElement;
+  const { outlineWidth, outlineStyle } = getComputedStyle(node);
+  const kind = node.closest('.presets') ? 'preset' : node.closest('.tabs-row') ? 'tab'
+    : node.closest('.control') && node.type === 'range' ? `slider ${node.closest('.control').dataset.field}`
+    : node.closest('.more-part') ? 'more' : node.id || node.className || node.tagName;
+  return [kind, outlineStyle === 'none' ? 0 : parseFloat(outlineWidth), node.checkVisibility()];
+}"""
+PATH = ["preset", "n_layer", "slider n_layer", "n_head", "slider n_head", "n_embd", "slider n_embd", "more",
+        "build", "tab"]  # fmt: skip
+
+
+def step(page, key="Tab"):
+    """Presses a key; what then has the focus, which must be seen."""
+    page.keyboard.press(key)
+    kind, outline, visible = page.evaluate(FOCUSED)
+    assert visible, f"{kind} has the focus out of sight"
+    assert outline > 0, f"{kind} has the focus and no outline"
+    return kind
+
+
+def test_tab_reaches_the_controls_the_tabs_and_what_is_on_them(open_page):
+    page = open_page("?n_layer=1&n_head=2&n_embd=64")
+    walked = []
+    while not walked or walked[-1] != "tab":
+        walked.append(step(page))
+        assert len(walked) < 30, walked
+    known = [kind for kind in walked if kind in PATH]
+    assert list(dict.fromkeys(known)) == PATH
+    assert known.count("preset") == page.locator(".presets button").count()
+    assert walked[:3] == ["projector-button", "share-button", "language"]
+    for tab in ("model", "generate"):
+        assert step(page, "ArrowRight") == "tab"
+        page.locator(f".tabs-row [data-tab={tab}][aria-selected=true]:focus").wait_for()
+    page.locator("#prompt").wait_for()
+    assert step(page) == "prompt"
+    page.keyboard.press("Shift+Tab")
+    assert step(page, "Home") == "tab"
+    page.locator(".tabs-row [data-tab=parameters][aria-selected=true]:focus").wait_for()
+    step(page)
+    assert page.evaluate("document.activeElement.closest('.tabitem, .live') !== null")
