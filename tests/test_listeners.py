@@ -58,7 +58,7 @@ def test_who_never_comes_is_told_so(monkeypatch):
 
 
 def test_who_leaves_is_missed_soon_but_not_at_once():
-    stream = opened("leaver", 0.3)
+    stream = opened("leaver", 0.1)
     ear = Ear(caller("leaver"))
     ear.wait()
     assert ear.listening()

@@ -7,10 +7,12 @@ from typing import Any
 
 import gradio as gr
 
+from gpt2core.config import ConfigError, parse_bool
 from gpt2core.requests import GenerateRequest
 from gpt2core.text import number, t
 from gpt2core.ui import blocks, lab, live
 from gpt2core.ui.blocks import Block
+from gpt2core.ui.errors import sentence
 from gpt2core.ui.lab import LAB_FIELDS, Lab
 from gpt2core.ui.where import told
 
@@ -28,6 +30,11 @@ def repeats(lang: str, caller: gr.Request, *values: object) -> Iterator[dict[str
     """The greedy continuation of the tied model, then of the untied one, and how much of each repeats."""
     asked = dict(zip(LAB_FIELDS, values, strict=True))
     del asked["layer"]
+    try:
+        parse_bool("tie_weights", asked["tie_weights"])  # which both models set for themselves
+    except ConfigError as error:
+        yield {"error": sentence(error, lang)}
+        return
     asked |= {"temperature": 0, "max_new_tokens": _TOKENS}
     shown: list[Block] = []
     for tied in (True, False):
