@@ -17,6 +17,7 @@ import gradio as gr
 from gpt2core.text import ASSETS, LANGUAGES, t
 from gpt2core.ui import (
     api,
+    assets,
     compare,
     costs_tab,
     counters_tab,
@@ -31,6 +32,7 @@ from gpt2core.ui import (
     model_tab,
     parameters_tab,
     server,
+    sessions,
     shape,
     temperature_tab,
 )
@@ -131,12 +133,13 @@ def launch() -> None:
     # The page stands before torch is in; it loads while the first visitor looks at the charts.
     threading.Thread(target=warm_up, daemon=True).start()
     server.trust_the_proxy()
+    sessions.keep_lean()
     app = make_app()
     app.launch(
-        theme=THEME, css_paths=ASSETS / "style.css", app_kwargs=server.app_kwargs(app),
+        theme=THEME, css_paths=ASSETS / "style.css", head=assets.HEAD, app_kwargs=server.app_kwargs(app),
         footer_links=[], ssr_mode=False, enable_monitoring=False, run_history=False, max_threads=1000,
         max_file_size=1, show_error=False, share=False, pwa=False, mcp_server=False,
-        prevent_thread_lock=True, state_session_capacity=256,  # Gradio keeps 200 kB of each caller
+        prevent_thread_lock=True, state_session_capacity=256,
     )  # fmt: skip
     server.settle()
     server.wait_for_the_end()

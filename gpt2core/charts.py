@@ -83,6 +83,11 @@ def layout(lang: str, **more: Any) -> dict[str, Any]:
         "margin": {"l": 8, "r": 8, "t": 8, "b": 8},
         "showlegend": False,
         "font": {"size": 14},
+        "hoverlabel": {
+            "bgcolor": "#0b1220",
+            "bordercolor": "#0b1220",
+            "font": {"family": "system-ui, sans-serif", "size": 14, "color": "#ffffff"},
+        },
         **more,
     }
 
@@ -134,7 +139,7 @@ def treemap_chart(lang: str) -> Chart:
             "pathbar": {"visible": False}, "tiling": {"packing": "squarify"}, "sort": False,
             "maxdepth": 3,
         }],
-        "layout": layout(lang, height=430),
+        "layout": layout(lang, height=430, uniformtext={"minsize": 10, "mode": "hide"}),
     }  # fmt: skip
     return {
         "title": t("chart.treemap_title", lang), "figure": figure,
@@ -169,7 +174,7 @@ def waterfall_chart(lang: str) -> Chart:
         "layout": layout(
             lang, height=400,
             yaxis={"visible": False, "rangemode": "tozero", "fixedrange": True},
-            xaxis={"fixedrange": True, "showgrid": False, "tickangle": -30},
+            xaxis={"fixedrange": True, "showgrid": False},
         ),
     }  # fmt: skip
     return {
@@ -194,7 +199,7 @@ def distribution_chart(lang: str) -> Chart:
                 "marker": {"color": color}, "hovertemplate": "%{y}: %{x:.3%}<extra></extra>"}  # fmt: skip
 
     def axis(left: float, right: float) -> dict[str, Any]:
-        return {"domain": [left, right], "tickformat": "~%", "rangemode": "tozero", "nticks": 4,
+        return {"domain": [left, right], "tickformat": "~%", "rangemode": "tozero", "nticks": 3,
                 "fixedrange": True, "side": "top", "automargin": True, "title": {"text": ""}}  # fmt: skip
 
     return {
@@ -202,7 +207,7 @@ def distribution_chart(lang: str) -> Chart:
         "figure": {
             "data": [trace(COLORS["total"], "x"), trace(COLORS["attention"], "x2")],
             "layout": layout(
-                lang, height=540, bargap=0.3, xaxis=axis(0, 0.46), xaxis2=axis(0.54, 1),
+                lang, height=540, bargap=0.3, xaxis=axis(0, 0.44), xaxis2=axis(0.56, 1),
                 yaxis={"autorange": "reversed", "automargin": True, "fixedrange": True,
                        "type": "category", "showgrid": False, "ticklabelstandoff": 8,
                        "tickfont": {"family": "ui-monospace, monospace", "size": 13}},

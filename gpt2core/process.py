@@ -7,6 +7,7 @@ dies of a fault or of memory, the server lives, says so, and starts it again.
 
 from __future__ import annotations
 
+import os
 import queue
 import secrets
 import subprocess
@@ -22,6 +23,9 @@ from typing import Any
 from gpt2core.config import ConfigError
 from gpt2core.requests import LISTEN_SECONDS, Event, Request, Visitor
 
+# Each thread that builds would otherwise get a heap of its own from glibc, and models that come and go
+# would leave holes in all of them.
+ENVIRONMENT = {"MALLOC_ARENA_MAX": "1"}
 _ROOT = Path(__file__).parent.parent
 _ATTEMPTS = 5  # to hand a request to a process that keeps dying
 _AGAIN_SECONDS = 0.2  # between two attempts
@@ -38,6 +42,7 @@ class Computer:
         self._process: subprocess.Popen[bytes] | None = None
         self._connection: Connection[Any, Any] | None = None
         self._mailboxes: dict[int, queue.SimpleQueue[Event]] = {}
+        self._unwanted: queue.SimpleQueue[int] = queue.SimpleQueue()  # the numbers of jobs to be ended
         self._number = 0
         self._closing = False
 
@@ -66,8 +71,8 @@ class Computer:
                     return
         finally:
             self._mailboxes.pop(number, None)
-            if not self._closing:
-                self._send("cancel", number)
+            # Not sent from here: the garbage collector may end this generator in the middle of a `_send`.
+            self._unwanted.put(number)
 
     def device_name(self) -> str:
         """Which device computes, as a person would call it; waits until that is known."""
@@ -79,10 +84,14 @@ class Computer:
         with self._lock:
             if self._closing or (self._process and self._process.poll() is None):
                 return
+            if self._process is None:
+                threading.Thread(target=self._cancel, daemon=True).start()
             key = secrets.token_bytes(32)
             with Listener(authkey=key) as listener:
                 command = [*self.command, str(listener.address)]
-                self._process = subprocess.Popen(command, cwd=_ROOT, stdin=subprocess.PIPE)
+                self._process = subprocess.Popen(
+                    command, cwd=_ROOT, env=ENVIRONMENT | os.environ, stdin=subprocess.PIPE
+                )
                 assert self._process.stdin is not None
                 with self._process.stdin as stdin:
                     stdin.write(key.hex().encode())
@@ -115,6 +124,11 @@ class Computer:
             except OSError:
                 return self._closing
             return True
+
+    def _cancel(self) -> None:
+        """Tells the process what it need not compute any more."""
+        while not self._closing:
+            self._send("cancel", self._unwanted.get())
 
     def _hear(self, connection: Connection[Any, Any]) -> None:
         try:

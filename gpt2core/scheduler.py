@@ -17,7 +17,7 @@ from gpt2core.batch import Speech
 from gpt2core.build import BuiltModel, build_in_steps
 from gpt2core.config import ConfigError
 from gpt2core.costs import packed_bytes
-from gpt2core.device import free_bytes, pick_device, usable_cores
+from gpt2core.device import free_bytes, give_back, pick_device, usable_cores
 from gpt2core.failures import failure, release
 from gpt2core.kernels import packing_serves
 from gpt2core.pool import Pool, Resident
@@ -209,6 +209,7 @@ class Scheduler:
         """The model, or None when nobody wants it any more."""
         request = build.request
         device = request.device or str(self.device)
+        give_back()
         # Somebody else may have taken memory since the limit was set.
         check_fits(request.config, None, free_bytes(pick_device(device)))
         steps = build_in_steps(request.config, request.seed, device, reserved=True)

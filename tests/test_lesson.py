@@ -151,10 +151,11 @@ def test_step_5_the_scaled_start_keeps_the_stream_from_growing_with_depth():
             if not scaled and name.endswith("c_proj.weight"):
                 p.mul_(0.02 / init_std(name, config))
         idx = torch.randint(5000, (1, 64), generator=torch.Generator().manual_seed(1))
-        return round(float(model.transform(model.embed(idx)).norm(dim=-1).mean()), 1)
+        return float(model.transform(model.embed(idx)).norm(dim=-1).mean())
 
-    assert [last_length(n, True) for n in (6, 24, 48)] == [0.9, 0.9, 0.9]
-    assert [last_length(n, False) for n in (6, 24)] == [3.2, 6.6]
+    assert all(0.85 < last_length(n, True) < 1.05 for n in (6, 24, 48))
+    assert 3.1 < last_length(6, False) < 3.3
+    assert 6.5 < last_length(24, False) < 7.0  # the lab's prompt gives 6.9, this one 6.6
 
 
 @torch.no_grad()

@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from dataclasses import asdict
 
@@ -14,7 +15,7 @@ from serving import ROOT
 
 from gpt2core import jobs
 from gpt2core.process import Computer
-from gpt2core.requests import BuildRequest, GenerateRequest
+from gpt2core.requests import BuildRequest, GenerateRequest, Visitor
 
 SHAPE = asdict(TINY)
 ENDLESS = GenerateRequest.parse(SHAPE | {"prompt": "on", "block_size": 60_000, "max_new_tokens": 60_000})
@@ -56,6 +57,31 @@ def test_closing_a_stream_ends_the_computing(computer):
     events = computer.run(ENDLESS)
     next(e for e in events if e["stage"] == "generate")
     events.close()
+    time.sleep(1)
+    assert stands_still(computer)
+
+
+class Meddler:
+    """Ends somebody's job in the middle of a message, as the garbage collector may."""
+
+    def __init__(self, events):
+        self.events = events
+
+    def __reduce__(self):
+        self.events.close()
+        return Visitor, ()
+
+
+def test_a_job_may_end_while_another_is_being_sent(computer):
+    first = computer.run(ENDLESS)
+    next(e for e in first if e["stage"] == "generate")
+    second = computer.run(speak(), Meddler(first))
+    ended = []
+    thread = threading.Thread(target=lambda: ended.extend(second), daemon=True)
+    thread.start()
+    thread.join(30)
+    assert ended, "they wait for each other"
+    assert ended[-1]["done"]
     time.sleep(1)
     assert stands_still(computer)
 

@@ -5,9 +5,6 @@ import { make } from "./dom.js";
 import { readShape, wordOf } from "./shapes.js";
 import * as store from "./store.js";
 
-const WRITTEN = {
-  weight_bytes: store.bytes, kv_bytes_per_token: store.bytes, flops_per_token: store.flops,
-};
 const TOLD = ["n_layer", "n_head", "n_embd"]; // by a shape's name
 
 /** The button that pins the current shape, and lets it go. */
@@ -33,7 +30,7 @@ export function compare(element) {
     const name = row.dataset.row;
     row.style.setProperty("--tint", store.page.colors[name.replace("component.", "")] ?? store.page.colors.total);
     return {
-      name, write: WRITTEN[name] ?? store.count,
+      name, write: store.writing(name),
       cells: ["a", "b", "difference"].map((kind) => row.querySelector(`[data-cell=${kind}]`)),
       bars: [...row.querySelectorAll("i")],
     };

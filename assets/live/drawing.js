@@ -40,6 +40,8 @@ export function drawing(element) {
   }
 
   function choose(id) {
+    // Where there is no room beside the drawing, what was asked for lies over it, until it is pressed again.
+    easel.classList.toggle("asked", id !== chosen || !easel.classList.contains("asked"));
     chosen = id;
     for (const part of canvas.querySelectorAll("[data-part]")) part.setAttribute("aria-pressed", String(part.dataset.part === id));
     tell();

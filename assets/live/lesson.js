@@ -17,6 +17,8 @@ const tellAll = () => watchers.forEach((watcher) => watcher());
 
 const openTab = async (id) => (await tabs.openTab(id)) || tabs.openTab(FALLBACK);
 
+const AT_THE_SLIDERS = ["parameters", "model", "costs"]; // the steps that are done with sliders and Build
+
 function scrollTo(element) {
   element?.scrollIntoView({ block: "start", behavior: CALM.matches ? "auto" : "smooth" });
 }
@@ -137,7 +139,8 @@ export function lesson(element) {
     await openTab(step.dataset.tab);
     soon(() => {
       document.querySelector(".wayback .back").focus({ preventScroll: true });
-      scrollTo(document.querySelector(NARROW.matches ? ".right .tabs" : ".house .right"));
+      const byHand = NARROW.matches && AT_THE_SLIDERS.includes(step.dataset.tab);
+      scrollTo(document.querySelector(byHand ? ".house .left" : NARROW.matches ? ".right .tabs" : ".house .right"));
     });
   }
 
@@ -185,7 +188,9 @@ export function wayback(element) {
     look.textContent = document.querySelector(`.lesson [data-step="${n}"]`)?.dataset.look ?? "";
   }
   back.addEventListener("click", () => openLesson(() => {
-    document.querySelector(".lesson article:not([hidden]) .answer h3").focus({ preventScroll: true });
+    const answer = document.querySelector(".lesson article:not([hidden]) .answer");
+    answer.querySelector("h3").focus({ preventScroll: true });
+    scrollTo(answer);
   }));
   end.addEventListener("click", () => {
     store.set("step", 0, { settled: true });

@@ -3,7 +3,7 @@
 import { hidden, locked, unknown } from "./locks.js";
 import { onProjector, projected } from "./projector.js";
 import * as store from "./store.js";
-import { onTab, openTab, TABS } from "./tabs.js";
+import { onceOpen, onTab, openTab, TABS } from "./tabs.js";
 
 const ALWAYS = ["n_layer", "n_head", "n_embd", "seed"];
 const { names, space_page: spacePage } = store.page.link;
@@ -64,7 +64,11 @@ function write() {
 }
 
 const wanted = new URLSearchParams(location.search).get("tab");
-if (TABS.includes(wanted)) openTab(wanted);
+if (TABS.includes(wanted)) {
+  openTab(wanted);
+  // On a phone the sliders come first, and who was sent to a tab would not see it.
+  if (matchMedia("(max-width: 860px)").matches) onceOpen(wanted, () => document.querySelector(".tabs-row")?.scrollIntoView());
+}
 else if (wanted !== null) unknown.push(wanted);
 if (unknown.length) {
   store.refused.push(store.text("share.unknown", { value: `"${unknown.join(", ").slice(0, 60)}"` }));

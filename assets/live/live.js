@@ -16,7 +16,7 @@ import { inAddress, query } from "./link.js";
 import { keep } from "./locks.js";
 import { onProjector, projector } from "./projector.js";
 import { share } from "./share.js";
-import { onTab } from "./tabs.js";
+import { onTab, openTab } from "./tabs.js";
 import { takeHome } from "./take_home.js";
 
 const KINDS = {
@@ -36,6 +36,10 @@ function header(element) {
   subscribe(lead);
   onTab(lead);
   onProjector(lead);
+  element.querySelector(".lesson-button").addEventListener("click", async () => {
+    await openTab("lesson");
+    document.querySelector(".tabs-row").scrollIntoView();
+  });
   projector(element);
   share(element);
 }
@@ -46,7 +50,11 @@ document.title = page.texts["page.title"];
 // For Gradio's events: a control is on the page only once its tab was opened, but the state is always there.
 window.stateOf = (fields) => fields.map(get);
 
+const awaited = new Set(["header", "presets", "control", "numbers", "navigation"]); // the first screen's
+
 export function mount(kind, lang, element, props, trigger, watch) {
   KINDS[kind](element, props, trigger, watch);
   keep(kind, element);
+  awaited.delete(kind);
+  if (!awaited.size) requestAnimationFrame(() => document.documentElement.classList.add("stands"));
 }

@@ -2,6 +2,8 @@
 
 import * as store from "./store.js";
 
+const LABELLED_SHARE = 0.1; // narrower parts of the strip have no room for their name
+
 export function numbers(element, props, trigger, watch) {
   const root = element.querySelector(".numbers");
   const scale = root.querySelector(".scale");
@@ -10,15 +12,13 @@ export function numbers(element, props, trigger, watch) {
   const parts = store.page.components.map((name) => {
     const part = document.createElement("i");
     part.style.background = store.page.colors[name];
+    part.style.color = store.page.inks[name];
     scale.append(part);
     return [part, `component.${name}`];
   });
   const asked = store.page.model_fields; // what Python counts again when it is let go
   let total = null;
 
-  const written = {
-    weight_bytes: store.bytes, kv_bytes_per_token: store.bytes, flops_per_token: store.flops,
-  };
   const note = (name, key) => {
     root.querySelector(`[data-note="${name}"]`).textContent = store.text(`number.${key}`);
   };
@@ -33,8 +33,13 @@ export function numbers(element, props, trigger, watch) {
     }
     total = q.unique_total;
     judge();
-    for (const slot of slots) slot.textContent = (written[slot.dataset.number] ?? store.count)(q[slot.dataset.number]);
-    for (const [part, name] of parts) part.style.flexGrow = q[name] / total;
+    for (const slot of slots) slot.textContent = store.writing(slot.dataset.number)(q[slot.dataset.number]);
+    for (const [part, name] of parts) {
+      const share = q[name] / total;
+      part.style.flexGrow = share;
+      const label = store.text(name.replace("component", "short"));
+      part.textContent = share < LABELLED_SHARE ? "" : `${store.percent(share)} ${label}`;
+    }
     const tied = change.numbers.tied;
     note("per_module_note", tied ? "per_module_note_tied" : "per_module_note_untied");
     note("tying_note", tied ? "tying_note" : "tying_note_untied");

@@ -3,6 +3,7 @@
 import { make } from "./dom.js";
 import { follow } from "./runs.js";
 import * as store from "./store.js";
+import { openTab } from "./tabs.js";
 
 export function progress(label, share) {
   const box = make("div", "", "working");
@@ -71,10 +72,13 @@ export function build(element, props, trigger, watch) {
     const verdict = store.text(event.agrees ? "build.agree" : "build.disagree", { total: store.count(event.unique_total) });
     const table = make("pre", event.table);
     table.tabIndex = 0;
+    const next = make("button", store.text("build.next"), "next-step");
+    next.type = "button";
+    next.addEventListener("click", () => openTab("generate"));
     root.replaceChildren(
       ...notices(event), make("p", "", "outdated"), make("h2", store.text("build.heading")), facts,
       ...(event.reused ? [make("p", store.text("build.reused"), "hint")] : []),
-      make("h2", store.text("build.check")), check, make("p", verdict, event.agrees ? "verdict good" : "verdict bad"),
+      make("h2", store.text("build.check")), check, make("p", verdict, event.agrees ? "verdict good" : "verdict bad"), next,
       make("h2", store.text("build.table")), make("p", store.text("build.table_note"), "hint"), table,
     );
     compare();

@@ -33,6 +33,16 @@ export async function openTab(id) {
 const listeners = new Set();
 let open = null;
 
+/** Calls `then` when the tab `id` opens for the first time, and the page has been laid out. */
+export function onceOpen(id, then) {
+  const listener = (now) => {
+    if (now !== id) return;
+    listeners.delete(listener);
+    setTimeout(then, 300);
+  };
+  onTab(listener);
+}
+
 /** Calls `listener(id)` when another tab opens, and at once for the one that is open. */
 export function onTab(listener) {
   listeners.add(listener);

@@ -15,8 +15,8 @@ from gpt2core.device import device_name, free_bytes
 from gpt2core.generate import generate
 from gpt2core.model import GPT
 
-BROKEN = "positions = torch.arange(T)                     # on the CPU, whatever idx is on"
-MENDED = "positions = torch.arange(T, device=idx.device)  # where idx is"
+BROKEN = "positions = torch.arange(T)"
+MENDED = "positions = torch.arange(T, device=idx.device)"
 _TOKENS = 16
 
 

@@ -30,6 +30,14 @@ from gpt2core.parameters import COMPONENTS
 from gpt2core.requests import LABS
 from gpt2core.text import ASSETS, LANGUAGES, texts
 
+# The page shows itself once it stands, so that nothing moves under the reader's eyes; live.js says when,
+# and if it never does, the page shows after some seconds all the same.
+HEAD = """<style>
+html:not(.stands) .app { visibility: hidden; animation: show-anyway 0s 6s forwards; }
+@keyframes show-anyway { to { visibility: visible; } }
+[data-testid="status-tracker"].full { display: none; }
+</style>"""
+
 _TYPES = {".js": "text/javascript; charset=utf-8", ".css": "text/css; charset=utf-8"}
 _lock = threading.Lock()
 

@@ -32,7 +32,7 @@ class Guests:
     def __init__(self) -> None:
         self._on_their_way: list[Guest] = []
         self._served: Counter[str] = Counter()
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()  # the garbage collector may end a `served` while this is held
 
     def enter(self, address: str) -> Guest:
         """One has passed the door."""

@@ -201,7 +201,9 @@ def header(lang: str, other: str, href: str) -> gr.HTML:
     name = escape(t("page.other_language", lang))
     return part(
         "header", lang, f'<header class="masthead"><div><h1>{title}</h1><p>{tagline}</p></div>'
-        f'<div class="tools"><button type="button" class="projector-button" aria-pressed="false" '
+        f'<div class="tools"><button type="button" class="lesson-button">'
+        f'{escape(t("page.start_lesson", lang))}</button>'
+        f'<button type="button" class="projector-button" aria-pressed="false" '
         f'title="{escape(t("page.projector_hint", lang))}">{escape(t("page.projector", lang))}</button>'
         f"{share.button(lang)}"
         f'<a class="language" href="{href}" lang="{other}" hreflang="{other}">{name}</a></div></header>'

@@ -60,6 +60,6 @@ def _told(event: dict[str, Any], lang: str, name: str) -> list[Block]:
     return [
         blocks.heading(t(f"lab.{name}", lang)),
         blocks.code(event["text"]),
-        blocks.paragraph(t("lab.repeats_says", lang, share=f"{number(100 * repeated, lang)} %",
+        blocks.paragraph(t("lab.repeats_says", lang, share=f"{number(100 * repeated, lang)}%",
                            different=len(set(tokens)), tokens=len(tokens))),
     ]  # fmt: skip

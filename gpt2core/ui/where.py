@@ -7,7 +7,7 @@ too, so what counts is whether ZeroGPU is there.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping
 from typing import Any
 
 try:
@@ -55,7 +55,7 @@ def zero_gpu() -> bool:
 on_gpu = spaces.GPU(duration=gpu_seconds)(_alone) if zero_gpu() else None
 
 
-def _shared(request: Request, caller: gr.Request | None) -> Iterator[Event]:
+def _shared(request: Request, caller: gr.Request | None) -> Generator[Event]:
     """With everybody else's jobs, in the process that computes."""
     ear, visitor = Ear(caller), visitor_of(caller)
     ear.wait()
@@ -73,20 +73,23 @@ def run(
     except ConfigError:
         GUESTS.turn_back(visitor_of(caller).address)
         raise
-    events = on_gpu(request) if on_gpu else _shared(request, caller)
+    events: Generator[Event] = on_gpu(request) if on_gpu else _shared(request, caller)
     try:
-        first = next(events, None)
-    except gr.Error as refused:
-        if getattr(refused, "title", "") not in _QUOTA_TITLES:
-            raise
-        yield {"notice": "quota"}
-        events = _shared(request.on_cpu(), caller)
-        first = next(events, None)
-    while first is not None:
-        if "error" in first:
-            raise ConfigError.from_dict(first["error"])
-        yield first
-        first = next(events, None)
+        try:
+            first = next(events, None)
+        except gr.Error as refused:
+            if getattr(refused, "title", "") not in _QUOTA_TITLES:
+                raise
+            yield {"notice": "quota"}
+            events = _shared(request.on_cpu(), caller)
+            first = next(events, None)
+        while first is not None:
+            if "error" in first:
+                raise ConfigError.from_dict(first["error"])
+            yield first
+            first = next(events, None)
+    finally:
+        events.close()  # now, and not when the error that left it is forgotten
 
 
 def told(

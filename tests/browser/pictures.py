@@ -1,14 +1,34 @@
-"""Takes the README's picture of the running app: `.venv/bin/python tests/browser/pictures.py`."""
+"""Takes the README's pictures of the running app: `.venv/bin/python tests/browser/pictures.py`."""
 
 import shutil
 import sys
 from pathlib import Path
+from typing import Any
 
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import Browser, sync_playwright
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from serving import ROOT, start_server
+
+# name -> (path, what the browser's context is)
+PICTURES: dict[str, tuple[str, dict[str, Any]]] = {
+    "page": ("", {"viewport": {"width": 1280, "height": 1240}}),
+    "dark": ("?tab=drawing", {"viewport": {"width": 1280, "height": 1100}, "color_scheme": "dark"}),
+    "vietnamese": ("vi?n_layer=24&n_head=16&n_embd=1024", {"viewport": {"width": 1280, "height": 1100}}),
+    "phone": ("", {"viewport": {"width": 390, "height": 1100}, "device_scale_factor": 2}),
+}
+
+
+def take(chromium: Browser, url: str, name: str) -> None:
+    path, context = PICTURES[name]
+    page = chromium.new_page(**context)
+    page.goto(url + path)
+    page.wait_for_selector("html.stands", state="attached")
+    page.wait_for_function("/CPU|GPU|CUDA/.test(document.querySelector('#build').textContent)")
+    page.wait_for_timeout(6000)  # until all charts in sight are drawn
+    page.screenshot(path=ROOT / "assets" / "pictures" / f"{name}.png")
+    page.close()
 
 
 def main() -> None:
@@ -18,11 +38,8 @@ def main() -> None:
             chromium = playwright.chromium.launch(
                 executable_path=shutil.which("chromium"), args=["--no-sandbox", "--disable-gpu"]
             )
-            page = chromium.new_page(viewport={"width": 1280, "height": 1240})
-            page.goto(url)
-            page.wait_for_selector("[data-chart=treemap] .plot[data-drawn]")
-            page.wait_for_timeout(1500)
-            page.screenshot(path=ROOT / "assets" / "pictures" / "page.png")
+            for name in PICTURES:
+                take(chromium, url, name)
             chromium.close()
     finally:
         process.terminate()

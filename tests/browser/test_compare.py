@@ -28,7 +28,7 @@ def test_two_clicks_show_small_against_medium(open_page):
     assert not page.locator(".compare").is_visible()
     requests = []
     page.on("request", lambda r: requests.append(r.url))
-    page.get_by_role("button", name="Pin as A").click()
+    page.get_by_role("button", name="Compare: keep this as A").click()
     assert row(page) == ["124,439,808", "124,439,808", "0", "×", "1.00"]
     page.wait_for_timeout(400)
     assert requests == []

@@ -60,5 +60,6 @@ def test_charts_drawing_and_what_is_switched_off_can_be_read(open_page, theme, m
     page.locator(".drawing svg").wait_for()
     assert weak(page, ".drawing svg text", 30) == []
     page.evaluate("document.querySelector('#build').setAttribute('aria-disabled', 'true')")
+    page.wait_for_timeout(600)  # until its colours have arrived
     assert weak(page, "#build", 1) == []
     assert float(page.locator("#build").evaluate("node => getComputedStyle(node).opacity")) == 1

@@ -30,7 +30,7 @@ def test_tab_reaches_the_controls_the_tabs_and_what_is_on_them(open_page):
     known = [kind for kind in walked if kind in PATH]
     assert list(dict.fromkeys(known)) == PATH
     assert known.count("preset") == page.locator(".presets button").count()
-    assert walked[:3] == ["projector-button", "share-button", "language"]
+    assert walked[:4] == ["lesson-button", "projector-button", "share-button", "language"]
     for tab in ("model", "generate"):
         assert step(page, "ArrowRight") == "tab"
         page.locator(f".tabs-row [data-tab={tab}][aria-selected=true]:focus").wait_for()

@@ -17,7 +17,7 @@ def test_the_projector_is_turned_on_kept_in_the_link_and_off_again(open_page, se
     page = open_page("vi?n_layer=3", color_scheme=theme)
     page.locator(DRAWN).wait_for()
     button = page.locator(".projector-button")
-    assert button.inner_text() == "Máy chiếu"
+    assert button.inner_text() == "Trình chiếu"
     assert button.get_attribute("aria-pressed") == "false"
     small = page.evaluate(SIZES)
     button.click()

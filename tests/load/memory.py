@@ -95,6 +95,7 @@ _SAMPLES = 10  # what the allocator happens to hold goes up and down by tens of 
 def builds_and_drops(n: int, seed: int = 0, *, leak: bool = False) -> dict[str, float]:
     """Growth over the second half of `n` jobs of varied shapes through a pool that holds few of them."""
     from gpt2core.config import GPTConfig, SamplingOptions
+    from gpt2core.device import give_back
     from gpt2core.requests import BuildRequest, GenerateRequest
     from gpt2core.scheduler import Scheduler
 
@@ -117,6 +118,7 @@ def builds_and_drops(n: int, seed: int = 0, *, leak: bool = False) -> dict[str, 
                     scheduler.pool.drop(resident)
                 resident = None
             gc.collect()
+            give_back()  # as before the next build
             marks.append((process.memory_info().rss, process.num_threads(), process.num_fds()))
     scheduler.close(1)
     middle, end = (zip(*half, strict=True) for half in (marks[:_SAMPLES], marks[_SAMPLES:]))

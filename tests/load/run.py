@@ -25,6 +25,8 @@ import memory
 from client import Client
 from serving import ROOT, start_server
 
+from gpt2core.process import ENVIRONMENT
+
 
 def table(name: str, *found: str) -> None:
     print(f"| {name} | {'; '.join(found)} |", flush=True)
@@ -163,7 +165,10 @@ def drops() -> None:
     code = "import memory, json; print(json.dumps(memory.builds_and_drops(1000)))"
     folder = ROOT / "tests" / "load"
     command = [sys.executable, "-c", code]
-    printed = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=True).stdout
+    env = ENVIRONMENT | os.environ  # as the process that computes
+    printed = subprocess.run(
+        command, cwd=folder, env=env, capture_output=True, text=True, check=True
+    ).stdout
     table("1,000 builds and drops", f"over the second half: {printed.strip()}")
 
 

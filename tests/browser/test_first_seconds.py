@@ -1,0 +1,38 @@
+"""From opening the page to seeing it: how long, how much, and nothing jumps. The issue's seconds are for
+a quiet machine (`tests/benchmarks/first_seconds.py` measures them); here stand multiples of them."""
+
+import time
+
+import pytest
+from first_look import MOST_BYTES, first_look
+from serving import start_server
+
+
+@pytest.mark.parametrize("path", ["", "vi"])
+def test_numbers_and_chart_come_soon_and_stay_where_they_are(browser, server, path):
+    looks = [first_look(browser, server + path) for _ in range(2)]
+    assert min(look.numbers for look in looks) < 8
+    assert min(look.chart for look in looks) < 15
+    assert looks[0].bytes < MOST_BYTES
+    assert max(look.shift for look in looks) < 0.02
+
+
+def test_on_a_phone_nothing_jumps_either(browser, server):
+    assert first_look(browser, server, width=390, height=844).shift < 0.02
+
+
+def test_a_page_whose_script_fails_shows_all_the_same(browser, server):
+    page = browser.new_page()
+    page.route("**/live.js", lambda route: route.abort())
+    page.goto(server)
+    page.get_by_role("button", name="Build").wait_for(state="visible", timeout=30_000)
+    page.close()
+
+
+def test_the_app_starts_soon():
+    begin = time.perf_counter()
+    process, _ = start_server()
+    taken = time.perf_counter() - begin
+    process.terminate()
+    process.wait(20)
+    assert taken < 24
