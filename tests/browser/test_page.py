@@ -10,6 +10,9 @@ from browser_tools import STICKS_OUT, enter, number, open_tab
 from serving import start_server
 
 from gpt2core.lesson import TABS
+from gpt2core.text import t
+
+FINISHED = t("generate.length", "en")
 
 
 def steps_decoded(server):
@@ -31,7 +34,7 @@ def test_build_then_generate_on_gpt2_small(open_page):
     page.locator("#generate").click()
     page.wait_for_function("document.querySelector('.said')?.textContent", timeout=60_000)
     first = time.monotonic() - start
-    page.locator(".result .end", has_text="All tokens asked for").wait_for(timeout=120_000)
+    page.locator(".result .end", has_text=FINISHED).wait_for(timeout=120_000)
     total = time.monotonic() - start
     assert first < 0.2 * total
     assert page.locator(".prompted").first.inner_text() == "Once upon a time"
@@ -56,7 +59,7 @@ def test_stop_ends_the_computing(open_page, server):
     assert "Stopped after" in page.locator(".result .end").inner_text()
     enter(page, "max_new_tokens", 3)
     page.locator("#generate").click()
-    page.locator(".result .end", has_text="All tokens asked for").wait_for(timeout=60_000)
+    page.locator(".result .end", has_text=FINISHED).wait_for(timeout=60_000)
 
 
 def test_what_is_generated_or_typed_is_never_markup(open_page):
@@ -66,7 +69,7 @@ def test_what_is_generated_or_typed_is_never_markup(open_page):
     page.locator("#prompt").fill(hostile)
     enter(page, "max_new_tokens", 40)
     page.locator("#generate").click()
-    page.locator(".result .end", has_text="All tokens asked for").wait_for(timeout=60_000)
+    page.locator(".result .end", has_text=FINISHED).wait_for(timeout=60_000)
     assert page.locator(".prompted").inner_text() == hostile
     assert page.locator(".generation-part img, .generation-part script, .generation-part b").count() == 0
     assert page.evaluate("window.owned") is None
