@@ -14,7 +14,7 @@ import threading
 
 import gradio as gr
 
-from gpt2core.text import ASSETS, LANGUAGES, t
+from gpt2core.text import LANGUAGES, t
 from gpt2core.ui import (
     api,
     assets,
@@ -23,6 +23,7 @@ from gpt2core.ui import (
     counters_tab,
     drawing_tab,
     export_tab,
+    frame,
     generate_tab,
     hardware_tab,
     inside_tab,
@@ -51,7 +52,7 @@ def lay_out(lang: str) -> None:
     """The page in one language."""
     gr.Navbar(visible=False)
     other = next(code for code in LANGUAGES if code != lang)
-    live.header(lang, other, "./" if other == LANGUAGES[0] else f"./{other}")
+    frame.header(lang, other, "./" if other == LANGUAGES[0] else f"./{other}")
 
     with gr.Row(elem_classes="house"):
         with gr.Column(scale=3, min_width=300, elem_classes="left"):
@@ -59,9 +60,9 @@ def lay_out(lang: str) -> None:
             build_button = gr.Button(t("build.button", lang), variant="primary", elem_id="build")
         with gr.Column(scale=9, min_width=320, elem_classes="right"):
             lesson_tab.way_back(lang)
-            numbers = live.numbers(lang)
+            numbers = frame.numbers(lang)
             compare.table(lang)
-            live.navigation(lang)
+            frame.navigation(lang)
             with gr.Tabs() as tabs:
                 with tab("parameters", lang):
                     parameters_tab.lay_out(lang)
@@ -136,7 +137,7 @@ def launch() -> None:
     sessions.keep_lean()
     app = make_app()
     app.launch(
-        theme=THEME, css_paths=ASSETS / "style.css", head=assets.HEAD, app_kwargs=server.app_kwargs(app),
+        theme=THEME, css_paths=assets.STYLES, head=assets.HEAD, app_kwargs=server.app_kwargs(app),
         footer_links=[], ssr_mode=False, enable_monitoring=False, run_history=False, max_threads=1000,
         max_file_size=1, show_error=False, share=False, pwa=False, mcp_server=False,
         prevent_thread_lock=True, state_session_capacity=256,

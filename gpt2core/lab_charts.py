@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from gpt2core.charts import COLORS, Figure, layout
+from gpt2core.figures import COLORS, Figure, layout
 from gpt2core.text import t
 
 _STRONG, _FAINT = "--accent", "--soft"  # the theme's; charts.js fills them in

@@ -21,8 +21,8 @@ from typing import Any
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-from gpt2core.charts import QUANTITIES
 from gpt2core.config import PRESETS, SHAPE_FIELDS, parse_config, parse_sampling
+from gpt2core.figures import QUANTITIES
 from gpt2core.text import ASSETS, t
 
 # The ids of the page's tabs, as app.py gives them.

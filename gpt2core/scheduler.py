@@ -9,17 +9,16 @@ from __future__ import annotations
 
 import threading
 import time
+from functools import partial
 
 import torch
 
-from gpt2core.admission import MAX_ROWS, Build, Job, Line, check_fits, need_bytes
+from gpt2core.admission import MAX_ROWS, Build, Job, Line, check_fits
 from gpt2core.batch import Speech
-from gpt2core.build import BuiltModel, build_in_steps
+from gpt2core.building import carry_out, reserve
 from gpt2core.config import ConfigError
-from gpt2core.costs import packed_bytes
-from gpt2core.device import free_bytes, give_back, pick_device, usable_cores
+from gpt2core.device import free_bytes, pick_device, usable_cores
 from gpt2core.failures import failure, release
-from gpt2core.kernels import packing_serves
 from gpt2core.pool import Pool, Resident
 from gpt2core.requests import LAST_SECONDS, GenerateRequest, Request, Visitor
 
@@ -180,19 +179,17 @@ class Scheduler:
         if self._building is not None:
             job.building = self._building if self._building.request == request else None
             return True
-        need, packed = need_bytes(request.config, job.speech), packed_bytes(request.config)
-        pack = packing_serves(self.device) and self.pool.make_room(need + packed)
-        if not pack and not self.pool.make_room(need):
+        build = reserve(job, self.pool, self.device)
+        if build is None:
             return False
-        self.pool.reserved = need + pack * packed
-        job.building = self._building = Build(request, pack=pack)
+        job.building = self._building = build
         threading.Thread(target=self._build, args=[self._building], daemon=True).start()
         return True
 
     def _build(self, build: Build) -> None:
         built, error = None, None
         try:
-            built = self._built(build)
+            built = carry_out(build, self.device, partial(self._wanted, build))
         except Exception as caught:
             error = failure(caught)
             release(caught)
@@ -205,21 +202,6 @@ class Scheduler:
                     self.line.end(job, error)
             self._changed.notify_all()
 
-    def _built(self, build: Build) -> BuiltModel | None:
-        """The model, or None when nobody wants it any more."""
-        request = build.request
-        device = request.device or str(self.device)
-        give_back()
-        # Somebody else may have taken memory since the limit was set.
-        check_fits(request.config, None, free_bytes(pick_device(device)))
-        steps = build_in_steps(request.config, request.seed, device, reserved=True)
-        while True:
-            try:
-                build.progress = next(steps)
-            except StopIteration as done:
-                built: BuiltModel = done.value
-                return built
-            waiting = list(self.line.waiting)
-            if all(job.cancelled for job in waiting if job.request.model == request):
-                steps.close()
-                return None
+    def _wanted(self, build: Build) -> bool:
+        waiting = list(self.line.waiting)
+        return any(job.request.model == build.request and not job.cancelled for job in waiting)

@@ -6,7 +6,8 @@ import pytest
 from test_parameters import random_configs
 
 from gpt2core import GPTConfig, count_parameters
-from gpt2core.charts import CHARTS, COLORS, INK, fill, quantities, value_of
+from gpt2core.charts import CHARTS
+from gpt2core.figures import COLORS, INK, fill, quantities, value_of
 from gpt2core.parameters import COMPONENTS
 from gpt2core.text import LANGUAGES
 

@@ -8,18 +8,20 @@ import pytest
 from serving import ROOT
 
 CORE = ROOT / "gpt2core"
-LABS = ("trace", "gradients", "weights", "tying", "qkv", "devices", "logits", "measured")
+LABS = {path.stem for path in (CORE / "labs").glob("*.py")} - {"__init__", "answer"}
 # module -> what of gpt2core it may import (DESIGN's arrows and what follows from them)
 ARROWS = {
-    "config": set(),
+    "errors": set(),
+    "config": {"errors"},
     "parameters": {"config"},
     "costs": {"config", "parameters"},
     "counters": {"config", "parameters"},
     "sheets": {"config", "costs", "counters", "parameters"},
     "text": set(),
-    "charts": {"config", "parameters", "costs", "text"},
+    "figures": {"config", "parameters", "costs"},
+    "charts": {"figures", "parameters", "text"},
     "export": {"config", "parameters", "costs"},
-    "lesson": {"charts", "config", "text"},
+    "lesson": {"figures", "config", "text"},
     "model": {"config"},
     "device": set(),
     "build": {"model", "device", "costs", "config"},
@@ -33,15 +35,14 @@ ARROWS = {
     "requests": {"config"},
     "pool": {"batch", "build", "costs", "requests"},
     "admission": {"batch", "build", "config", "costs", "pool", "requests"},
+    "building": {"admission", "build", "costs", "device", "kernels", "pool"},
     "scheduler": {
         "admission",
         "batch",
-        "build",
+        "building",
         "config",
-        "costs",
         "device",
         "failures",
-        "kernels",
         "pool",
         "requests",
     },
@@ -77,15 +78,15 @@ ARROWS = {
         "tokenizer",
         *(f"labs.{name}" for name in LABS),
     },
-    "lab_charts": {"charts", "text"},
+    "lab_charts": {"figures", "text"},
     "process": {"config", "requests"},
     "worker": {"jobs", "requests"},
 }
 LIGHT = (
-    "config", "parameters", "costs", "text", "charts", "counters", "sheets", "export", "lab_charts",
-    "lesson", "requests", "process",
+    "errors", "config", "parameters", "costs", "text", "figures", "charts", "counters", "sheets", "export",
+    "lab_charts", "lesson", "requests", "process",
 )  # fmt: skip
-STDLIB_ONLY = ("config", "text")
+STDLIB_ONLY = ("errors", "config", "text")
 
 
 def imports(path) -> set[str]:

@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from gpt2core import PRESETS, GPTConfig, Tokenizer, build, generate
-from gpt2core.charts import quantities
+from gpt2core.figures import quantities
 from gpt2core.lesson import TABS, read, steps
 from gpt2core.model import GPT, init_std
 from gpt2core.sampling import entropy, scaled_logits

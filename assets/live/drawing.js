@@ -64,7 +64,7 @@ export function drawing(element) {
   list.addEventListener("toggle", () => seen && inWords());
   function measure() {
     easel.classList.toggle("wide", easel.clientWidth >= WIDE * larger());
-    const wide = Math.floor(canvas.clientWidth / larger()); // style.css zooms what is drawn
+    const wide = Math.floor(canvas.clientWidth / larger()); // the style sheet zooms what is drawn
     if (wide === width) return;
     width = wide;
     redraw();

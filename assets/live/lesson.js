@@ -1,6 +1,7 @@
 // The lesson: one step at a time, the way out of it to the tab it speaks of, and the way back.
 
 import { valueOf } from "./figures.js";
+import { guessing } from "./guess.js";
 import { linkOf } from "./link.js";
 import * as store from "./store.js";
 import * as tabs from "./tabs.js";
@@ -48,52 +49,6 @@ function counted({ of, over, at }, { numbers, quantities }) {
   if (over) return store.percent(value / known[over]);
   if (of.includes("bytes")) return store.bytes(value);
   return store.count(value);
-}
-
-// ---- one step ------------------------------------------------------------------------------
-
-/** Guess, answer and another guess, inside one step. */
-function guessing(step) {
-  const find = (selector) => step.querySelector(selector);
-  const [fieldset, button, revealed, verdict] = ["fieldset", ".reveal", ".revealed", ".verdict"].map(find);
-  const inputs = [...fieldset.querySelectorAll("input")];
-  const replies = [...revealed.querySelectorAll("[data-reply]")];
-  const right = Number(step.dataset.right);
-  const guess = () => inputs.findIndex((input) => input.checked);
-  const label = () => { button.textContent = store.text(guess() < 0 ? "lesson.show" : "lesson.check"); };
-
-  function reveal() {
-    const made = guess();
-    const key = { [-1]: "shown", [right]: "right" }[made] ?? "wrong";
-    const name = inputs[right].parentElement.textContent;
-    verdict.textContent = store.text(`lesson.${key}`, { answer: name });
-    verdict.classList.toggle("good", made === right);
-    replies.forEach((reply, i) => { reply.hidden = i !== (made < 0 ? right : made); });
-    inputs.forEach((input, i) => {
-      input.disabled = true;
-      input.parentElement.classList.toggle("is-right", i === right);
-      input.parentElement.classList.toggle("is-wrong", i === made && i !== right);
-    });
-    button.hidden = true;
-    revealed.hidden = false;
-    find(".answer h3").focus();
-  }
-
-  function again() {
-    for (const input of inputs) {
-      Object.assign(input, { disabled: false, checked: false });
-      input.parentElement.classList.remove("is-right", "is-wrong");
-    }
-    button.hidden = false;
-    revealed.hidden = true;
-    verdict.textContent = "";
-    label();
-    inputs[0].focus();
-  }
-
-  fieldset.addEventListener("change", label);
-  button.addEventListener("click", reveal);
-  find(".again").addEventListener("click", again);
 }
 
 // ---- the parts -----------------------------------------------------------------------------

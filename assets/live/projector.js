@@ -1,4 +1,4 @@
-// The projector: larger type and stronger contrast, for the back row. style.css has its look, and theme.js
+// The projector: larger type and stronger contrast, for the back row. style/projector.css has its look, and theme.js
 // sees the body's class change and draws the charts anew.
 
 const listeners = new Set();

@@ -1,4 +1,4 @@
-// Colours of text and grid in charts: the page's theme, or white paper. style.css has them.
+// Colours of text and grid in charts: the page's theme, or white paper. style/page.css has them.
 
 import { withoutSpecks } from "./figures.js";
 

@@ -22,8 +22,9 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from gpt2core import sheets
-from gpt2core.charts import CHARTS, COLORS, INK, QUANTITIES
+from gpt2core.charts import CHARTS
 from gpt2core.config import FRACTIONAL, LIMITS, MODEL_FIELDS, PRESETS, SHAPE_FIELDS, Limit
+from gpt2core.figures import COLORS, INK, QUANTITIES
 from gpt2core.lab_charts import temperature_chart
 from gpt2core.lesson import TABS, steps
 from gpt2core.parameters import COMPONENTS
@@ -37,6 +38,13 @@ html:not(.stands) .app { visibility: hidden; animation: show-anyway 0s 6s forwar
 @keyframes show-anyway { to { visibility: visible; } }
 [data-testid="status-tracker"].full { display: none; }
 </style>"""
+
+# In this order: where two rules are equally special, the later one holds.
+STYLES = [
+    ASSETS / "style" / f"{name}.css"
+    for name in ("page", "controls", "charts", "results", "share", "labs", "sheets", "drawing",
+                 "lesson", "compare", "projector")
+]  # fmt: skip
 
 _TYPES = {".js": "text/javascript; charset=utf-8", ".css": "text/css; charset=utf-8"}
 _lock = threading.Lock()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, TypeAlias
 
-from gpt2core.charts import Figure
+from gpt2core.figures import Figure
 
 Block: TypeAlias = dict[str, Any]
 
