@@ -7,7 +7,7 @@ import pytest
 import torch
 from conftest import TINY
 
-from gpt2core import ConfigError, GPTConfig, build, generate, scheduler
+from gpt2core import ConfigError, GPTConfig, build, building, generate, scheduler
 from gpt2core.admission import need_bytes
 from gpt2core.batch import PROMPT_PART, Batch, Speech, steps_decoded
 from gpt2core.config import SamplingOptions
@@ -80,13 +80,13 @@ def test_newcomers_do_not_stall_the_others_for_long(monkeypatch, serving):
 
 def test_a_model_is_built_once_for_all(serving, monkeypatch):
     built = []
-    real = scheduler.build_in_steps
+    real = building.build_in_steps
 
     def counted(config, seed, device, *, reserved):
         built.append(seed)
         return real(config, seed, device, reserved=reserved)
 
-    monkeypatch.setattr(scheduler, "build_in_steps", counted)
+    monkeypatch.setattr(building, "build_in_steps", counted)
     jobs = [serving.submit(BuildRequest(TINY, seed)) for seed in (5, 5, 6, 5, 6)]
     models = [ended(job).built for job in jobs]
     assert sorted(built) == [5, 6]
@@ -150,7 +150,7 @@ def test_what_never_fits_is_refused_before_it_waits(serving):
 
 
 def test_memory_that_somebody_else_took_meanwhile_is_not_taken_again(serving, monkeypatch):
-    monkeypatch.setattr(scheduler, "free_bytes", lambda device: 1000)
+    monkeypatch.setattr(building, "free_bytes", lambda device: 1000)
     assert ended(serving.submit(speak(), [1])).error.code == "memory"
     monkeypatch.undo()
     assert ended(serving.submit(speak(), [1])).error is None
