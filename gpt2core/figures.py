@@ -33,6 +33,9 @@ INK: dict[str, str] = {
     "mlp": "#0b1220", "layer_norm": "#0b1220", "lm_head": "#0b1220",
 }  # fmt: skip
 
+# Of the strip on top: narrower parts have no room for their name.
+LABELLED_SHARE = 0.1
+
 Expression: TypeAlias = list[str]  # ["a", "-b"]: the count a less the count b
 Figure: TypeAlias = dict[str, Any]  # data and layout, as Plotly takes them
 Chart: TypeAlias = dict[str, Any]

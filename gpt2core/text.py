@@ -53,10 +53,23 @@ def number(value: float, lang: str, decimals: int = 0) -> str:
     return plain.translate({ord(","): thousands, ord("."): decimal})
 
 
+def percent(share: float, lang: str) -> str:
+    """0.4554 -> '45.5%'."""
+    return f"{number(100 * share, lang, 1)}%"
+
+
 def file_size(n_bytes: float, lang: str) -> str:
     """Bytes in decimal units (1 MB = 10^6 bytes), as torchinfo writes them."""
-    for unit in ("B", "kB", "MB", "GB"):
-        if abs(n_bytes) < 1000:
-            return f"{number(n_bytes, lang, 0 if unit == 'B' else 1)} {unit}"
-        n_bytes /= 1000
-    return f"{number(n_bytes, lang, 1)} TB"
+    return _scaled(n_bytes, ("B", "kB", "MB", "GB", "TB", "PB"), lang)
+
+
+def flops(n: float, lang: str) -> str:
+    """Floating-point operations: 284812800 -> '284.8 M'."""
+    return _scaled(n, ("", "k", "M", "G", "T", "P"), lang)
+
+
+def _scaled(value: float, units: tuple[str, ...], lang: str) -> str:
+    power = 0
+    while abs(value) >= 1000 and power < len(units) - 1:
+        value, power = value / 1000, power + 1
+    return f"{number(value, lang, 1 if power else 0)} {units[power]}".rstrip()

@@ -2,8 +2,6 @@
 
 import * as store from "./store.js";
 
-const LABELLED_SHARE = 0.1; // narrower parts of the strip have no room for their name
-
 export function numbers(element, props, trigger, watch) {
   const root = element.querySelector(".numbers");
   const scale = root.querySelector(".scale");
@@ -38,7 +36,7 @@ export function numbers(element, props, trigger, watch) {
       const share = q[name] / total;
       part.style.flexGrow = share;
       const label = store.text(name.replace("component", "short"));
-      part.textContent = share < LABELLED_SHARE ? "" : `${store.percent(share)} ${label}`;
+      part.textContent = share < store.page.labelled_share ? "" : `${store.percent(share)} ${label}`;
     }
     const tied = change.numbers.tied;
     note("per_module_note", tied ? "per_module_note_tied" : "per_module_note_untied");

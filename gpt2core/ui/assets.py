@@ -24,27 +24,23 @@ from starlette.routing import Route
 from gpt2core import sheets
 from gpt2core.charts import CHARTS
 from gpt2core.config import FRACTIONAL, LIMITS, MODEL_FIELDS, PRESETS, SHAPE_FIELDS, Limit
-from gpt2core.figures import COLORS, INK, QUANTITIES
+from gpt2core.figures import COLORS, INK, LABELLED_SHARE, QUANTITIES
 from gpt2core.lab_charts import temperature_chart
 from gpt2core.lesson import TABS, steps
 from gpt2core.parameters import COMPONENTS
 from gpt2core.requests import LABS
 from gpt2core.text import ASSETS, LANGUAGES, texts
 
-# The page shows itself once it stands, so that nothing moves under the reader's eyes; live.js says when,
-# and if it never does, the page shows after some seconds all the same.
-HEAD = """<style>
-html:not(.stands) .app { visibility: hidden; animation: show-anyway 0s 6s forwards; }
-@keyframes show-anyway { to { visibility: visible; } }
-[data-testid="status-tracker"].full { display: none; }
-</style>"""
+
+def styles(*names: str) -> list[Path]:
+    return [ASSETS / "style" / f"{name}.css" for name in names]
+
 
 # In this order: where two rules are equally special, the later one holds.
-STYLES = [
-    ASSETS / "style" / f"{name}.css"
-    for name in ("page", "controls", "charts", "results", "share", "labs", "sheets", "drawing",
-                 "lesson", "compare", "projector")
-]  # fmt: skip
+STYLES = styles(
+    "page", "controls", "charts", "results", "share", "labs", "sheets", "drawing", "lesson", "compare",
+    "projector",
+)  # fmt: skip
 
 _TYPES = {".js": "text/javascript; charset=utf-8", ".css": "text/css; charset=utf-8"}
 _lock = threading.Lock()
@@ -68,6 +64,7 @@ def page_data(lang: str) -> dict[str, Any]:
         "model_fields": MODEL_FIELDS, "fractional": FRACTIONAL,
         "presets": {name: asdict(config) for name, config in PRESETS.items()},
         "quantities": QUANTITIES, "components": COMPONENTS, "colors": COLORS, "inks": INK,
+        "labelled_share": LABELLED_SHARE,
         "charts": {kind: make(lang) for kind, make in CHARTS.items()}
         | {"temperature": temperature_chart(lang)},
         "sheets": sheets.page_data(), "labs": [*LABS, "repeats"], "tabs": TABS,
@@ -118,3 +115,17 @@ def _version() -> str:
 
 BASE = f"./live/{_version()}"
 ROUTE = Route(BASE[1:] + "/{name}", serve)
+
+# The page shows itself once it stands, so that nothing moves under the reader's eyes; live.js says when,
+# and if it never does, the page shows after some seconds all the same. Until then first_screen.py's picture
+# is seen.
+_STYLE = """<style>
+html:not(.stands) gradio-app { visibility: hidden; animation: show 0s 12s forwards; }
+#first-screen { position: absolute; inset: 0 0 auto; z-index: 50; animation: hide 0s 12s forwards; }
+@media (max-width: 860px) { #first-screen.elsewhere { display: none; } }
+@keyframes show { to { visibility: visible; } }
+@keyframes hide { to { visibility: hidden; } }
+[data-testid="status-tracker"].full { display: none; }
+</style>"""
+# Plotly is two thirds of all bytes, and would be asked for last.
+HEAD = f'<link rel="preload" as="script" fetchpriority="low" href="{BASE}/plotly.min.js">{_STYLE}'

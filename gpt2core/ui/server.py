@@ -21,6 +21,7 @@ from gpt2core.requests import LAST_SECONDS
 from gpt2core.text import LANGUAGES, t
 from gpt2core.ui import assets, downloads, links
 from gpt2core.ui.doorman import Doorman
+from gpt2core.ui.first_screen import FirstScreen
 from gpt2core.ui.listeners import Listeners
 from gpt2core.ui.where import COMPUTER, GUESTS, JOBS
 
@@ -127,7 +128,7 @@ def app_kwargs(app: gr.Blocks) -> dict[str, Any]:
             Route("/health", health),
             Route("/gradio_api/upload", refuse_upload, methods=["GET", "POST"]),
         ],
-        "middleware": [Middleware(PlainFailures), Middleware(Languages), Middleware(Listeners),
-                       Middleware(Doorman, guests=GUESTS, jobs=jobs_of(app))],
+        "middleware": [Middleware(PlainFailures), Middleware(Languages), Middleware(FirstScreen),
+                       Middleware(Listeners), Middleware(Doorman, guests=GUESTS, jobs=jobs_of(app))],
         "docs_url": None, "redoc_url": None, "openapi_url": None,
     }  # fmt: skip

@@ -41,6 +41,7 @@ def open_page(browser: Browser, server: str) -> Iterator[Callable[..., Page]]:
         page.wait_for_function(
             "/\\d/.test(document.querySelector('[data-number=unique_total]')?.textContent)"
         )
+        page.wait_for_selector("#first-screen", state="detached")
         page.wait_for_function(
             "document.querySelector('#build').textContent.includes('CPU')", timeout=60_000
         )

@@ -11,6 +11,7 @@ from serving import start_server
 @pytest.mark.parametrize("path", ["", "vi"])
 def test_numbers_and_chart_come_soon_and_stay_where_they_are(browser, server, path):
     looks = [first_look(browser, server + path) for _ in range(2)]
+    assert min(look.seen for look in looks) < 4.5
     assert min(look.numbers for look in looks) < 8
     assert min(look.chart for look in looks) < 15
     assert looks[0].bytes < MOST_BYTES

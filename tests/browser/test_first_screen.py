@@ -1,0 +1,85 @@
+"""The picture that is seen before the page: it says and shows what the page will."""
+
+import pytest
+
+# The picture's shadow tree is closed to the page's scripts; here it is kept open to be read.
+KEEP = """() => {
+  const attach = Element.prototype.attachShadow;
+  Element.prototype.attachShadow = function (options) {
+    const root = attach.call(this, options);
+    if (this.id === "first-screen") window.picture = root;
+    return root;
+  };
+}"""
+TEXTS = ("h1", "[data-number]", ".note:not(:has(.confirmed))", ".scale i", "[role=tab]", "label",
+         "[data-preset][aria-pressed=true]", "figure h2", "figure figcaption")  # fmt: skip
+BOXES = ("h1", ".tools", ".left", ".presets", "[data-field=n_embd]", "[data-field=n_embd] [type=range]",
+         "#build", ".numbers", ".numbers dl", ".tabs-row", "[role=tab]:last-child", "figure.chart",
+         "figure figcaption")  # fmt: skip
+READ = """([picture, texts, boxes]) => {
+  const root = picture ? window.picture : document;
+  const shown = (e) => e.checkVisibility() && !e.closest(".tab-wrapper, .more");
+  const first = (selector) => [...root.querySelectorAll(selector)].filter(shown);
+  return [
+    texts.map((s) => first(s).map((e) => e.textContent.trim()).filter(Boolean)),
+    boxes.map((s) => {
+      const { x, y, width } = first(s)[0].getBoundingClientRect();
+      return [x, y, width].map(Math.round);
+    }),
+  ];
+}"""
+
+
+def look(browser, url, width, *, picture):
+    page = browser.new_page(viewport={"width": width, "height": 1000})
+    page.add_init_script(f"({KEEP})()")
+    if picture:
+        page.route("**/live.js", lambda route: route.abort())
+        page.goto(url)
+    else:
+        page.goto(url)
+        page.wait_for_selector("#first-screen", state="detached")
+    page.wait_for_timeout(300)
+    texts, boxes = page.evaluate(READ, [picture, TEXTS, BOXES])
+    page.close()
+    return dict(zip(TEXTS, texts, strict=True)), dict(zip(BOXES, boxes, strict=True))
+
+
+@pytest.mark.parametrize(
+    ("path", "width"),
+    [("", 1440), ("vi?n_layer=24&n_head=16&n_embd=1024", 1440), ("?tie_weights=false&n_layer=3", 390)],
+)
+def test_the_picture_is_the_page(browser, server, path, width):
+    texts, boxes = look(browser, server + path, width, picture=True)
+    page_texts, page_boxes = look(browser, server + path, width, picture=False)
+    for name in TEXTS:
+        assert texts[name] or "preset" in name, name
+        assert texts[name] == page_texts[name][: len(texts[name])], name
+    for name in BOXES:
+        assert boxes[name] == pytest.approx(page_boxes[name], abs=4), name
+
+
+@pytest.mark.parametrize("query", ["step=3", "pin=12-12-768-1024-50257-1-1", "n_layer=0", "n_embd=<b>"])
+def test_a_page_that_begins_otherwise_has_no_picture(open_page, query):
+    page = open_page("?" + query)
+    assert 'id="first-screen"' not in page.request.get(page.url.split("?")[0] + "?" + query).text()
+
+
+def test_with_a_tab_in_the_link_the_picture_has_no_chart(browser, server):
+    page = browser.new_page()
+    page.route("**/live.js", lambda route: route.abort())
+    page.add_init_script(f"({KEEP})()")
+    page.goto(server + "?tab=costs")
+    assert page.evaluate("window.picture.querySelector('figure.chart') === null")
+    assert page.evaluate("window.picture.querySelector('[aria-selected=true]').dataset.tab") == "costs"
+    page.close()
+
+
+def test_the_dark_picture_is_dark(browser, server):
+    page = browser.new_page(color_scheme="dark")
+    page.route("**/live.js", lambda route: route.abort())
+    page.add_init_script(f"({KEEP})()")
+    page.goto(server)
+    ground = page.evaluate("getComputedStyle(window.picture.querySelector('.look')).backgroundColor")
+    assert ground == "rgb(13, 18, 28)"
+    page.close()
