@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass
 
 from playwright.sync_api import Browser
@@ -14,6 +13,11 @@ _WATCH = """() => {
     const first = list.getEntries().find((entry) => entry.name === "first-contentful-paint");
     if (first && document.getElementById("first-screen")) window.seen = first.startTime / 1000;
   }).observe({ type: "paint", buffered: true });
+  new MutationObserver(() => {
+    const stands = document.documentElement.classList.contains("stands");
+    if (stands) window.stood ??= performance.now() / 1000;
+    if (document.querySelector("[data-chart] .plot[data-drawn]")) window.drawn ??= performance.now() / 1000;
+  }).observe(document, { subtree: true, attributes: true, attributeFilter: ["class", "data-drawn"] });
   window.shift = 0;
   const add = (entry) => { if (!entry.hadRecentInput) window.shift += entry.value; };
   const observer = new PerformanceObserver((list) => list.getEntries().forEach(add));
@@ -40,16 +44,12 @@ def first_look(browser: Browser, url: str, width: int = 1440, height: int = 1000
     network, sizes = context.new_cdp_session(page), []
     network.send("Network.enable")
     network.on("Network.loadingFinished", lambda event: sizes.append(event["encodedDataLength"]))
-    begin = time.perf_counter()
     page.goto(url, wait_until="commit")
     page.wait_for_selector("html.stands", state="attached", timeout=60_000)
-    page.wait_for_function("/\\d/.test(document.querySelector('[data-number=unique_total]').textContent)")
-    numbers = time.perf_counter() - begin
+    assert any(map(str.isdigit, page.locator("[data-number=unique_total]").inner_text()))
     page.locator("[data-chart] .plot").first.scroll_into_view_if_needed()  # a phone draws what is in sight
     page.wait_for_selector("[data-chart] .plot[data-drawn]", timeout=60_000)
-    chart = time.perf_counter() - begin
     page.wait_for_timeout(1500)
-    shift = page.evaluate("window.shift")
-    seen = page.evaluate("window.seen ?? Infinity")
+    seen, stood, drawn, shift = page.evaluate("[window.seen ?? Infinity, stood, drawn, shift]")
     context.close()
-    return Look(float(seen), numbers, chart, int(sum(sizes)), float(shift))
+    return Look(float(seen), stood, drawn, int(sum(sizes)), float(shift))

@@ -2,7 +2,7 @@ import re
 
 import pytest
 
-from gpt2core.text import LANGUAGES, file_size, number, t, texts
+from gpt2core.text import LANGUAGES, file_size, flops, number, percent, t, texts
 
 # Names and terms that Vietnamese ML courses leave in English.
 SAME_IN_BOTH = re.compile(
@@ -44,7 +44,10 @@ def test_numbers_as_each_language_writes_them():
     assert file_size(497_759_232, "en") == "497.8 MB"
     assert file_size(497_759_232, "vi") == "497,8 MB"
     assert file_size(999, "en") == "999 B"
-    assert file_size(2.5e15, "en") == "2,500.0 TB"
+    assert file_size(2.5e15, "en") == "2.5 PB"
+    assert flops(284_812_800, "vi") == "284,8 M"
+    assert flops(12, "en") == "12"
+    assert percent(0.45543, "vi") == "45,5%"
 
 
 def test_a_hole_is_an_error():

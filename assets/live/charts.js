@@ -1,6 +1,7 @@
 // Draws the figures of charts.py: fills their open places from the store and hands them to Plotly.
 
 import { NARROW, distribution, enlarge, fill, fit, summary, valueOf } from "./figures.js";
+import { standing } from "./first.js";
 import { pictures } from "./pictures.js";
 import * as store from "./store.js";
 import { larger, onPaper, restyled, themed } from "./theme.js";
@@ -8,13 +9,13 @@ import { larger, onPaper, restyled, themed } from "./theme.js";
 let plotly = null;
 /** Plotly, fetched once, when the first chart needs it. */
 function load() {
-  plotly ??= new Promise((done, failed) => {
+  plotly ??= standing.then(() => new Promise((done, failed) => {
     const script = document.createElement("script");
     script.src = new URL("./plotly.min.js", import.meta.url);
     script.onload = () => done(window.Plotly);
     script.onerror = failed;
     document.head.append(script);
-  });
+  }));
   return plotly;
 }
 

@@ -3,6 +3,7 @@
 import { get, page, subscribe } from "./store.js";
 import { control, more, presets, prompt, toggle } from "./controls.js";
 import { chart } from "./charts.js";
+import { mounted } from "./first.js";
 import { numbers } from "./numbers.js";
 import { lab } from "./lab.js";
 import { temperature } from "./temperature.js";
@@ -18,8 +19,6 @@ import { onProjector, projector } from "./projector.js";
 import { share } from "./share.js";
 import { onTab, openTab } from "./tabs.js";
 import { takeHome } from "./take_home.js";
-
-const LAST_CHART = 3000; // milliseconds for which the picture waits for it
 
 const KINDS = {
   control, more, switch: toggle, prompt, presets, chart, numbers, build, generation, comparison, header, lab, temperature,
@@ -52,24 +51,8 @@ document.title = page.texts["page.title"];
 // For Gradio's events: a control is on the page only once its tab was opened, but the state is always there.
 window.stateOf = (fields) => fields.map(get);
 
-/** The page takes the place of the picture of it, once its first chart is drawn, too. */
-function stand() {
-  document.documentElement.classList.add("stands");
-  const picture = document.getElementById("first-screen");
-  if (!picture) return;
-  const drawn = () => document.querySelector(".plot[data-drawn]") || performance.now() > latest;
-  const latest = performance.now() + LAST_CHART;
-  (function look() {
-    if (picture.classList.contains("elsewhere") || drawn()) picture.remove();
-    else requestAnimationFrame(look);
-  })();
-}
-
-const awaited = new Set(["header", "presets", "control", "numbers", "navigation"]); // the first screen's
-
 export function mount(kind, lang, element, props, trigger, watch) {
   KINDS[kind](element, props, trigger, watch);
   keep(kind, element);
-  awaited.delete(kind);
-  if (!awaited.size) requestAnimationFrame(stand);
+  mounted(kind);
 }

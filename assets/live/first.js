@@ -1,0 +1,30 @@
+// The first seconds: the page takes the place of the picture that came before it (ui/first_screen.py).
+
+const PATIENCE = 4000; // milliseconds for which the picture of the chart waits for the chart
+const awaited = new Set(["header", "presets", "control", "numbers", "navigation"]); // the first screen's
+
+let stand;
+/** Resolves when the first screen stands. Plotly waits for it: it keeps the browser busy for a second. */
+export const standing = new Promise((done) => { stand = done; });
+
+export function mounted(kind) {
+  if (awaited.delete(kind) && !awaited.size) requestAnimationFrame(reveal);
+}
+
+function reveal() {
+  document.documentElement.classList.add("stands");
+  setTimeout(stand); // once it is painted
+  const picture = document.getElementById("first-screen");
+  if (!picture) return;
+  const plot = document.querySelector("[data-chart=bar] .plot");
+  if (!plot?.checkVisibility()) return picture.remove();
+  const { left, top, right, bottom } = plot.getBoundingClientRect();
+  const corner = picture.getBoundingClientRect();
+  const [x, y] = [left - corner.left, top - corner.top];
+  picture.style.clipPath = `polygon(${[[x, y], [x + right - left, y], [x + right - left, y + bottom - top], [x, y + bottom - top]].map((p) => `${p[0]}px ${p[1]}px`).join(", ")})`;
+  const until = performance.now() + PATIENCE;
+  (function look() {
+    if (plot.dataset.drawn || performance.now() > until) picture.remove();
+    else requestAnimationFrame(look);
+  })();
+}
