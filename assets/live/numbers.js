@@ -1,5 +1,6 @@
 // The figures on top: counted in the browser while a slider moves, confirmed by Python on release.
 
+import { make } from "./dom.js";
 import * as store from "./store.js";
 
 export function numbers(element, props, trigger, watch) {
@@ -36,7 +37,8 @@ export function numbers(element, props, trigger, watch) {
       const share = q[name] / total;
       part.style.flexGrow = share;
       const label = store.text(name.replace("component", "short"));
-      part.textContent = share < store.page.labelled_share ? "" : `${store.percent(share)} ${label}`;
+      // Where there is no room for the name, it goes down to a line that is not seen.
+      part.replaceChildren(...(share < store.page.labelled_share ? [] : [make("span", `${store.percent(share)} `), make("span", label)]));
     }
     const tied = change.numbers.tied;
     note("per_module_note", tied ? "per_module_note_tied" : "per_module_note_untied");

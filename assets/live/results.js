@@ -31,6 +31,11 @@ export const refusal = (sentence) => {
 export function build(element, props, trigger, watch) {
   const root = element.querySelector(".result");
   let config = null;
+  // On a phone the button beside the sliders is far above.
+  const start = make("button", store.text("build.button"), "next-step");
+  start.type = "button";
+  start.addEventListener("click", () => document.getElementById("build").click());
+  if (root.querySelector(".empty")) root.append(start);
 
   function show(event) {
     if (event.error) return root.replaceChildren(refusal(event.error));

@@ -84,9 +84,10 @@ def _numbers(config: GPTConfig, values: Mapping[str, int], lang: str) -> str:
     strip = ""
     for name in COMPONENTS:
         share = values[f"component.{name}"] / values["unique_total"]
-        label = f"{percent(share, lang)} {t(f'short.{name}', lang)}" if share >= LABELLED_SHARE else ""
+        said = (f"{percent(share, lang)} ", t(f"short.{name}", lang)) if share >= LABELLED_SHARE else ()
+        label = "".join(f"<span>{escape(text)}</span>" for text in said)
         style = f"background: {COLORS[name]}; color: {INK[name]}; flex-grow: {share:.6f}"
-        strip += f'<i style="{style}">{escape(label)}</i>'
+        strip += f'<i style="{style}">{label}</i>'
     markup = re.sub(r'(data-number="(\w+)">)–<', count, _parts(lang)["numbers"])
     if not config.tie_weights:
         for note, tied in (("per_module_note", "per_module_note_tied"), ("tying_note", "tying_note")):

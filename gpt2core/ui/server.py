@@ -5,8 +5,8 @@ from __future__ import annotations
 import gc
 import os
 import signal
-import threading
 import traceback
+from queue import SimpleQueue
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -98,10 +98,11 @@ def settle() -> None:
 
 def wait_for_the_end() -> None:
     """Returns after SIGTERM or Ctrl-C, when running jobs have ended or LAST_SECONDS are over."""
-    stop = threading.Event()
+    # A second signal may come while the first is handled: an Event would wait for itself.
+    stop: SimpleQueue[int] = SimpleQueue()
     for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stop.set())
-    stop.wait()
+        signal.signal(number, lambda number, _: stop.put(number))
+    stop.get()
     COMPUTER.close(LAST_SECONDS)
 
 
