@@ -15,10 +15,11 @@ API_ORDER = (
     "n_layer", "n_head", "n_embd", "block_size", "vocab_size", "bias", "tie_weights", "seed",
     "prompt", "temperature", "top_k", "top_p", "max_new_tokens", "sample_seed",
 )  # fmt: skip
+LAB_ORDER = (*API_ORDER[:8], "prompt", "layer")
 DEFAULTS: dict[str, Any] = {
     "n_layer": 12, "n_head": 12, "n_embd": 768, "block_size": 1024, "vocab_size": 50257, "bias": True,
     "tie_weights": True, "seed": 0, "prompt": "", "temperature": 1.0, "top_k": 0, "top_p": 1.0,
-    "max_new_tokens": 50, "sample_seed": 0,
+    "max_new_tokens": 50, "sample_seed": 0, "layer": 1,
 }  # fmt: skip
 
 
@@ -84,7 +85,7 @@ class Client:
         fn_index = await self.page_function(button)
         session, start = uuid.uuid4().hex, time.perf_counter()
         full = DEFAULTS | values
-        order = API_ORDER if button != "build" else API_ORDER[:8]
+        order = LAB_ORDER if button.startswith("lab-") else {"build": API_ORDER[:8]}.get(button, API_ORDER)
         joined = await self.join([full[name] for name in order], fn_index, session)
         if joined.status_code != 200:
             outcome.refusal, outcome.seconds = joined.text, time.perf_counter() - start

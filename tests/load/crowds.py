@@ -99,6 +99,15 @@ async def crowd(client: Client, requests: list[dict[str, Any]]) -> dict[str, Any
     }
 
 
+async def at_the_labs(client: Client, labs: list[str], n: int) -> list[Outcome]:
+    """`n` students press the buttons of labs at one moment, each with a prompt of their own."""
+    await client.page_function(f"lab-{labs[0]}")
+    return list(await asyncio.gather(*[
+        client.as_page({"prompt": f"Student {k} tries", "layer": 1 + k % 12}, f"lab-{labs[k % len(labs)]}")
+        for k in range(n)
+    ]))  # fmt: skip
+
+
 async def burst(url: str, bodies: list[dict[str, Any]]) -> list[tuple[float, int, str]]:
     """Posts jobs over connections that are open already, all in one moment: seconds until the answer, its
     status, its text. Byte by byte, because an HTTP library takes longer for hundreds than the server."""

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import psutil
-from client import API_ORDER, DEFAULTS, Client
+from client import API_ORDER, DEFAULTS, LAB_ORDER, Client
 
 NUMBERS: list[Any] = [
     -1, 0, 5.37, -0.0001, 1e308, -1e308, float("nan"), float("inf"), float("-inf"),
@@ -40,7 +40,6 @@ ALWAYS_BAD = {  # what no field of this name can be
     "layer": [*NUMBERS, *ODDITIES, 129],
 }
 FIELDS = {"analyze": API_ORDER[:7], "build": API_ORDER[:8], "generate": API_ORDER}
-LAB_ORDER = (*API_ORDER[:8], "prompt", "layer")
 PRESSES = (
     ("generate", API_ORDER), ("compare", API_ORDER), ("build", API_ORDER[:8]),
     *((f"lab-{name}", LAB_ORDER) for name in ("trace", "weights", "tying", "devices", "repeats")),

@@ -71,6 +71,15 @@ async def many_shapes(client: Client, _: int) -> None:
           f"{crowds.mixed_up(found['outcomes'])} mix-ups", f"{found['seconds']:.1f} s")  # fmt: skip
 
 
+async def a_class_at_the_labs(client: Client, _: int) -> None:
+    for labs in (["trace"], ["trace", "gradients", "weights", "tying", "qkv", "logits"]):
+        start = time.perf_counter()
+        outcomes = await crowds.at_the_labs(client, labs, 100)
+        table(f"100 sessions press a lab of GPT-2 Small: {', '.join(labs)}",
+              f"{sum(not o.ok for o in outcomes)} failures", f"{time.perf_counter() - start:.1f} s",
+              f"median {crowds.median([o.seconds for o in outcomes]):.1f} s")  # fmt: skip
+
+
 async def a_flooder(client: Client, _: int) -> None:
     await crowds.flood(client, 29, flooder=False, rounds=1)
     rounds = [(await crowds.flood(client, 29, flooder=False), await crowds.flood(client, 29, flooder=True))
@@ -173,8 +182,8 @@ def drops() -> None:
 
 
 ON_THE_APP: dict[str, Callable[[Client, int], Awaitable[None]]] = {
-    "class": a_class, "shapes": many_shapes, "flooder": a_flooder, "excess": an_excess,
-    "nonsense": nonsense, "giants": giants, "leavers": leavers, "loads": first_loads,
+    "class": a_class, "shapes": many_shapes, "labs": a_class_at_the_labs, "flooder": a_flooder,
+    "excess": an_excess, "nonsense": nonsense, "giants": giants, "leavers": leavers, "loads": first_loads,
     "strangers": strangers, "kill": kill,
 }  # fmt: skip
 ALONE: dict[str, Callable[[], None]] = {"estimates": estimates, "drops": drops}
