@@ -17,8 +17,8 @@ from gpt2core.config import (
     parse_number,
     parse_sampling,
     parse_text,
-    shown,
 )
+from gpt2core.errors import shown
 
 NOT_WHOLE = [5.37, math.nan, math.inf, -math.inf, True, False, "12", "", [12], {}, None, 0, -1, 10**18]
 
