@@ -11,9 +11,14 @@ const runs = ["build", "generate", "compare", ...store.page.labs.map((name) => `
 const REST_MS = 700; // after Stop, until the server has let go of the old run
 const KNOWN_MS = 3000; // until then Gradio may not know yet what it would have to cancel
 
+// A rule and no class: a Stop may come to the page after the press that makes it wanted, with its tab.
+const shown = new CSSStyleSheet();
+document.adoptedStyleSheets.push(shown);
+
 function turn(run, busy) {
   run.busy = busy;
-  document.getElementById(run.stop)?.classList.toggle("wanted", busy);
+  const wanted = runs.filter((each) => each.busy).map((each) => `#${each.stop}`);
+  shown.replaceSync(wanted.length ? `${wanted.join(", ")} { display: block !important; }` : "");
   document.getElementById(run.start)?.setAttribute("aria-disabled", String(busy || run.blocked));
 }
 
