@@ -138,6 +138,12 @@ def test_calls_that_do_not_fit_get_a_sentence(server):
         assert "object at 0x" not in http.get(f"gradio_api/call/analyze/{short}").text
 
 
+def test_a_stream_where_nothing_is_to_be_heard_has_an_end(server):
+    heard = httpx.get(f"{server}gradio_api/queue/data", params={"session_hash": "nobody"})  # raises if cut off
+    assert heard.status_code == 200
+    assert '"session_not_found":true' in heard.text
+
+
 def test_nothing_can_be_uploaded_and_the_queue_cannot_be_skipped(server):
     with httpx.Client(base_url=server, timeout=20) as http:
         assert http.post("gradio_api/upload", files={"files": b"x"}).status_code == 403

@@ -11,6 +11,7 @@ from typing import Any
 from urllib.parse import parse_qs
 
 import gradio as gr
+from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -61,9 +62,12 @@ class PlainFailures:
         try:
             await self.app(scope, receive, watched)
         except Exception as error:
+            misfit = scope["type"] == "http" and scope["path"].startswith(CALLS)
+            if started and misfit and isinstance(error.__cause__, HTTPException):
+                # Who listens where nothing is to be heard: the stream has told them, and needs an end.
+                return await send({"type": "http.response.body", "body": b""})
             if started or scope["type"] != "http":
                 raise
-            misfit = scope["path"].startswith(CALLS)
             if not misfit:
                 traceback.print_exception(error)
             key, status = ("error.call", 400) if misfit else ("error.unexpected", 503)

@@ -109,7 +109,9 @@ class Client:
             outcome.refusal = outcome.last["error"]
         return outcome
 
-    async def as_api(self, values: dict[str, Any], endpoint: str = "generate") -> Outcome:
+    async def as_api(
+        self, values: dict[str, Any], endpoint: str = "generate", headers: dict[str, str] | None = None
+    ) -> Outcome:
         """Calls an endpoint and follows it to its end."""
         outcome = Outcome(values)
         start = time.perf_counter()
@@ -117,7 +119,7 @@ class Client:
         order = {"analyze": API_ORDER[:7], "build": API_ORDER[:8]}.get(endpoint, API_ORDER)
         call = f"/gradio_api/call/{endpoint}"
         body = {"data": [full[name] for name in order]}
-        joined = await self.http.post(self.url + call, json=body)
+        joined = await self.http.post(self.url + call, json=body, headers=headers)
         if joined.status_code != 200:
             outcome.refusal, outcome.seconds = joined.text, time.perf_counter() - start
             return outcome

@@ -154,7 +154,7 @@ async def too_large(client: Client, n: int, seed: int = 0) -> list[float]:
     for _ in range(n):
         shape = {"n_layer": draw.randint(90, 128), "n_head": 1, "n_embd": draw.randint(12_000, 16_384)}
         start = time.perf_counter()
-        outcome = await client.as_api(shape, draw.choice(("build", "generate")))
+        outcome = await client.as_api(shape, draw.choice(("build", "generate")), _stranger(draw))
         taken.append(time.perf_counter() - start)
         assert outcome.refusal, outcome
         assert "memory" in outcome.refusal, outcome.refusal
