@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
+from statistics import NormalDist
 from typing import Any
 
 from gpt2core.figures import COLORS, Figure, layout
@@ -46,6 +48,14 @@ def stream_chart(scaled: Sequence[float], unscaled: Sequence[float], lang: str) 
     }  # fmt: skip
 
 
+def _ticks(values: Sequence[float]) -> list[float]:
+    """1, 2 and 5 times the powers of ten around `values`, for an axis where Plotly would write the figures
+    between two powers without their power."""
+    logs = [math.log10(value) for value in values if value > 0] or [0.0]
+    powers = range(math.floor(min(logs)), math.ceil(max(logs)) + 1)
+    return [figure * 10.0**power for power in powers for figure in ((1, 2, 5) if len(powers) < 5 else (1,))]
+
+
 def gradient_chart(pre_ln: Sequence[float], post_ln: Sequence[float], lang: str) -> Figure:
     """Norm of the gradient in each block, at the start of training."""
     x = list(range(1, len(pre_ln) + 1))
@@ -53,7 +63,7 @@ def gradient_chart(pre_ln: Sequence[float], post_ln: Sequence[float], lang: str)
         "data": _lines([t("lab.pre_ln", lang), t("lab.post_ln", lang)], [pre_ln, post_ln], x),
         "layout": _legend(
             lang, height=340, xaxis=_axis(t("lab.block", lang), tick0=1, dtick=max(1, len(x) // 12)),
-            yaxis=_axis(t("lab.gradient", lang), type="log", exponentformat="none"),
+            yaxis=_axis(t("lab.gradient", lang), type="log", tickvals=_ticks([*pre_ln, *post_ln])),
         ),
     }  # fmt: skip
 
@@ -82,8 +92,7 @@ def histogram_chart(row: dict[str, Any], lang: str) -> Figure:
     bins, reach, std = row["histogram"], row["reach"], row["target_std"]
     width = 2 * reach / len(bins)
     x = [-reach + (n + 0.5) * width for n in range(len(bins))]
-    # the density of N(0, std) times the width of a bin
-    target = [width / std * 0.3989422804 * 2.718281828459045 ** (-0.5 * (v / std) ** 2) for v in x]
+    target = [width * NormalDist(0, std).pdf(v) for v in x]
     return {
         "data": [
             {"type": "bar", "name": t("lab.built", lang), "x": x, "y": bins, "width": width,

@@ -2,6 +2,7 @@
 
 import { NARROW, distribution, enlarge, fill, fit, summary, valueOf } from "./figures.js";
 import { standing } from "./first.js";
+import { glide } from "./glide.js";
 import { pictures } from "./pictures.js";
 import * as store from "./store.js";
 import { larger, onPaper, restyled, themed } from "./theme.js";
@@ -100,11 +101,13 @@ export function chart(element, props, trigger, watch) {
     draw();
   }
 
-  function show(figure, sentence, rows) {
+  function show(figure) {
     current = newest = figure;
+    draw();
+  }
+  function tell(sentence, rows) {
     if (caption.textContent !== sentence) caption.textContent = sentence;
     fillTable(table, rows);
-    draw();
   }
 
   let last = () => {};
@@ -114,25 +117,37 @@ export function chart(element, props, trigger, watch) {
     last = () => {
       if (!props.value) return;
       root.classList.remove("empty");
-      show(...distribution(spec, props.value));
+      const { figure, sentence, rows } = distribution(spec, props.value);
+      show(figure);
+      tell(sentence, rows);
     };
     watch("value", last);
   } else {
     let quantities = null;
+    let shown = null; // on the way to `quantities`, or there
+    let stop = () => {};
+    const showAt = (seen) => {
+      shown = seen;
+      show(fill(spec, seen));
+    };
+    const tellAll = () => tell(summary(kind, quantities), spec.rows.map(([label, e]) => {
+      const value = valueOf(e, quantities);
+      return [label, store.count(value), store.percent(value / quantities.unique_total)];
+    }));
     last = () => {
       if (!quantities) return;
-      const total = quantities.unique_total;
-      const rows = spec.rows.map(([label, e]) => {
-        const value = valueOf(e, quantities);
-        return [label, store.count(value), store.percent(value / total)];
-      });
-      show(fill(spec, quantities), summary(kind, quantities), rows);
+      showAt(quantities);
+      tellAll();
     };
     store.subscribe((change) => {
       if (!change.quantities || change.quantities === quantities) return;
-      const same = quantities && Object.keys(quantities).every((n) => quantities[n] === change.quantities[n]);
+      const before = quantities;
       quantities = change.quantities;
-      if (!same) last(); // heads change no count
+      if (before && Object.keys(before).every((n) => before[n] === quantities[n])) return; // heads change no count
+      stop();
+      if (!before || change.field !== null) return last();
+      stop = glide(shown, quantities, showAt);
+      tellAll();
     });
   }
   root.append(pictures({ name: kind, title: root.querySelector("h2").textContent }, async () => {

@@ -111,5 +111,5 @@ export function distribution(spec, value) {
     before: store.decimal(value.entropy_before), after: store.decimal(value.entropy_after), temperature,
     maximum: store.decimal(value.entropy_maximum, 3), token: labels[0], share: store.percent(value.after[0], 3),
   });
-  return [figure, sentence, rows];
+  return { figure, sentence, rows };
 }

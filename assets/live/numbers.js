@@ -32,6 +32,7 @@ export function numbers(element, props, trigger, watch) {
     }
     total = q.unique_total;
     judge();
+    scale.classList.toggle("glides", change.field === null && change.settled);
     for (const slot of slots) slot.textContent = store.writing(slot.dataset.number)(q[slot.dataset.number]);
     for (const [part, name] of parts) {
       const share = q[name] / total;

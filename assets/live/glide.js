@@ -1,0 +1,23 @@
+// Motion that explains: where the shape jumps (a preset, the lesson), charts go from the old counts to the new
+// ones, so that the eye sees what grows. A drag moves by itself, and who asked for no motion gets none.
+
+const MILLISECONDS = 400;
+const calm = matchMedia("(prefers-reduced-motion: reduce)");
+
+/** Calls `draw` with counts from `from` to `to`, frame by frame, the last time with `to`; returns what stops it. */
+export function glide(from, to, draw) {
+  if (calm.matches) {
+    draw(to);
+    return () => {};
+  }
+  const begin = performance.now();
+  let frame = requestAnimationFrame(step);
+  function step(now) {
+    const done = Math.max(0, (now - begin) / MILLISECONDS); // a frame has the time at which it was begun
+    if (done >= 1) return draw(to);
+    const rest = (1 - done) ** 3;
+    draw(Object.fromEntries(Object.entries(to).map(([name, n]) => [name, Math.round(n + rest * (from[name] - n))])));
+    frame = requestAnimationFrame(step);
+  }
+  return () => cancelAnimationFrame(frame);
+}
