@@ -31,6 +31,9 @@ def bar_chart(lang: str) -> Chart:
         "bind": [[["data", 0, "x"], [[n] for n in names]]],
         "shares": [[["data", 0, "customdata"], names, "unique_total"]],
         "room": ["xaxis", 170],  # pixels beside the longest bar for its text
+        # where there is little room
+        "short": {"labels": [t(f"short.{c}", lang) for c in COMPONENTS],
+                  "texttemplate": "<b>%{x:,}</b>", "room": 100},
         "rows": [[t(n, lang), [n]] for n in names],
     }  # fmt: skip
 
@@ -41,6 +44,7 @@ def treemap_chart(lang: str) -> Chart:
     rows = [(row, row.name.replace("transformer.", "").replace("h.{i}.", "")) for row in TABLE]
     ids = ["model", *COMPONENTS, *(row.name for row, _ in rows)]
     owners = [*COMPONENTS, *(row.component for row, _ in rows)]
+    several = " × %{customdata}"  # the same tensor of every block
     values = [["unique_total"], *([f"component.{c}"] for c in COMPONENTS),
               *([f"tensor.{row.name}"] for row, _ in rows)]  # fmt: skip
     figure = {
@@ -50,17 +54,21 @@ def treemap_chart(lang: str) -> Chart:
             "parents": ["", *["model"] * len(COMPONENTS), *(row.component for row, _ in rows)],
             "marker": {"colors": ["rgba(0,0,0,0)", *(COLORS[o] for o in owners)],
                        "line": {"width": 1}, "pad": {"t": 22, "l": 3, "r": 3, "b": 3}},
-            "texttemplate": "%{label}<br>%{value:,}",
+            "customdata": [],
+            "texttemplate": [f"%{{label}}{more}<br>%{{value:,}}<br>%{{percentRoot:.1%}}" for more in
+                             ["", *[""] * len(COMPONENTS), *(several * row.per_block for row, _ in rows)]],
             "textfont": {"color": ["#000000", *(INK[o] for o in owners)]},
             "hovertemplate": "%{label}<br>%{value:,} (%{percentRoot:.1%})<extra></extra>",
-            "pathbar": {"visible": False}, "tiling": {"packing": "squarify"}, "sort": False,
+            "pathbar": {"visible": True, "thickness": 24}, "tiling": {"packing": "squarify"}, "sort": False,
             "maxdepth": 3,
         }],
         "layout": layout(lang, height=430, uniformtext={"minsize": 10, "mode": "hide"}),
     }  # fmt: skip
     return {
         "title": t("chart.treemap_title", lang), "figure": figure,
-        "bind": [[["data", 0, "values"], values]],
+        "bind": [[["data", 0, "values"], values],
+                 [["data", 0, "customdata"], [["unique_total"]] * (1 + len(COMPONENTS))
+                  + [[f"repeats.{row.name}"] for row, _ in rows]]],
         "rows": [[row.name, [f"tensor.{row.name}"]] for row, _ in rows],
     }  # fmt: skip
 
@@ -113,7 +121,8 @@ def distribution_chart(lang: str) -> Chart:
 
     def trace(color: str, axis: str) -> dict[str, Any]:
         return {"type": "bar", "orientation": "h", "x": [], "y": [], "xaxis": axis,
-                "marker": {"color": color}, "hovertemplate": "%{y}: %{x:.3%}<extra></extra>"}  # fmt: skip
+                "texttemplate": "%{x:.2p}", "textposition": "outside", "cliponaxis": False,
+                "marker": {"color": color}, "hovertemplate": "%{y}: %{x:.3p}<extra></extra>"}  # fmt: skip
 
     def axis(left: float, right: float) -> dict[str, Any]:
         return {"domain": [left, right], "tickformat": "~%", "rangemode": "tozero", "nticks": 3,
@@ -122,9 +131,10 @@ def distribution_chart(lang: str) -> Chart:
     return {
         "title": t("chart.distribution_title", lang),
         "figure": {
-            "data": [trace(COLORS["total"], "x"), trace(COLORS["attention"], "x2")],
+            "data": [trace(COLORS["total"], "x"), trace(COLORS["total"], "x2")],
             "layout": layout(
-                lang, height=540, bargap=0.3, xaxis=axis(0, 0.44), xaxis2=axis(0.56, 1),
+                lang, height=540, bargap=0.3, margin={"l": 8, "r": 64, "t": 8, "b": 8},
+                xaxis=axis(0, 0.4), xaxis2=axis(0.6, 1),
                 yaxis={"autorange": "reversed", "automargin": True, "fixedrange": True,
                        "type": "category", "showgrid": False, "ticklabelstandoff": 8,
                        "tickfont": {"family": "ui-monospace, monospace", "size": 13}},

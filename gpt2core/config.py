@@ -45,6 +45,10 @@ LIMITS: dict[str, Limit] = {
 }
 SHAPE_FIELDS = ("n_layer", "n_head", "n_embd", "block_size", "vocab_size", "bias", "tie_weights")
 MODEL_FIELDS = (*SHAPE_FIELDS, "seed")  # what a model's weights depend on
+# What a text depends on, in the order in which the page and the API take it.
+GENERATE_FIELDS = (
+    *MODEL_FIELDS, "prompt", "temperature", "top_k", "top_p", "max_new_tokens", "sample_seed",
+)  # fmt: skip
 FRACTIONAL = ("temperature", "top_p")  # every other number is a whole one
 
 

@@ -11,7 +11,7 @@ from gpt2core.figures import COLORS, Figure, layout
 from gpt2core.text import t
 
 _STRONG, _FAINT = "--accent", "--soft"  # the theme's; charts.js fills them in
-_HEAT = [[0.0, "rgba(127,127,127,0.08)"], [1.0, _STRONG]]  # from nothing to all, on white and on black
+_HEAT = [[0.0, "rgba(127,127,127,0.1)"], [1.0, _STRONG]]  # from nothing to most, on white and on black
 
 
 def _axis(title: str, **more: Any) -> dict[str, Any]:
@@ -38,11 +38,15 @@ def stream_chart(scaled: Sequence[float], unscaled: Sequence[float], lang: str) 
     """Length of the residual stream after each addition, with the scaled init and without."""
     n_layer = len(scaled) // 2
     x = ["wte+wpe", *(f"{n}.{part}" for n in range(1, n_layer + 1) for part in ("x_at", "x_ff"))]
+    ends = range(1, n_layer + 1, max(1, n_layer // 12))  # blocks whose x_ff is marked
     names = [t("lab.stream_scaled", lang), t("lab.stream_unscaled", lang)]
     return {
         "data": _lines(names, [scaled, unscaled], x),
         "layout": _legend(
-            lang, height=360, xaxis=_axis(t("lab.block", lang), nticks=13, type="category"),
+            lang, height=360, xaxis=_axis(
+                t("lab.block", lang), type="category", tickvals=[x[0], *(f"{n}.x_ff" for n in ends)],
+                ticktext=[x[0], *map(str, ends)],
+            ),
             yaxis=_axis(t("lab.length", lang), rangemode="tozero"),
         ),
     }  # fmt: skip
@@ -71,17 +75,21 @@ def gradient_chart(pre_ln: Sequence[float], post_ln: Sequence[float], lang: str)
 def attention_chart(weights: Sequence[Sequence[float]], tokens: Sequence[str], lang: str) -> Figure:
     """Who looks at whom: a row for each token, its weights on those before it."""
     n = list(range(len(tokens)))
+    # What may not be looked at is empty. The first token can only look at itself: its 1 says nothing.
+    shown = [[w if j <= i else None for j, w in enumerate(row)] for i, row in enumerate(weights)]
+    most = max((w for row in weights[1:] for w in row), default=1.0)
     ticks = {"tickmode": "array", "tickvals": n, "ticktext": list(tokens), "showgrid": False,
              "zeroline": False}  # fmt: skip
     return {
         "data": [{
-            "type": "heatmap", "z": [list(row) for row in weights], "x": n, "y": n, "zmin": 0, "zmax": 1,
-            "colorscale": _HEAT, "xgap": 1, "ygap": 1, "colorbar": {"thickness": 12},
+            "type": "heatmap", "z": shown, "x": n, "y": n, "zmin": 0, "zmax": most,
+            "colorscale": _HEAT, "xgap": 1, "ygap": 1, "colorbar": {"thickness": 12}, "hoverongaps": False,
             "text": [[f"{a} → {b}" for b in tokens] for a in tokens],
             "hovertemplate": "%{text}<br>%{z:.3f}<extra></extra>",
         }],
         "layout": layout(
-            lang, height=460, xaxis=_axis(t("lab.looked_at", lang), tickangle=-60, **ticks),
+            lang, height=460,
+            xaxis=_axis(t("lab.looked_at", lang), tickangle=-60 if len(n) > 6 else 0, **ticks),
             yaxis=_axis(t("lab.looking", lang), autorange="reversed", **ticks),
         ),
     }  # fmt: skip
@@ -121,7 +129,7 @@ def temperature_chart(lang: str) -> dict[str, Any]:
             "data": [line, most, point],
             "layout": layout(
                 lang, height=340,
-                xaxis=_axis(t("lab.temperature_axis", lang), type="log", range=[-2, 2],
+                xaxis=_axis(t("lab.temperature_axis", lang), type="log", range=[-2.05, 2.05],
                             tickvals=[0.01, 0.1, 1, 10, 100]),
                 yaxis=_axis(t("lab.entropy_axis", lang), rangemode="tozero"),
             ),

@@ -1,6 +1,6 @@
 // Draws the figures of charts.py: fills their open places from the store and hands them to Plotly.
 
-import { NARROW, distribution, enlarge, fill, fit, summary, valueOf } from "./figures.js";
+import { NARROW, distribution, enlarge, fill, fit, reach, roundUp, summary, valueOf } from "./figures.js";
 import { standing } from "./first.js";
 import { glide } from "./glide.js";
 import { pictures } from "./pictures.js";
@@ -96,6 +96,8 @@ export function chart(element, props, trigger, watch) {
     current = null;
     fit(figure, spec, width, kind, larger());
     await Plotly.react(plot, themed(figure).data, figure.layout, OPTIONS);
+    // A tensor has nothing inside: opening it would only hide the rest.
+    if (kind === "treemap" && !plot.dataset.drawn) plot.on("plotly_treemapclick", ({ points: [tile] }) => spec.figure.data[0].parents.includes(tile.id));
     plot.dataset.drawn = String(Number(plot.dataset.drawn ?? 0) + 1);
     drawing = false;
     draw();
@@ -124,29 +126,34 @@ export function chart(element, props, trigger, watch) {
     watch("value", last);
   } else {
     let quantities = null;
-    let shown = null; // on the way to `quantities`, or there
+    let shown = null; // on the way to `quantities`, or there; `most` is how far the axis goes
     let stop = () => {};
     const showAt = (seen) => {
       shown = seen;
-      show(fill(spec, seen));
+      show({ ...fill(spec, seen), most: seen.most });
     };
+    const whole = (q) => ({ ...q, most: spec.room ? reach(fill(spec, q), spec) : 0 });
     const tellAll = () => tell(summary(kind, quantities), spec.rows.map(([label, e]) => {
       const value = valueOf(e, quantities);
       return [label, store.count(value), store.percent(value / quantities.unique_total)];
     }));
     last = () => {
       if (!quantities) return;
-      showAt(quantities);
+      showAt(whole(quantities));
       tellAll();
     };
     store.subscribe((change) => {
       if (!change.quantities || change.quantities === quantities) return;
       const before = quantities;
       quantities = change.quantities;
-      if (before && Object.keys(before).every((n) => before[n] === quantities[n])) return; // heads change no count
+      if (!before) return last();
+      const next = whole(quantities);
+      if (Object.keys(next).every((n) => shown[n] === next[n])) return; // heads change no count
       stop();
-      if (!before || change.field !== null) return last();
-      stop = glide(shown, quantities, showAt);
+      // In a drag the axis stands still, so that bars grow that grow, until they need more room.
+      const dragged = change.field !== null && !change.settled;
+      if (dragged) showAt({ ...next, most: next.most > shown.most ? roundUp(next.most) : shown.most });
+      else stop = glide(shown, next, showAt);
       tellAll();
     });
   }

@@ -88,9 +88,12 @@ export function more(element) {
 
 function adviseHeads(hint) {
   const wanted = store.headsWanted();
-  const used = store.get("n_head");
-  if (wanted === null || wanted === used) return;
-  hint.textContent = store.text("hint.heads_moved", { wanted, used, n_embd: store.get("n_embd") });
+  const used = store.get("n_head"), width = store.get("n_embd");
+  if (wanted === null || wanted === used) {
+    if (store.valid("n_embd")) hint.textContent = `${store.count(used)} × ${store.count(width / used)} = ${store.count(width)}`;
+    return;
+  }
+  hint.textContent = store.text("hint.heads_moved", { wanted, used, n_embd: width });
   if (store.isLocked("n_head")) return;
   hint.append(` ${store.text("hint.heads_offer")} `);
   for (const choice of store.headChoices(wanted)) {

@@ -16,7 +16,7 @@ const SPECK = 0.001;
 export function withoutSpecks(map) {
   const kept = map.values.map((value) => value >= SPECK * map.values[0]);
   const only = (list) => list.filter((_, i) => kept[i]);
-  for (const key of ["ids", "labels", "parents", "values"]) map[key] = only(map[key]);
+  for (const key of ["ids", "labels", "parents", "values", "customdata", "texttemplate"]) map[key] = only(map[key]);
   map.marker.colors = only(map.marker.colors);
   map.textfont.color = only(map.textfont.color);
 }
@@ -39,7 +39,34 @@ export function enlarge({ data: [{ marker }], layout }, times) {
   if (marker?.pad) marker.pad.t *= times;
 }
 
-/** Fits a figure to the width it is drawn at, and leaves room for the texts at the bars' ends. */
+/** How far the bars of a figure reach, in counts. */
+export function reach(figure, spec) {
+  if (!spec.room) return 0;
+  const [bars] = figure.data;
+  return Math.max(1, ...(spec.room[0] === "xaxis" ? bars.x : bars.y).map((n, i) => n + (bars.base?.[i] ?? 0)));
+}
+
+const ROUND = [1, 1.5, 2, 3, 5, 7.5, 10];
+/** The next round number from `n` on: an axis that has to grow in a drag grows seldom. */
+export function roundUp(n) {
+  const power = 10 ** Math.floor(Math.log10(n));
+  return power * ROUND.find((figure) => figure * power >= n);
+}
+
+/** A waterfall's labels, one word a line where the longest has room for that; else they lean. */
+function label(figure, room) {
+  const { layout, data: [bars] } = figure;
+  const longest = Math.max(...bars.x.flatMap((name) => name.split(" ")).map((word) => word.length));
+  layout.xaxis.tickangle = longest * layout.font.size * 0.58 > room / bars.x.length ? -60 : 0;
+  if (layout.xaxis.tickangle) return letters(bars.x, layout) * 0.9;
+  const lines = Math.max(...bars.x.map((name) => name.split(" ").length));
+  bars.x = bars.x.map((name) => name.replaceAll(" ", "<br>"));
+  return lines * 1.25 * layout.font.size;
+}
+const letters = (names, layout) => Math.max(...names.map((name) => name.length)) * layout.font.size * 0.58;
+
+/** Fits a figure to the width it is drawn at, and leaves room for the texts at the bars' ends. `figure.most`
+ * is how far its axis goes, where that is not as far as its bars. */
 export function fit(figure, spec, width, kind, times = 1) {
   const { layout, data: [bars] } = figure;
   layout.width = width;
@@ -49,26 +76,24 @@ export function fit(figure, spec, width, kind, times = 1) {
   if (width < NARROW * times) {
     layout.font.size = 12 * times;
     if (kind === "bar") {
-      bars.texttemplate = "%{customdata:.2%}";
-      room = 64;
+      bars.y = spec.short.labels;
+      bars.texttemplate = spec.short.texttemplate;
+      room = spec.short.room;
     }
     if (kind === "waterfall") {
-      layout.xaxis.tickangle = -60;
       layout.font.size = 11 * times;
       bars.texttemplate = bars.texttemplate.map((text) => text.replace(".4s", ".3s"));
     }
   }
   if (!room) return;
   room *= times;
-  // Margins from the labels' length: Plotly's automargin would lay the chart out twice.
-  const longest = Math.max(...(kind === "bar" ? bars.y : bars.x).map((label) => label.length));
-  const letters = longest * layout.font.size * 0.58;
-  if (kind === "bar") layout.margin.l = side = letters + 12;
-  else layout.margin.b = side = letters * (layout.xaxis.tickangle === -60 ? 0.9 : 0.52) + 24;
   const axis = spec.room[0];
-  const ends = (axis === "xaxis" ? bars.x : bars.y).map((v, i) => v + (bars.base?.[i] ?? 0));
+  const most = figure.most ?? reach(figure, spec);
+  // Margins from the labels' length: Plotly's automargin would lay the chart out twice.
+  if (kind === "bar") layout.margin.l = side = letters(bars.y, layout) + 12;
+  else layout.margin.b = side = label(figure, width) + 24;
   const length = (axis === "xaxis" ? width : layout.height) - side - 16;
-  layout[axis].range = [0, Math.max(1, ...ends) / (1 - room / length)];
+  layout[axis].range = [0, most / (1 - room / length)];
 }
 
 export function summary(kind, q) {
@@ -101,15 +126,24 @@ export function distribution(spec, value) {
   const labels = value.labels.map((label, i) => (value.labels.indexOf(label) === i ? label : `${label} #${value.ids[i]}`));
   const safe = labels.map((label) => label.replace(/&/g, "&amp;").replace(/</g, "&lt;").replace(/>/g, "&gt;"));
   figure.data[0].y = figure.data[1].y = safe;
+  figure.data[1].marker.color = "--accent"; // the theme's
   figure.data[0].x = value.before;
   figure.data[1].x = value.after;
   figure.layout.xaxis.title.text = store.text("chart.before");
   figure.layout.xaxis2.title.text = after;
-  const rows = labels.map((label, i) => [label, store.percent(value.before[i], 3), store.percent(value.after[i], 3)]);
+  const rows = labels.map((name, i) => [name, store.share(value.before[i]), store.share(value.after[i])]);
   rows.head = [store.text("chart.part"), store.text("chart.before"), after];
-  const sentence = store.text("chart.distribution_summary", {
+  const same = value.temperature === 1;
+  if (same) { // one side says it all
+    figure.data.pop();
+    figure.layout.xaxis.domain = [0, 1];
+    delete figure.layout.xaxis2;
+    rows.forEach((row) => row.pop());
+    rows.head.pop();
+  }
+  const sentence = store.text(same ? "chart.distribution_summary_one" : "chart.distribution_summary", {
     before: store.decimal(value.entropy_before), after: store.decimal(value.entropy_after), temperature,
-    maximum: store.decimal(value.entropy_maximum, 3), token: labels[0], share: store.percent(value.after[0], 3),
+    maximum: store.decimal(value.entropy_maximum, 3), token: labels[0], share: store.share(value.after[0]),
   });
   return { figure, sentence, rows };
 }

@@ -23,8 +23,10 @@ function reveal() {
   const [x, y] = [left - corner.left, top - corner.top];
   picture.style.clipPath = `polygon(${[[x, y], [x + right - left, y], [x + right - left, y + bottom - top], [x, y + bottom - top]].map((p) => `${p[0]}px ${p[1]}px`).join(", ")})`;
   const until = performance.now() + PATIENCE;
+  const at = top + scrollY;
+  const there = () => plot.checkVisibility() && Math.abs(plot.getBoundingClientRect().top + scrollY - at) < 1;
   (function look() {
-    if (plot.dataset.drawn || performance.now() > until) picture.remove();
+    if (plot.dataset.drawn || !there() || performance.now() > until) picture.remove();
     else requestAnimationFrame(look);
   })();
 }

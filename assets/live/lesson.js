@@ -28,11 +28,13 @@ function scrollTo(element) {
 const soon = (then) => requestAnimationFrame(() => requestAnimationFrame(then));
 
 let whenInSight = null; // Gradio puts a tab on the page when it is first opened, which takes a while
-function openLesson(then) {
-  whenInSight = () => {
+export function openLesson(then) {
+  const arrive = () => {
     scrollTo(document.querySelector(".lesson"));
     then?.();
   };
+  if (inSight) return arrive();
+  whenInSight = arrive;
   openTab("lesson");
 }
 
@@ -90,12 +92,13 @@ export function lesson(element) {
   }
 
   async function tryIt(step) {
+    store.set("step", current(), { settled: true });
     store.setMany(JSON.parse(step.dataset.settings));
     await openTab(step.dataset.tab);
     soon(() => {
       document.querySelector(".wayback .back").focus({ preventScroll: true });
-      const byHand = NARROW.matches && AT_THE_SLIDERS.includes(step.dataset.tab);
-      scrollTo(document.querySelector(byHand ? ".house .left" : NARROW.matches ? ".right .tabs" : ".house .right"));
+      const byHand = AT_THE_SLIDERS.includes(step.dataset.tab);
+      scrollTo(document.querySelector(!byHand ? ".right .tabs" : NARROW.matches ? ".house .left" : ".house .right"));
     });
   }
 
@@ -122,7 +125,6 @@ export function lesson(element) {
     const now = entry.contentRect.width > 0;
     if (now === inSight) return;
     inSight = now;
-    if (now && !store.get("step")) store.set("step", 1, { settled: true });
     count();
     tellAll();
     if (now) whenInSight?.();
@@ -135,12 +137,14 @@ export function wayback(element) {
   const bar = element.querySelector(".wayback");
   const [back, look, end] = bar.children;
   const wrapper = element.closest(".wayback-part") ?? element;
+  let open = null;
   function show() {
     const n = store.get("step");
     bar.hidden = wrapper.hidden = !n || inSight;
     if (!n) return;
     back.textContent = store.text("lesson.back", { n });
-    look.textContent = document.querySelector(`.lesson [data-step="${n}"]`)?.dataset.look ?? "";
+    const step = document.querySelector(`.lesson [data-step="${n}"]`);
+    look.textContent = step?.dataset.tab === open ? step.dataset.look : "";
   }
   back.addEventListener("click", () => openLesson(() => {
     const answer = document.querySelector(".lesson article:not([hidden]) .answer");
@@ -152,7 +156,10 @@ export function wayback(element) {
     show();
   });
   watchers.add(show);
-  show();
+  tabs.onTab((id) => {
+    open = id;
+    show();
+  });
   // Here, as the lesson itself is on the page only once it was opened. A bad step is not scrolled to: what was
   // wrong with it stands on top of the page.
   if (store.arrivedWith("step") && !store.arrivedWith("tab")) store.get("step") ? openLesson() : openTab("lesson");

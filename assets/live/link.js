@@ -23,7 +23,7 @@ export function query({ lock = locked, hide = hidden } = {}) {
     if (value === null) continue;
     if (ALWAYS.includes(field) || lock.includes(field) || value !== initial) params.set(field, value);
   }
-  if (tab !== first) params.set("tab", tab);
+  if (tab !== (params.has("step") ? "lesson" : first)) params.set("tab", tab); // a step alone opens the lesson
   if (lock.length) params.set("lock", lock.join(","));
   if (hide.length) params.set("hide", hide.join(","));
   if (projected()) params.set("projector", 1);

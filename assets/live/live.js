@@ -11,13 +11,13 @@ import { drawing } from "./drawing.js";
 import { sheet } from "./sheet.js";
 import { compare, pin } from "./compare.js";
 import { build, comparison, generation } from "./results.js";
-import { lesson, wayback } from "./lesson.js";
+import { lesson, openLesson, wayback } from "./lesson.js";
 import { navigation } from "./navigation.js";
 import { inAddress, query } from "./link.js";
 import { keep } from "./locks.js";
 import { onProjector, projector } from "./projector.js";
 import { share } from "./share.js";
-import { onTab, openTab } from "./tabs.js";
+import { onTab } from "./tabs.js";
 import { takeHome } from "./take_home.js";
 
 const KINDS = {
@@ -37,10 +37,7 @@ function header(element) {
   subscribe(lead);
   onTab(lead);
   onProjector(lead);
-  element.querySelector(".lesson-button").addEventListener("click", async () => {
-    await openTab("lesson");
-    document.querySelector(".tabs-row").scrollIntoView();
-  });
+  element.querySelector(".lesson-button").addEventListener("click", () => openLesson());
   projector(element);
   share(element);
 }

@@ -24,6 +24,8 @@ export function navigation(element) {
       const here = button.dataset.tab === open;
       button.setAttribute("aria-selected", String(here));
       button.tabIndex = here ? 0 : -1;
+      // On a phone the row scrolls sideways.
+      if (here) button.parentElement.scrollLeft = button.offsetLeft - (button.parentElement.clientWidth - button.offsetWidth) / 2;
     }
   });
 }

@@ -1,12 +1,14 @@
 // The figures on top: counted in the browser while a slider moves, confirmed by Python on release.
 
 import { make } from "./dom.js";
+import { sketch } from "./sketch.js";
 import * as store from "./store.js";
 
 export function numbers(element, props, trigger, watch) {
   const root = element.querySelector(".numbers");
   const scale = root.querySelector(".scale");
   const status = root.querySelector(".confirmed");
+  sketch(root.querySelector(".sketch"));
   const slots = [...root.querySelectorAll("[data-number]")];
   const parts = store.page.components.map((name) => {
     const part = document.createElement("i");

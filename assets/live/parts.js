@@ -90,8 +90,9 @@ export function about(part, n, size, quantities) {
     list.append(name, make("dd", store.count(count)));
   }
   const times = rows[0].per_block ? ` × ${store.count(n.n_layer)}` : "";
-  const whole = make("dt", store.text("drawing.whole") + times, "whole"), sum = make("dd", store.count(one), "whole");
-  whole.append(make("small", store.text("drawing.share", { share: store.percent(one / quantities.unique_total) })));
-  list.append(whole, sum);
+  const whole = make("p", "", "whole");
+  const share = store.text("drawing.share", { share: store.percent(one / quantities.unique_total) });
+  whole.append(make("b", store.count(one)), make("small", `${store.text("drawing.whole")}${times}, ${share}`));
+  found.splice(1, 0, whole); // where it is seen without scrolling
   return [...found, list];
 }

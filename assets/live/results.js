@@ -1,9 +1,10 @@
 // What the server computed: the built model and the generated text. All of it is set as text.
 
 import { make } from "./dom.js";
-import { follow } from "./runs.js";
+import { follow, runOf } from "./runs.js";
+import { staleness } from "./stale.js";
 import * as store from "./store.js";
-import { openTab } from "./tabs.js";
+import { onceOpen, openTab } from "./tabs.js";
 
 export function progress(label, share) {
   const box = make("div", "", "working");
@@ -79,7 +80,10 @@ export function build(element, props, trigger, watch) {
     table.tabIndex = 0;
     const next = make("button", store.text("build.next"), "next-step");
     next.type = "button";
-    next.addEventListener("click", () => openTab("generate"));
+    next.addEventListener("click", () => {
+      onceOpen("generate", () => document.querySelector(".right .tabs").scrollIntoView());
+      openTab("generate");
+    });
     root.replaceChildren(
       ...notices(event), make("p", "", "outdated"), make("h2", store.text("build.heading")), facts,
       ...(event.reused ? [make("p", store.text("build.reused"), "hint")] : []),
@@ -113,6 +117,8 @@ const ending = (event) => (event.stop_reason
 export function generation(element, props, trigger, watch) {
   const root = element.querySelector(".result");
   root.setAttribute("aria-live", "off"); // a screen reader gets the end, not every syllable
+  const run = runOf("generate");
+  const stale = staleness(root, run, store.page.generate_fields);
   const prompt = make("span", "", "prompted");
   const said = make("span", "", "said");
   const line = make("p", "", "speech");
@@ -128,15 +134,16 @@ export function generation(element, props, trigger, watch) {
     if (event.stage !== "generate") {
       return root.replaceChildren(...notices(event), waiting(event));
     }
-    prompt.textContent = event.start_token ?? run.prompt;
+    prompt.textContent = event.start_token ?? run.asked.prompt;
     said.textContent = event.text;
     facts.textContent = speed(event);
     end.textContent = ending(event);
     const intro = event.start_token ? [make("p", store.text("generate.start_token", { token: event.start_token }), "hint")] : [];
-    if (line.parentElement !== root) root.replaceChildren(...notices(event), ...intro, line, facts, end);
+    if (line.parentElement !== root) root.replaceChildren(...notices(event), stale.line, ...intro, line, facts, end);
+    stale.look();
   }
 
-  const run = follow("generate", element, props, watch, show, (event) => {
+  follow("generate", element, props, watch, show, (event) => {
     const sentence = store.text("generate.stopped", { tokens: store.count(event?.n_tokens ?? 0) });
     if (line.parentElement === root) end.textContent = sentence;
     else root.replaceChildren(make("p", sentence, "empty"));
@@ -149,6 +156,8 @@ export function comparison(element, props, trigger, watch) {
   const end = make("p", "", "end");
   end.setAttribute("role", "status");
   const grid = make("div", "", "grid");
+  const fields = store.page.generate_fields.filter((field) => field !== "temperature"); // it has its own
+  const stale = staleness(root, runOf("compare"), fields);
   let columns = [];
 
   function show(event) {
@@ -168,8 +177,9 @@ export function comparison(element, props, trigger, watch) {
         return { column, text, facts };
       });
       grid.replaceChildren(...columns.map((c) => c.column));
-      root.replaceChildren(...notices(event), grid, end);
+      root.replaceChildren(...notices(event), stale.line, grid, end);
     }
+    stale.look();
     columns.forEach(({ text, facts }, i) => {
       text.textContent = event.texts[i];
       facts.textContent = store.text("generate.compare_facts", {

@@ -5,9 +5,10 @@ import * as store from "./store.js";
 // What a visitor can start. A part is on the page only once its tab was opened, but its
 // start button may be pressed before, so what was pressed is kept here.
 const runs = ["build", "generate", "compare", ...store.page.labs.map((name) => `lab-${name}`)].map((start) => ({
-  start, stop: `stop-${start}`, busy: false, blocked: false, last: null, prompt: "", part: null,
+  start, stop: `stop-${start}`, busy: false, blocked: false, last: null, asked: {}, part: null,
   since: 0, deferred: null, passing: false,
 }));
+export const runOf = (name) => runs.find(({ start }) => start === name);
 const REST_MS = 700; // after Stop, until the server has let go of the old run
 const KNOWN_MS = 3000; // until then Gradio may not know yet what it would have to cancel
 
@@ -42,7 +43,7 @@ document.addEventListener("click", (event) => {
   for (const run of runs) {
     if (event.target.closest?.(`#${run.start}`)) {
       if (run.busy || run.blocked) return event.stopImmediatePropagation(); // one at a time
-      Object.assign(run, { last: null, since: performance.now(), prompt: store.get("prompt") ?? "" });
+      Object.assign(run, { last: null, since: performance.now(), asked: store.all() });
       turn(run, true);
       run.part?.show({ stage: "wait" });
       run.part?.reveal();
@@ -69,9 +70,14 @@ const NARROW = matchMedia("(max-width: 860px)");
 
 /** Connects a part with its run: `show(event)` for each value from the server, `stopped(last)` at Stop. */
 export function follow(name, element, props, watch, show, stopped) {
-  const run = runs.find(({ start }) => start === name);
+  const run = runOf(name);
   const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
-  const reveal = () => NARROW.matches && element.scrollIntoView({ block: "start", behavior: calm ? "auto" : "smooth" });
+  const behavior = calm ? "auto" : "smooth";
+  const reveal = () => {
+    const { top } = element.getBoundingClientRect();
+    if (NARROW.matches) element.scrollIntoView({ block: "start", behavior });
+    else if (top > 0.7 * innerHeight) scrollBy({ top: top - 0.3 * innerHeight, behavior });
+  };
   const hear = () => {
     const event = props.value;
     if (event && run.deferred) return passOn(run);
@@ -82,10 +88,9 @@ export function follow(name, element, props, watch, show, stopped) {
   };
   run.part = { show, stopped, reveal };
   watch("value", hear);
-  if (!run.busy) return run;
+  if (!run.busy) return;
   turn(run, true);
   show({ stage: "wait" });
   hear();
   reveal();
-  return run;
 }

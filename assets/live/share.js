@@ -17,6 +17,7 @@ export function share(element) {
 
   function show() {
     const params = query({ lock: ticked("lock"), hide: ticked("hide") });
+    params.delete("projector"); // this is for other people's screens
     const source = pictureOf(params);
     link.value = linkOf(params);
     told.textContent = "";

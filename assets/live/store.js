@@ -28,6 +28,7 @@ export function complaint(field, value) {
   return "";
 }
 
+export const all = () => Object.fromEntries(values);
 export const get = (field) => values.get(field);
 export const isLocked = (field) => locked.has(field);
 export const lock = (fields) => fields.forEach((field) => locked.add(field));

@@ -64,17 +64,19 @@ export function temperature(element) {
     range.value = write(t);
     range.setAttribute("aria-valuetext", store.small(t));
     range.style.setProperty("--filled", `${(100 * (range.value - range.min)) / (range.max - range.min)}%`);
-    says.textContent = t > 0 ? store.text("lab.temperature_says", {
+    const effective = Math.round(Math.exp(entropy));
+    const sentence = t === 0 ? "greedy_says" : effective === 1 ? "temperature_certain" : "temperature_says";
+    says.textContent = store.text(`lab.${sentence}`, {
       temperature: store.small(t), entropy: store.decimal(entropy), maximum: store.decimal(most, 3),
-      effective: store.count(Math.round(Math.exp(entropy))), vocab: store.count(newest.vocab_size),
-    }) : store.text("lab.greedy_says");
+      effective: store.count(effective), vocab: store.count(newest.vocab_size),
+    });
     const largest = t > 0 ? 1 / total : 1;
     list.replaceChildren(...newest.top.slice(0, SHOWN).map(([label, logit], rank) => {
       const share = t > 0 ? Math.exp(logit / t) / total : Number(rank === 0);
       const item = make("li");
       const bar = make("i");
       bar.style.width = `${(100 * share) / largest}%`;
-      item.append(make("b", label), make("span", share < 0.001 && share > 0 ? store.percent(share, 4) : store.percent(share)), bar);
+      item.append(make("b", label), make("span", store.share(share)), bar);
       return item;
     }));
   }

@@ -23,6 +23,9 @@ export const count = (n) => format(n, undefined, "decimal");
 export const decimal = (n, digits = 2) => format(n, digits, "decimal");
 /** A number that may be tiny, as a temperature. */
 export const small = (n) => (n !== 0 && Math.abs(n) < 0.001 ? n.toPrecision(1) : count(n));
+/** A probability: three significant figures, however small. */
+export const share = (p) => (p > 0 && p < 1e-6 ? `< ${percent(1e-6, 4)}` : significant.format(p));
+const significant = new Intl.NumberFormat(locale, { style: "percent", minimumSignificantDigits: 1, maximumSignificantDigits: 3 });
 export const percent = (share, digits = 1) => format(share, digits, "percent");
 /** Decimal units, as text.file_size in Python. */
 export function scaled(n, units) {

@@ -23,7 +23,7 @@ from starlette.routing import Route
 
 from gpt2core import sheets
 from gpt2core.charts import CHARTS
-from gpt2core.config import FRACTIONAL, LIMITS, MODEL_FIELDS, PRESETS, SHAPE_FIELDS, Limit
+from gpt2core.config import FRACTIONAL, GENERATE_FIELDS, LIMITS, MODEL_FIELDS, PRESETS, SHAPE_FIELDS, Limit
 from gpt2core.figures import COLORS, INK, LABELLED_SHARE, QUANTITIES
 from gpt2core.lab_charts import temperature_chart
 from gpt2core.lesson import TABS, steps
@@ -61,7 +61,7 @@ def page_data(lang: str) -> dict[str, Any]:
         "lang": lang,
         "limits": {name: asdict(limit) for name, limit in limits.items()},
         "sliders": SLIDERS, "logarithmic": LOGARITHMIC, "shape_fields": SHAPE_FIELDS,
-        "model_fields": MODEL_FIELDS, "fractional": FRACTIONAL,
+        "model_fields": MODEL_FIELDS, "generate_fields": GENERATE_FIELDS, "fractional": FRACTIONAL,
         "presets": {name: asdict(config) for name, config in PRESETS.items()},
         "quantities": QUANTITIES, "components": COMPONENTS, "colors": COLORS, "inks": INK,
         "labelled_share": LABELLED_SHARE,

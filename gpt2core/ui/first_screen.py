@@ -67,10 +67,14 @@ def _parts(lang: str) -> dict[str, str]:
     return {name: str(part.html_template) for name, part in parts.items()}
 
 
-def _control(field: str, value: int, lang: str) -> str:
+def _control(field: str, config: GPTConfig, lang: str) -> str:
+    value = getattr(config, field)
     low, high, _ = live.SLIDERS[field]
     filled = min(100.0, max(0.0, 100 * (value - low) / (high - low)))
     markup = _parts(lang)[field].replace('type="number"', f'type="number" value="{value}"')
+    if field == "n_head":
+        split = " × ".join(number(n, lang) for n in (config.n_head, config.head_dim))
+        markup = markup.replace("></p>", f">{split} = {number(config.n_embd, lang)}</p>")
     # After its bounds, which would otherwise still be 0 to 100.
     return re.sub(r'(type="range" [^>]*)>', rf'\1 value="{value}" style="--filled: {filled:.1f}%">', markup)
 
@@ -129,7 +133,7 @@ def picture(query: Mapping[str, str], lang: str) -> str:
     tabs = parts["tabs"].replace(
         f'data-tab="{escape(tab)}"', f'data-tab="{escape(tab)}" aria-selected="true"'
     )
-    controls = "".join(_control(field, getattr(config, field), lang) for field in _SLIDERS)
+    controls = "".join(_control(field, config, lang) for field in _SLIDERS)
     left = (
         f'{presets}<div class="pin-part">{parts["pin"]}</div>{controls}'
         f'<div class="more-part">{parts["more"]}</div><button id="build">{t("build.button", lang)}</button>'

@@ -38,10 +38,13 @@ def numbers(lang: str) -> gr.HTML:
             f'<dd class="note" data-note="{note}">{said}</dd></div>'
         )
 
+    drawing = escape(t("page.drawing_tab", lang))
     return part(
         "numbers", lang,
         f'<section class="numbers" aria-label="{escape(t("page.numbers", lang))}">'
         '<div class="scale" aria-hidden="true"></div>'
+        f'<div class="sketch-room"><button type="button" class="sketch" title="{drawing}" '
+        f'aria-label="{drawing}"></button></div>'
         f'<dl><div class="tile big"><dt>{escape(t("number.unique_total", lang))}</dt>'
         '<dd data-number="unique_total">–</dd>'
         '<dd class="note"><span class="confirmed" role="status"></span></dd></div>'

@@ -8,14 +8,11 @@ from typing import Any
 
 import gradio as gr
 
-from gpt2core.config import MODEL_FIELDS
+from gpt2core.config import GENERATE_FIELDS
 from gpt2core.requests import CompareRequest, GenerateRequest
 from gpt2core.text import t
 from gpt2core.ui import live
 from gpt2core.ui.where import told
-
-SAMPLING_FIELDS = ("temperature", "top_k", "top_p", "max_new_tokens", "sample_seed")
-GENERATE_FIELDS = (*MODEL_FIELDS, "prompt", *SAMPLING_FIELDS)
 
 
 @dataclass(frozen=True)
@@ -35,13 +32,13 @@ def lay_out(lang: str) -> GenerateTab:
         with gr.Column(scale=5, min_width=300):
             prompt = live.prompt(lang)
             temperature = live.control("temperature", lang)
-            with gr.Row(elem_classes="pair"):
-                top_k, top_p = live.control("top_k", lang), live.control("top_p", lang)
-            n_tokens = live.control("max_new_tokens", lang)
-            noise = live.control("sample_seed", lang)
             with gr.Row(elem_classes="actions"):
                 button = gr.Button(t("generate.button", lang), variant="primary", elem_id="generate")
                 stop = live.stop("generate", lang)
+            n_tokens = live.control("max_new_tokens", lang)
+            with gr.Row(elem_classes="pair"):
+                top_k, top_p = live.control("top_k", lang), live.control("top_p", lang)
+            noise = live.control("sample_seed", lang)
         with gr.Column(scale=7, min_width=300):
             output = live.result("generation", lang, t("generate.empty", lang))
             distribution = live.chart("distribution", lang)

@@ -126,12 +126,13 @@ def temperature(lang: str) -> gr.HTML:
     """The next token's distribution at the temperature that a slider of its own says, in the browser."""
     low, high, by = SLIDERS["temperature"]
     label, share = escape(t("field.temperature", lang)), escape(t("lab.likeliest_title", lang))
+    note = escape(t("lab.likeliest_note", lang))
     return part(
         "temperature", lang, '<section class="temperature" hidden>'
         f'<label class="at"><span>{label}</span><output></output>'
         f'<input type="range" min="{low}" max="{high}" step="{by}"></label>'
         '<p class="says" role="status"></p><div class="plot" aria-hidden="true"></div>'
-        f'<h3>{share}</h3><ol class="likeliest"></ol></section>',
+        f'<h3>{share}</h3><p class="hint">{note}</p><ol class="likeliest"></ol></section>',
     )  # fmt: skip
 
 

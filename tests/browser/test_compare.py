@@ -45,7 +45,7 @@ def test_two_clicks_show_small_against_medium(open_page):
     assert page.locator("[data-shape=a]").inner_text() == "Small: 12 layers, 12 heads, 768"
     widths = [bar.bounding_box()["width"] for bar in page.locator("[data-row=unique_total] i").all()]
     assert widths[0] / widths[1] == pytest.approx(124_439_808 / 354_823_168, rel=0.02)
-    button = page.get_by_role("button", name="Unpin A")
+    button = page.get_by_role("button", name="Stop comparing")
     assert button.get_attribute("aria-pressed") == "true"
     page.locator(".confirmed", has_text="Python counts the same").wait_for()
     requests.clear()
@@ -86,7 +86,7 @@ def test_swap_and_unpin(open_page):
     assert number(page) == 124_439_808
     assert page.locator("#n_head").input_value() == "12"
     assert row(page) == ["354,823,168", "124,439,808", "−230,383,360", "×", "0.351"]
-    page.get_by_role("button", name="Unpin A").click()
+    page.get_by_role("button", name="Stop comparing").click()
     page.wait_for_url(lambda url: "pin=" not in url)
     assert not page.locator(".compare").is_visible()
     gap = page.evaluate(

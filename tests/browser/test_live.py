@@ -157,7 +157,7 @@ def test_the_words_beside_the_charts_follow(open_page):
     page.locator("[data-chart=waterfall] summary").click()
     page.locator("[data-chart=waterfall] table tr").last.wait_for()
     rows = page.locator("[data-chart=waterfall] table tr").all_inner_texts()
-    assert re.search(r"trainable total\s+2,546,400", rows[-1])
+    assert re.search(r"true total\s+2,546,400", rows[-1])
 
 
 def test_bad_entries_say_why_and_are_kept(open_page):

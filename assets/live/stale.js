@@ -1,0 +1,17 @@
+// What an earlier model said is not what the controls say now.
+
+import { make } from "./dom.js";
+import * as store from "./store.js";
+
+/** A line for `root` that says so, while `root` fades, once one of `fields` is not what `run` was asked with. */
+export function staleness(root, run, fields) {
+  const line = make("p", "", "outdated");
+  const look = () => {
+    const moved = line.isConnected && fields.some((field) => run.asked[field] !== store.get(field));
+    const text = moved ? store.text("generate.outdated") : "";
+    if (line.textContent !== text) line.textContent = text;
+    root.classList.toggle("stale", moved);
+  };
+  store.subscribe(look);
+  return { line, look };
+}
