@@ -137,14 +137,15 @@ def test_stop_then_build_at_once(open_page):
 
 def test_a_second_visitor_sees_that_they_wait(open_page):
     first, second = (
-        open_page("?n_layer=36&n_head=20&n_embd=1280"),
+        open_page("?n_layer=48&n_head=25&n_embd=1600&seed=77"),  # that nobody has built before
         open_page("?n_layer=1&n_head=1&n_embd=64"),
     )
     # click() waits for the page to stand still, and the first model could be built by then.
     first.locator("#build").dispatch_event("click")
+    first.locator(".build-part progress[value]").wait_for(timeout=10_000)
     second.locator("#build").dispatch_event("click")
     second.locator(".build-part progress").wait_for(timeout=10_000)
-    assert second.locator("#stop-build").is_visible()
+    second.locator("#stop-build").wait_for(timeout=10_000)  # it comes with the tab
     first.locator("#stop-build").click()
     second.locator(".verdict.good").wait_for(timeout=60_000)
 
