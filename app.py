@@ -59,10 +59,10 @@ def lay_out(lang: str) -> None:
             model = list(shape.lay_out(lang).values())
             build_button = gr.Button(t("build.button", lang), variant="primary", elem_id="build")
         with gr.Column(scale=9, min_width=320, elem_classes="right"):
-            lesson_tab.way_back(lang)
             numbers = frame.numbers(lang)
             compare.table(lang)
             frame.navigation(lang)
+            lesson_tab.way_back(lang)
             with gr.Tabs() as tabs:
                 with tab("parameters", lang):
                     parameters_tab.lay_out(lang)

@@ -24,8 +24,8 @@ function scrollTo(element) {
   element?.scrollIntoView({ block: "start", behavior: CALM.matches ? "auto" : "smooth" });
 }
 
-/** Runs `then` once Gradio has laid out what was opened. */
-const soon = (then) => requestAnimationFrame(() => requestAnimationFrame(then));
+/** Runs `then` once Gradio has put on the page what was opened; a page too short cannot be scrolled. */
+const soon = (then) => setTimeout(then, 300);
 
 let whenInSight = null; // Gradio puts a tab on the page when it is first opened, which takes a while
 export function openLesson(then) {
@@ -97,8 +97,9 @@ export function lesson(element) {
     await openTab(step.dataset.tab);
     soon(() => {
       document.querySelector(".wayback .back").focus({ preventScroll: true });
+      const named = [...document.querySelectorAll(".try")].find((button) => button.offsetParent && step.dataset.look.includes(button.textContent.trim()));
       const byHand = AT_THE_SLIDERS.includes(step.dataset.tab);
-      scrollTo(document.querySelector(!byHand ? ".right .tabs" : NARROW.matches ? ".house .left" : ".house .right"));
+      scrollTo(named ?? document.querySelector(!byHand ? ".right .tabs" : NARROW.matches ? ".house .left" : ".house .right"));
     });
   }
 

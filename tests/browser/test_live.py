@@ -174,3 +174,31 @@ def test_bad_entries_say_why_and_are_kept(open_page):
     enter(page, "n_layer", 2)
     page.locator(".confirmed", has_text="Python counts the same").wait_for()
     assert "NaN" not in page.locator("body").inner_text()
+
+
+def test_the_sketch_follows_and_leads_to_the_drawing(open_page):
+    page = open_page()
+    slabs = "document.querySelectorAll('.sketch path')[2].getAttribute('d').split('M').length - 1"
+    page.locator(".sketch path").first.wait_for()
+    assert page.evaluate(slabs) == 12
+    enter(page, "n_layer", 5)
+    assert page.evaluate(slabs) == 5
+    assert page.locator(".sketch .tie").count() == 1
+    page.locator(".more-part button").click()
+    page.locator("#tie_weights").uncheck()
+    assert page.locator(".sketch .tie").count() == 0
+    page.locator(".sketch").click()
+    page.wait_for_selector(".tabs-row [data-tab=drawing][aria-selected=true]")
+
+
+def test_a_tensor_in_the_treemap_is_not_a_room_to_get_lost_in(open_page):
+    page = open_page(height=2000)
+    page.wait_for_selector("[data-chart=treemap] .plot[data-drawn]")
+    shown = "document.querySelectorAll('[data-chart=treemap] g.slice').length"
+    tile = page.locator("[data-chart=treemap] g.slice", has_text="wte.weight").last
+    before = page.evaluate(shown)
+    tile.click()
+    page.wait_for_timeout(1200)
+    assert page.evaluate(shown) == before
+    page.locator("[data-chart=treemap] g.slice", has_text="MLP").first.click(position={"x": 30, "y": 8})
+    page.wait_for_function(f"{shown} < {before}")
