@@ -20,8 +20,9 @@ class Worker:
     def __init__(self, connection: Connection[Any, Any]) -> None:
         # torch takes seconds to load; the server, connected, does not wait for it
         from gpt2core import jobs
+        from gpt2core.failures import failure
 
-        self._jobs, self._connection = jobs, connection
+        self._jobs, self._failure, self._connection = jobs, failure, connection
         self._sending = threading.Lock()
         self._wanted: set[int] = set()  # the numbers of jobs that somebody waits for
         self._closed = threading.Event()
@@ -43,11 +44,15 @@ class Worker:
             os._exit(0)  # the server is gone
 
     def _run(self, number: int, request: Request, visitor: Visitor) -> None:
-        self._jobs.leave_the_cores()
-        for event in self._jobs.run(request, visitor, lambda: number in self._wanted):
-            self._send(number, event)
-        self._send(number, {})
-        self._wanted.discard(number)
+        try:
+            self._jobs.leave_the_cores()
+            for event in self._jobs.run(request, visitor, lambda: number in self._wanted):
+                self._send(number, event)
+        except Exception as error:  # whoever waits must hear of it
+            self._send(number, {"error": self._failure(error).as_dict()})
+        finally:
+            self._send(number, {})
+            self._wanted.discard(number)
 
     def _beat(self) -> None:
         told: Event = {}

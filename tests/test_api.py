@@ -138,6 +138,27 @@ def test_calls_that_do_not_fit_get_a_sentence(server):
         assert "object at 0x" not in http.get(f"gradio_api/call/analyze/{short}").text
 
 
+@pytest.mark.parametrize(
+    "path", ["gradio_api/reset", "gradio_api/cancel", "gradio_api/queue/join", "login"]
+)
+def test_a_large_body_is_not_taken(server, path):
+    answer = httpx.post(
+        server + path, content=b"{" + b" " * 2**22, headers={"content-type": "application/json"}
+    )
+    assert answer.status_code in (403, 413)
+    assert len(answer.json()["error"]) > 20
+
+
+@pytest.mark.parametrize("written", ["7.0", '" 7"', '"07"', "true"])
+def test_a_function_has_one_number_and_one_way_to_write_it(server, written):
+    body = f'{{"data": [], "fn_index": {written}, "session_hash": "x"}}'
+    answer = httpx.post(
+        f"{server}gradio_api/queue/join", content=body, headers={"content-type": "application/json"}
+    )
+    assert answer.status_code == 400
+    assert "does not fit" in answer.json()["error"]
+
+
 def test_a_stream_where_nothing_is_to_be_heard_has_an_end(server):
     # httpx raises where a stream is cut off
     heard = httpx.get(f"{server}gradio_api/queue/data", params={"session_hash": "nobody"})

@@ -80,7 +80,7 @@ ARROWS = {
     },
     "lab_charts": {"figures", "text"},
     "process": {"config", "requests"},
-    "worker": {"jobs", "requests"},
+    "worker": {"failures", "jobs", "requests"},
 }
 LIGHT = (
     "errors", "config", "parameters", "costs", "text", "figures", "charts", "counters", "sheets", "export",

@@ -53,6 +53,38 @@ def test_a_refusal_is_an_event(computer):
     assert last["error"]["code"] == "memory"
 
 
+def test_what_nobody_expected_is_said_and_ends(monkeypatch):
+    """In the worker: whoever waits hears of any failure."""
+    import threading
+
+    from gpt2core import jobs
+    from gpt2core.worker import Worker
+
+    class Wire:
+        def __init__(self):
+            self.sent = []
+
+        def send(self, message):
+            self.sent.append(message)
+
+    def fails(*_):
+        raise ZeroDivisionError("nobody thought of this")
+        yield
+
+    monkeypatch.setattr(jobs, "run", fails)
+    monkeypatch.setattr(jobs, "leave_the_cores", lambda: None)
+    wire = Wire()
+    worker = Worker(wire)
+    worker._wanted.add(7)
+    thread = threading.Thread(target=worker._run, args=[7, None, None])
+    thread.start()
+    thread.join(10)
+    assert [number for number, _ in wire.sent] == [7, 7]
+    assert wire.sent[0][1]["error"]["code"] == "failed"
+    assert wire.sent[1][1] == {}
+    assert not worker._wanted
+
+
 def test_closing_a_stream_ends_the_computing(computer):
     events = computer.run(ENDLESS)
     next(e for e in events if e["stage"] == "generate")

@@ -99,7 +99,7 @@ export function lesson(element) {
       document.querySelector(".wayback .back").focus({ preventScroll: true });
       const named = [...document.querySelectorAll(".try")].find((button) => button.offsetParent && step.dataset.look.includes(button.textContent.trim()));
       const byHand = AT_THE_SLIDERS.includes(step.dataset.tab);
-      scrollTo(named ?? document.querySelector(!byHand ? ".right .tabs" : NARROW.matches ? ".house .left" : ".house .right"));
+      scrollTo(named ?? document.querySelector(byHand && !NARROW.matches ? ".house .right" : ".right .tabs"));
     });
   }
 

@@ -2,11 +2,17 @@
 
 import { onTab, openTab } from "./tabs.js";
 
+const STUCK = 12; // pixels from the screen's top at which the row stands when the page scrolls below it
 const STEPS = { ArrowRight: 1, ArrowLeft: -1, Home: -Infinity, End: Infinity };
 
 export function navigation(element) {
   const buttons = [...element.querySelectorAll("button")];
-  const choose = (button) => openTab(button.dataset.tab);
+  async function choose(button) {
+    const stuck = element.getBoundingClientRect().top < STUCK;
+    await openTab(button.dataset.tab);
+    // Who has read down one tab begins the next one at its top.
+    if (stuck) requestAnimationFrame(() => document.querySelector(".right .tabs").scrollIntoView());
+  }
   for (const [n, button] of buttons.entries()) {
     button.addEventListener("click", () => choose(button));
     button.addEventListener("keydown", (event) => {

@@ -22,6 +22,11 @@ from gpt2core.text import LANGUAGES, t
 from gpt2core.ui.guests import Guests
 
 _PATHS = ("/gradio_api/queue/join", "/gradio_api/call/")
+_CLOSED = (
+    "/login",
+    "/gradio_api/process_recording",
+    "/gradio_api/component_server",
+)  # nothing here uses them
 _MOST_BYTES = 2**20  # the longest prompt, escaped, is a fraction of that
 # (a second, at once): a slider moved by a key that is held down asks several times a second; a school
 # shares one address.
@@ -60,9 +65,14 @@ class Doorman:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         path = scope.get("path", "").removeprefix(scope.get("root_path", ""))
-        if scope["type"] != "http" or scope["method"] != "POST" or not path.startswith(_PATHS):
+        if scope["type"] != "http" or scope["method"] != "POST":
             return await self.app(scope, receive, send)
+        if path.startswith(_CLOSED):
+            sentence = t("error.call", _language(scope))
+            return await JSONResponse({"error": sentence}, 403)(scope, receive, send)
         body = await _read(receive)
+        if not path.startswith(_PATHS) and len(body) <= _MOST_BYTES:
+            return await self.app(scope, _again(body, receive), send)
         address, call = (scope.get("client") or ("",))[0], _call(body)
         is_job = path.rstrip("/").rpartition("/")[2] in self.jobs or str(call.get("fn_index")) in self.jobs
         refusal = self._refusal(address, call, is_job, len(body))
@@ -70,19 +80,10 @@ class Doorman:
             status, key = refusal
             sentence = t(key, _language(scope))
             return await JSONResponse({"error": sentence, "detail": sentence}, status)(scope, receive, send)
-        sent = False
-
-        async def again() -> Message:
-            nonlocal sent
-            if sent:
-                return await receive()
-            sent = True
-            return {"type": "http.request", "body": body, "more_body": False}
-
         guest = self.guests.enter(address) if is_job else None
         try:
             async with self._gate:
-                return await self.app(scope, again, send)
+                return await self.app(scope, _again(body, receive), send)
         finally:
             if guest:
                 guest.answered = time.monotonic()
@@ -93,6 +94,8 @@ class Doorman:
         """Status and text, if there is a reason."""
         if n_bytes > _MOST_BYTES:
             return 413, "error.too_much"
+        if "fn_index" in call and type(call["fn_index"]) is not int:
+            return 400, "error.call"  # Gradio would take 7.0 and " 7" for 7, and nobody would count the job
         now, session = time.monotonic(), call.get("session_hash")
         session = session if isinstance(session, str) else ""
         if (session and not self._sessions.take(session, now)) or not self._addresses.take(address, now):
@@ -106,6 +109,16 @@ class Doorman:
         if self.guests.count(address) >= MAX_JOBS_PER_ADDRESS:
             return 429, "error.crowd"
         return None
+
+
+def _again(body: bytes, receive: Receive) -> Receive:
+    """What has been read already, and then whatever comes."""
+    messages: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
+
+    async def again() -> Message:
+        return messages.pop() if messages else await receive()
+
+    return again
 
 
 async def _read(receive: Receive) -> bytes:

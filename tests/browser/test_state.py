@@ -1,4 +1,5 @@
-"""What an earlier model said does not pass for what the controls say now."""
+"""What an earlier model said does not pass for what the controls say now, what a link
+holds of the lesson, and where a tab begins."""
 
 from browser_tools import enter, open_tab
 
@@ -49,3 +50,17 @@ def test_a_step_and_another_tab_both_stand_in_the_link(open_page, server):
     again = open_page(page.url.removeprefix(server))
     assert again.locator(".tabs-row [aria-selected=true]").get_attribute("data-tab") == "parameters"
     assert again.locator(".wayback").is_visible()
+
+
+def test_another_tab_begins_at_its_top_for_who_has_read_down_one(open_page):
+    page = open_page()
+    page.wait_for_selector("[data-chart=bar] .plot[data-drawn]")
+    page.mouse.wheel(0, 1200)
+    page.wait_for_function("scrollY > 700")
+    for tab in ("model", "drawing", "parameters"):
+        open_tab(page, tab)
+        page.wait_for_timeout(700)
+        top = page.locator(".tabs-row").bounding_box()["y"]
+        assert 0 <= top < 20, tab
+        below = page.evaluate("document.querySelector('.right .tabs').getBoundingClientRect().top")
+        assert 40 < below < 80, tab
