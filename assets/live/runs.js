@@ -1,5 +1,6 @@
 // What a visitor has started and may stop: a build, a speech, a comparison.
 
+import { whenRefused } from "./door.js";
 import * as store from "./store.js";
 
 // What a visitor can start. A part is on the page only once its tab was opened, but its
@@ -65,6 +66,14 @@ document.addEventListener("click", (event) => {
     }
   }
 }, { capture: true });
+
+// Which of the runs was refused is not said; those that have heard nothing yet end, with the reason.
+whenRefused((sentence) => {
+  for (const run of runs.filter(({ busy, last }) => busy && last === null)) {
+    turn(run, false);
+    run.part?.show({ error: sentence ?? store.text("error.unexpected") });
+  }
+});
 
 const NARROW = matchMedia("(max-width: 860px)");
 

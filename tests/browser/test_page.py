@@ -250,3 +250,18 @@ def test_a_model_with_a_parameter_too_many_is_said_not_to_agree(open_page):
     finally:
         process.terminate()
         process.wait(20)
+
+
+def test_who_is_turned_away_at_the_door_hears_why_and_can_try_again(browser, server):
+    page = browser.new_page()
+    page.goto(server + "?n_layer=1&n_head=1&n_embd=64")
+    page.wait_for_function("document.querySelector('#build')?.textContent.includes('CPU')", timeout=60_000)
+    full = {"error": "The house is full.", "detail": "The house is full."}
+    page.route("**/queue/join*", lambda route: route.fulfill(status=503, json=full))
+    page.locator(".tabs-row [data-tab=model]").click()
+    page.locator("#build").click()
+    page.locator(".build-part .refusal", has_text="The house is full.").wait_for(timeout=10_000)
+    page.unroute("**/queue/join*")
+    page.locator("#build").click()
+    page.locator(".build-part .verdict.good").wait_for(timeout=30_000)
+    page.close()
