@@ -138,7 +138,7 @@ class Scheduler:
         if sum(r.batch.n_rows for r in self.pool) + len(speech.options) > MAX_ROWS:
             return False
         if not self.pool.make_room(batch.bytes_to_add(speech), keep=resident):
-            if any(r.batch.speeches for r in self.pool):
+            if self._building is not None or any(r.batch.speeches for r in self.pool):
                 return False
             # Nobody will ever make room: what its packed copy and lanes hold is in the way.
             self.pool.drop(resident)

@@ -143,6 +143,18 @@ def test_what_does_not_fit_yet_waits_and_then_runs():
     s.close(1)
 
 
+def test_what_fits_alone_does_not_wait_for_a_packed_copy_that_nobody_uses():
+    config = GPTConfig(8, 8, 512, 4096, 300)
+    long = speak(config, max_new_tokens=20)
+    ids = [1] * 4000
+    need = need_bytes(config, Speech(ids, long.options, config))
+    s = Scheduler(limit_bytes=need + 2**20, device="cpu")
+    assert ended(s.submit(speak(config, max_new_tokens=2), [1])).error is None
+    assert next(iter(s.pool)).n_bytes > 1.5 * 4 * 25_000_000  # packed as well
+    assert ended(s.submit(long, ids)).error is None
+    s.close(1)
+
+
 def test_what_never_fits_is_refused_before_it_waits(serving):
     with pytest.raises(ConfigError) as caught:
         serving.submit(BuildRequest(GPTConfig(48, 25, 1600), 0))
