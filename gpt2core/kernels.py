@@ -109,8 +109,7 @@ class CapturedStep:
         self._step, self._slots = step, slots
         self._inputs = torch.zeros(2, slots, dtype=torch.long, device=device)
         self._graph: torch.cuda.CUDAGraph | None = None
-        if device.type == "cuda":
-            self._capture()
+        self._untried = device.type == "cuda"
 
     def _run(self) -> Tensor:
         return self._step(self._inputs[0], self._inputs[1])
@@ -135,6 +134,9 @@ class CapturedStep:
         spare = [0] * (self._slots - len(tokens))
         values = torch.tensor([[*tokens, *spare], [*lengths, *spare]])
         self._inputs.copy_(values)
+        if self._untried:  # not sooner: the run before a capture writes keys and values at these positions
+            self._untried = False
+            self._capture()
         if self._graph is None:
             return self._run()[: len(tokens)]
         self._graph.replay()

@@ -14,7 +14,7 @@ from gpt2core.config import SamplingOptions
 from gpt2core.costs import lane_bytes, packed_bytes
 from gpt2core.decoder import Decoder
 from gpt2core.generate import generate_rows
-from gpt2core.kernels import pack_some
+from gpt2core.kernels import CapturedStep, pack_some
 from gpt2core.model import GPT
 
 CONFIGS = [
@@ -184,3 +184,14 @@ def test_a_late_step_costs_little_more_than_an_early_one():
 
     assert flops(900) > flops(10)
     assert flops(900) <= 1.6 * flops(10)
+
+
+def test_a_step_is_captured_with_what_it_is_about_to_do(monkeypatch):
+    """The run before a capture writes keys and values: at the wrong positions it would destroy others'."""
+    seen = []
+    monkeypatch.setattr(CapturedStep, "_capture", lambda self: seen.append(self._inputs.tolist()))
+    step = CapturedStep(lambda idx, positions: idx + positions, 3, torch.device("cpu"))
+    step._untried = True  # as on a GPU
+    for _ in range(2):
+        assert step([5, 6], [10, 11]).tolist() == [15, 17]
+    assert seen == [[[5, 6, 0], [10, 11, 0]]]

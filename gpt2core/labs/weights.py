@@ -33,8 +33,10 @@ def weights(model: GPT) -> list[dict[str, Any]]:
 
 def _figures(tensors: Sequence[Tensor]) -> dict[str, Any]:
     n = sum(t.numel() for t in tensors)
-    mean = sum(float(t.sum(dtype=torch.float64)) for t in tensors) / n
-    square = sum(float(t.float().pow(2).sum(dtype=torch.float64)) for t in tensors) / n
+    # In pieces: of a whole matrix a float64 copy would be twice its size, which nobody has reserved.
+    pieces = [piece for t in tensors for piece in torch.split(t.view(-1), _SAMPLE)]
+    mean = sum(float(piece.sum(dtype=torch.float64)) for piece in pieces) / n
+    square = sum(float(piece.double().pow(2).sum()) for piece in pieces) / n
     return {"count": n, "mean": mean, "std": max(0.0, square - mean * mean) ** 0.5}
 
 
