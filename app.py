@@ -63,7 +63,7 @@ def lay_out(lang: str) -> None:
             compare.table(lang)
             frame.navigation(lang)
             lesson_tab.way_back(lang)
-            with gr.Tabs() as tabs:
+            with gr.Tabs():
                 with tab("parameters", lang):
                     parameters_tab.lay_out(lang)
                 with tab("model", lang):
@@ -96,7 +96,6 @@ def lay_out(lang: str) -> None:
         concurrency_limit=None, **private,
     )  # fmt: skip
     gr.on(None, partial(model_tab.button, lang), None, build_button, concurrency_limit=None, **private)
-    build_button.click(lambda: gr.Tabs(selected="model"), None, tabs, **private)
     building = build_button.click(for_page(model_tab.build, lang), model, built, **computing)
     stop_build.click(None, None, None, cancels=[building])
     speaking = speech.button.click(

@@ -9,7 +9,7 @@ from collections import Counter
 from gpt2core.batch import PROMPT_PART, Speech
 from gpt2core.build import BuiltModel
 from gpt2core.config import ConfigError, GPTConfig
-from gpt2core.costs import build_bytes, largest_n_layer, run_bytes
+from gpt2core.costs import build_bytes, check_memory, run_bytes
 from gpt2core.pool import Resident
 from gpt2core.requests import MAX_JOBS, MAX_JOBS_PER_ADDRESS, BuildRequest, Request, Visitor
 
@@ -29,6 +29,7 @@ class Job:
         self.reused = False  # the model was there already
         self.error: ConfigError | None = None
         self.cancelled = False
+        self._held: Resident | None = None
         self.news, self.spoke, self.ended = threading.Event(), threading.Event(), threading.Event()
         if speech is not None:
             speech.on_news = self.hear
@@ -37,6 +38,15 @@ class Job:
         """Its speech has said something."""
         self.spoke.set()
         self.news.set()
+
+    def hold(self, resident: Resident | None) -> None:
+        """Keeps a model from being dropped while somebody looks at it; None lets it go."""
+        if self._held is not None:
+            self._held.holders -= 1
+        self._held = resident
+        if resident is not None:
+            resident.holders += 1
+            self.built = resident.built
 
     def end(self, error: ConfigError | None = None) -> None:
         self.error = self.error or error
@@ -124,10 +134,4 @@ def need_bytes(config: GPTConfig, speech: Speech | None) -> int:
 
 def check_fits(config: GPTConfig, speech: Speech | None, limit: int) -> None:
     """Raises ConfigError('memory') for what would not fit into `limit` bytes if it were alone."""
-    need = need_bytes(config, speech)
-    if need > limit:
-        n_tokens = speech.room if speech else 1
-        raise ConfigError(
-            "memory", "n_layer", config.n_layer, need=need, free=limit, n_embd=config.n_embd,
-            fits=largest_n_layer(config, limit, n_tokens),
-        )  # fmt: skip
+    check_memory(config, limit, lambda shape: need_bytes(shape, speech))

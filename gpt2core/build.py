@@ -19,8 +19,8 @@ import torch
 from torch import Tensor, nn
 from torch.overrides import TorchFunctionMode
 
-from gpt2core.config import LIMITS, ConfigError, GPTConfig, parse_int
-from gpt2core.costs import largest_n_layer, run_bytes
+from gpt2core.config import LIMITS, GPTConfig, parse_int
+from gpt2core.costs import check_memory, run_bytes
 from gpt2core.device import device_name, free_bytes, pick_device, usable_cores, used_bytes
 from gpt2core.model import GPT, init_parameter
 
@@ -93,7 +93,7 @@ def build_in_steps(
     yield from _fill(model, seed, target)
     model.eval()
     if target.type == "cuda":
-        torch.cuda.synchronize(target)
+        torch.cuda.current_stream(target).synchronize()  # not the whole device: another may be captured
 
     parameters = list(model.parameters())
     report = BuildReport(
@@ -190,9 +190,5 @@ def require_memory(
     `already_there` is what of the need is allocated already, in bytes.
     """
     n_tokens = n_tokens or min(config.block_size, int(LIMITS["block_size"].default))
-    need, free = run_bytes(config, n_tokens, dtype.itemsize, rows), free_bytes(device)
-    if need - already_there > free:
-        raise ConfigError(
-            "memory", "n_layer", config.n_layer, need=need, free=free, n_embd=config.n_embd,
-            fits=largest_n_layer(config, free, n_tokens),
-        )  # fmt: skip
+    room = free_bytes(device) + already_there
+    check_memory(config, room, lambda shape: run_bytes(shape, n_tokens, dtype.itemsize, rows))

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 
-from gpt2core.config import GPTConfig
+from gpt2core.config import ConfigError, GPTConfig
 from gpt2core.parameters import COUNTS, Polynomial, evaluate, fields_of
 
 FP32_BYTES = 4
@@ -160,13 +161,18 @@ def run_bytes(
     )
 
 
-def largest_n_layer(config: GPTConfig, budget: int, n_tokens: int) -> int:
-    """How many of `config`'s layers fit into `budget` bytes; 0 if not even one does."""
+def largest_n_layer(config: GPTConfig, budget: int, need: Callable[[GPTConfig], int]) -> int:
+    """How many of `config`'s layers fit into `budget` bytes where a shape takes `need(shape)`, which grows
+    by as much with every layer; 0 if not even one does."""
+    one, two = (need(replace(config, n_layer=n)) for n in (1, 2))
+    return 1 + (budget - one) // (two - one) if budget >= one else 0
 
-    def needs(n_layer: int) -> int:
-        c = GPTConfig(n_layer, config.n_head, config.n_embd, config.block_size,
-                      config.vocab_size, config.bias, config.tie_weights)  # fmt: skip
-        return run_bytes(c, n_tokens)
 
-    one, two = needs(1), needs(2)
-    return max(0, 1 + (budget - one) // (two - one)) if budget >= one else 0
+def check_memory(config: GPTConfig, budget: int, need: Callable[[GPTConfig], int]) -> None:
+    """Raises ConfigError('memory'), which says what would fit, where `need(config)` is above `budget`,
+    both in bytes."""
+    if need(config) > budget:
+        raise ConfigError(
+            "memory", "n_layer", config.n_layer, need=need(config), free=budget, n_embd=config.n_embd,
+            fits=largest_n_layer(config, budget, need),
+        )  # fmt: skip

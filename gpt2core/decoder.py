@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from typing import TypeAlias, cast
+from weakref import proxy
 
 import torch
 from torch import Tensor, nn
@@ -137,9 +138,12 @@ class Decoder:
 
     def capture(self, lane: Lane) -> CapturedStep:
         """The step of all slots of `lane` with nothing in it that depends on the rows' lengths."""
+        # The lane is going to hold the step: if that held the lane, both would outlive their model.
+        this, its_lane = proxy(self), proxy(lane)
 
         def step(idx: Tensor, positions: Tensor) -> Tensor:
-            return self._extend(idx, positions, [whole_span(lane, positions)])
+            logits: Tensor = this._extend(idx, positions, [whole_span(its_lane, positions)])
+            return logits
 
         return CapturedStep(step, lane.slots, lane.k.device)
 

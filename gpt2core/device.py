@@ -5,12 +5,19 @@ from __future__ import annotations
 import ctypes
 import os
 import platform
-from contextlib import suppress
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from functools import cache
 from pathlib import Path
 
 import psutil
 import torch
+
+# Held while a CUDA graph is captured, and by whoever hands memory back to the device or waits for all of
+# it: during a capture neither is allowed.
+# https://docs.nvidia.com/cuda/cuda-c-programming-guide/#prohibited-and-unhandled-operations
+capturing = threading.Lock()
 
 
 def pick_device(requested: str | None = None) -> torch.device:
@@ -29,6 +36,17 @@ def device_name(device: torch.device) -> str:
 def usable_cores() -> int:
     """Cores this process may run on, which on a shared host are fewer than the machine has."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+@contextmanager
+def all_cores() -> Iterator[None]:
+    """For what is to be timed in a thread that otherwise keeps to one core (see `jobs.leave_the_cores`)."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(usable_cores())
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
 
 
 def _processor() -> str:

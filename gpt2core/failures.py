@@ -8,6 +8,7 @@ import traceback
 import torch
 
 from gpt2core.config import ConfigError
+from gpt2core.device import capturing
 
 
 def failure(error: Exception) -> ConfigError:
@@ -27,9 +28,16 @@ def out_of_memory(error: Exception) -> bool:
     return isinstance(error, MemoryError | torch.OutOfMemoryError) or any(w in said for w in words)
 
 
+def poisons(error: Exception) -> bool:
+    """Whether the device takes no work from this process any more: after an error on a GPU, every later
+    call fails, too."""
+    return isinstance(error, torch.AcceleratorError) and not out_of_memory(error)
+
+
 def release(error: Exception) -> None:
     """Gives back what a failed job held: its tensors hang on the frames of its traceback."""
     error.__traceback__ = None
     gc.collect()
-    if torch.cuda.is_available():
-        torch.cuda.empty_cache()
+    if torch.cuda.is_available() and not poisons(error):
+        with capturing:
+            torch.cuda.empty_cache()

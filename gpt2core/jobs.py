@@ -18,7 +18,6 @@ from gpt2core.admission import Job
 from gpt2core.batch import steps_decoded
 from gpt2core.config import ConfigError, GPTConfig, SamplingOptions
 from gpt2core.device import device_name
-from gpt2core.failures import failure
 from gpt2core.inspection import reconcile
 from gpt2core.labs.answer import answer
 from gpt2core.requests import (
@@ -32,7 +31,7 @@ from gpt2core.requests import (
 )
 from gpt2core.scheduler import Scheduler
 from gpt2core.tokenizer import prompt_ids
-from gpt2core.voice import Voice
+from gpt2core.voice import Voice, lab_event
 
 EVENT_SECONDS = 0.15  # text goes out this often, not once a token
 _CALM_JOBS = 8  # with more than these at a time, everybody's text goes out more seldom
@@ -85,6 +84,7 @@ def vital() -> Event:
         "steps_decoded": steps_decoded(),
         "running": len(scheduler.line.running),
         "waiting": len(scheduler.line.waiting),
+        "broken": scheduler.broken,
     }
 
 
@@ -157,10 +157,9 @@ def _found(job: Job) -> Iterator[Event]:
         yield {}
     try:
         result = answer(job.request, job.built)
-        yield {"stage": "lab", "done": True, "lab": job.request.lab, "seed": job.request.model.seed,
-               "config": asdict(job.built.config), "result": result}  # fmt: skip
+        yield lab_event(job.request, job.request.lab, result)
     except Exception as error:
-        yield {"error": failure(error).as_dict()}
+        yield {"error": here().reason(error).as_dict()}
     finally:
         _in_the_lab.release()
 

@@ -16,7 +16,8 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from gpt2core.costs import packed_bytes
-from gpt2core.device import free_bytes
+from gpt2core.device import capturing, free_bytes
+from gpt2core.failures import poisons
 from gpt2core.model import GPT
 
 # Weights in oneDNN's own layout serve best when oneDNN chose it for many rows (for 96 rather than 32: a
@@ -116,6 +117,7 @@ class CapturedStep:
 
     @torch.inference_mode()
     def _capture(self) -> None:
+        before = torch.cuda.current_stream()
         try:
             side = torch.cuda.Stream()  # type: ignore[no-untyped-call]
             side.wait_stream(torch.cuda.current_stream())
@@ -123,10 +125,14 @@ class CapturedStep:
                 self._run()  # libraries take their workspaces on a first run, which a capture forbids
             torch.cuda.current_stream().wait_stream(side)
             graph = torch.cuda.CUDAGraph()
-            with torch.cuda.graph(graph, capture_error_mode="thread_local"):  # others may build meanwhile
+            # "thread_local": others may build meanwhile
+            with capturing, torch.cuda.graph(graph, capture_error_mode="thread_local"):
                 self._logits = self._run()
             self._graph = graph
         except RuntimeError as refused:
+            if poisons(refused):
+                raise
+            torch.cuda.set_stream(before)  # a capture that failed leaves its own behind
             warnings.warn(f"decoding without a CUDA graph: {refused}", stacklevel=2)
 
     def __call__(self, tokens: Sequence[int], lengths: Sequence[int]) -> Tensor:

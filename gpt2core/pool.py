@@ -13,12 +13,17 @@ from gpt2core.requests import BuildRequest
 
 
 class Resident:
-    """A model in memory and all that is being said by it. In use while anything is."""
+    """A model in memory and all that is being said by it."""
 
     def __init__(self, built: BuiltModel, *, pack: bool) -> None:
         self.built, self.batch = built, Batch(built.model, pack=pack)
+        self.holders = 0  # jobs that look at the model itself
         self._own_bytes = built.report.weight_bytes + pack * packed_bytes(built.config)
         self.used_at = time.monotonic()
+
+    @property
+    def in_use(self) -> bool:
+        return bool(self.holders or self.batch.speeches)
 
     @property
     def n_bytes(self) -> int:
@@ -62,7 +67,7 @@ class Pool:
 
     def make_room(self, n_bytes: int, keep: Resident | None = None) -> bool:
         """Drops models nobody uses, oldest first, until `n_bytes` more fit; whether they do."""
-        idle = [r for r in self if not r.batch.speeches and r is not keep]
+        idle = [r for r in self if not r.in_use and r is not keep]
         if self.n_bytes + n_bytes - sum(r.n_bytes for r in idle) > self.limit_bytes:
             return False
         for resident in idle:
@@ -74,5 +79,5 @@ class Pool:
     def drop_idle(self, seconds: float) -> None:
         """Drops what nobody has used for so long."""
         for resident in self:
-            if not resident.batch.speeches and time.monotonic() - resident.used_at > seconds:
+            if not resident.in_use and time.monotonic() - resident.used_at > seconds:
                 self.drop(resident)

@@ -42,6 +42,7 @@ class Computer:
         self._process: subprocess.Popen[bytes] | None = None
         self._connection: Connection[Any, Any] | None = None
         self._mailboxes: dict[int, queue.SimpleQueue[Event]] = {}
+        self._sent_over: dict[int, Connection[Any, Any]] = {}  # by the job's number, as the mailboxes
         self._unwanted: queue.SimpleQueue[int] = queue.SimpleQueue()  # the numbers of jobs to be ended
         self._number = 0
         self._closing = False
@@ -57,9 +58,12 @@ class Computer:
             self._mailboxes[number] = mailbox
         try:
             for _ in range(_ATTEMPTS):
-                if self._send("run", number, request, visitor or Visitor()):
+                if self._closing or self._send("run", number, request, visitor or Visitor(), job=number):
                     break
                 time.sleep(_AGAIN_SECONDS)  # it has just died; the next one is on its way
+            if number not in self._sent_over:
+                yield self._end()
+                return
             while listening():
                 try:
                     event = mailbox.get(timeout=LISTEN_SECONDS)
@@ -71,6 +75,7 @@ class Computer:
                     return
         finally:
             self._mailboxes.pop(number, None)
+            self._sent_over.pop(number, None)
             # Not sent from here: the garbage collector may end this generator in the middle of a `_send`.
             self._unwanted.put(number)
 
@@ -113,17 +118,23 @@ class Computer:
         except subprocess.TimeoutExpired:
             process.kill()
 
-    def _send(self, *message: Any) -> bool:
-        """Whether it could be sent. To a process that ends, nothing needs to be."""
+    def _send(self, *message: Any, job: int | None = None) -> bool:
+        """Whether it could be sent. `job` is the number of the one that is begun with it."""
         self.start()
         with self._lock:
             if self._connection is None:
-                return self._closing
+                return False
             try:
                 self._connection.send(message)
             except OSError:
-                return self._closing
+                return False
+            if job is not None:
+                self._sent_over[job] = self._connection
             return True
+
+    def _end(self) -> Event:
+        """For those whose job nobody computes any more."""
+        return {"error": ConfigError("closing" if self._closing else "died", "", "").as_dict()}
 
     def _cancel(self) -> None:
         """Tells the process what it need not compute any more."""
@@ -140,9 +151,10 @@ class Computer:
                 elif mailbox := self._mailboxes.get(number):
                     mailbox.put(event)
         except (EOFError, OSError):
-            code = "closing" if self._closing else "died"
-            for mailbox in list(self._mailboxes.values()):
-                mailbox.put({"error": ConfigError(code, "", "").as_dict()})
+            with self._lock:  # whoever was sent over this connection is known by now
+                for number, mailbox in list(self._mailboxes.items()):
+                    if self._sent_over.get(number) is connection:  # others are with the next process
+                        mailbox.put(self._end())
 
 
 def _call_when_dead(process: subprocess.Popen[bytes], address: Any, key: bytes) -> None:

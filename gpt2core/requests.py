@@ -92,9 +92,21 @@ class CompareRequest(GenerateRequest):
         return [replace(self.sampling, temperature=t) for t in COMPARED_TEMPERATURES]
 
 
+@dataclass(frozen=True)
+class NextRequest(GenerateRequest):
+    """One token, for the logits of all that could have come in its place."""
+
+    @classmethod
+    def parse(cls, values: Mapping[str, object]) -> NextRequest:
+        """Untrusted values by the API's names -> request. Raises ConfigError."""
+        prompt = parse_text("prompt", values.get("prompt", ""))
+        return cls(BuildRequest.parse(values), prompt, SamplingOptions(max_new_tokens=1))
+
+
 # What can be tried on a built model; gpt2core/labs has a file for each.
-LABS = ("trace", "gradients", "weights", "tying", "qkv", "devices", "logits", "measured")
-PROMPTED = ("trace", "gradients", "logits")
+LABS = ("trace", "gradients", "weights", "tying", "qkv", "devices", "measured")
+PROMPTED = ("trace", "gradients")
+SPEAKING_LABS = ("logits", "repeats")  # these let the model speak, and look at what it says
 
 
 @dataclass(frozen=True)

@@ -15,10 +15,11 @@ import torch
 
 from gpt2core.admission import MAX_ROWS, Build, Job, Line, check_fits
 from gpt2core.batch import Speech
-from gpt2core.building import carry_out, reserve
+from gpt2core.build import BuiltModel
+from gpt2core.building import Builder
 from gpt2core.config import ConfigError
 from gpt2core.device import free_bytes, pick_device, usable_cores
-from gpt2core.failures import failure, release
+from gpt2core.failures import failure, poisons, release
 from gpt2core.pool import Pool, Resident
 from gpt2core.requests import LAST_SECONDS, GenerateRequest, Request, Visitor
 
@@ -38,16 +39,14 @@ class Scheduler:
         self.device = pick_device(device)
         self.limit_bytes = limit_bytes or int(_SHARE * free_bytes(self.device))
         self.pool, self.line = Pool(self.limit_bytes), Line()
-        self._building: Build | None = None
+        self.builder = Builder(self.pool, self.device, self._wanted, self._built)
+        self.broken = False  # the device takes no work from this process any more
         self._closing = False
         self._changed = threading.Condition()
         self._worker = threading.Thread(target=self._work, name="decoding", daemon=True)
         self._worker.start()
 
-    def submit(
-        self, request: Request, ids: list[int] | None = None,
-        visitor: Visitor | None = None,
-    ) -> Job:  # fmt: skip
+    def submit(self, request: Request, ids: list[int] | None = None, visitor: Visitor | None = None) -> Job:
         """Puts a request into the line; `ids` is the prompt of one that speaks. Raises ConfigError
         where it can never be served, or not now because too many wait already."""
         config, speech = request.config, None
@@ -63,10 +62,17 @@ class Scheduler:
         return job
 
     def cancel(self, job: Job) -> None:
-        """Ends a job whatever its state: its row is free, and its build given up, within a moment."""
+        """Ends a job whatever its state: its row is free, its build given up, and the model it holds let
+        go, within a moment. Whoever has submitted one calls this in the end."""
         with self._changed:
             job.cancelled = True
+            job.hold(None)
             self._changed.notify_all()
+
+    def reason(self, error: Exception) -> ConfigError:
+        """What to tell of a failure."""
+        self.broken = self.broken or poisons(error)
+        return failure(error)
 
     def close(self, seconds: float = LAST_SECONDS) -> None:
         """Takes no new job, ends those that wait, and after `seconds` those that still run."""
@@ -104,28 +110,29 @@ class Scheduler:
 
     def _retire(self) -> None:
         """Ends what is done, not wanted any more, or takes too long."""
+        before = time.monotonic() - _LONGEST_SECONDS
+        too_late = partial(ConfigError, field="", value="", seconds=int(_LONGEST_SECONDS))
         for job in list(self.line.waiting):
-            if job.cancelled:
-                self.line.end(job)
+            if job.cancelled or job.asked < before:
+                self.line.end(job, None if job.cancelled else too_late("waited"))
         for job in list(self.line.running):
             assert job.speech is not None
             assert job.resident is not None
-            late = time.monotonic() - job.asked > _LONGEST_SECONDS
-            if job.cancelled or late or job.speech.done:
+            if job.cancelled or job.asked < before or job.speech.done:
                 job.resident.batch.remove(job.speech)
-                late_error = ConfigError("deadline", "", "", seconds=int(_LONGEST_SECONDS))
-                self.line.end(job, late_error if late and not job.speech.done else None)
+                self.line.end(job, None if job.cancelled or job.speech.done else too_late("deadline"))
 
     def _admit(self) -> None:
         """Lets in, in their order, all who can be served now."""
         for job in self.line.order():
-            if not self.line.may_start(job):
+            if job.cancelled or not self.line.may_start(job):
                 continue
             resident = self.pool.get(job.request.model)
             if resident is None:
-                served = self._start_build(job)
+                served = self.builder.start(job)
             elif job.speech is None:
-                job.built, job.reused = resident.built, job.building is None
+                job.reused = job.building is None
+                job.hold(resident)
                 self.line.end(job)
                 served = True
             else:
@@ -138,11 +145,11 @@ class Scheduler:
         if sum(r.batch.n_rows for r in self.pool) + len(speech.options) > MAX_ROWS:
             return False
         if not self.pool.make_room(batch.bytes_to_add(speech), keep=resident):
-            if self._building is not None or any(r.batch.speeches for r in self.pool):
+            if self.builder.current is not None or any(r.in_use for r in self.pool):
                 return False
             # Nobody will ever make room: what its packed copy and lanes hold is in the way.
             self.pool.drop(resident)
-            return self._start_build(job)
+            return self.builder.start(job)
         job.built = resident.built
         self.line.start(job, resident)
         try:
@@ -169,43 +176,25 @@ class Scheduler:
 
     def _fail(self, resident: Resident, error: Exception) -> None:
         """Ends all jobs of a model that could not go on, and frees it."""
+        told = self.reason(error)
         for job in list(self.line.running):
             if job.resident is resident:
-                self.line.end(job, failure(error))
+                self.line.end(job, told)
         self.pool.drop(resident)
         release(error)
 
     # ---- building --------------------------------------------------------------------------------
 
-    def _start_build(self, job: Job) -> bool:
-        """Begins the model that `job` needs, if nothing else is being built and it fits."""
-        request = job.request.model
-        if self._building is not None:
-            job.building = self._building if self._building.request == request else None
-            return True
-        build = reserve(job, self.pool, self.device)
-        if build is None:
-            return False
-        job.building = self._building = build
-        threading.Thread(target=self._build, args=[self._building], daemon=True).start()
-        return True
-
-    def _build(self, build: Build) -> None:
-        built, error = None, None
-        try:
-            built = carry_out(build, self.device, partial(self._wanted, build))
-        except Exception as caught:
-            error = failure(caught)
+    def _built(self, build: Build, built: BuiltModel | None, caught: Exception | None) -> None:
+        error = self.reason(caught) if caught else None
+        if caught:
             release(caught)
         with self._changed:
-            self._building, self.pool.reserved = None, 0
-            if built is not None:
-                self.pool.put(build.request, Resident(built, pack=build.pack))
-            for job in list(self.line.waiting):
-                if job.request.model == build.request and error is not None:
+            self.builder.put_away(build, built)
+            for job in list(self.line.waiting) if error else ():
+                if job.request.model == build.request:
                     self.line.end(job, error)
             self._changed.notify_all()
 
     def _wanted(self, build: Build) -> bool:
-        waiting = list(self.line.waiting)
-        return any(job.request.model == build.request and not job.cancelled for job in waiting)
+        return any(j.request.model == build.request and not j.cancelled for j in list(self.line.waiting))

@@ -11,6 +11,7 @@ from typing import Any
 from gpt2core.requests import Event, Request, Visitor
 
 _BEAT_SECONDS = 0.2  # how often it says how it does
+_LAST_WORDS_SECONDS = 0.3  # for the last events to go out
 _NICENESS = 5  # it takes all the time there is, so the server must come first
 
 
@@ -61,10 +62,13 @@ class Worker:
             if vital != told:
                 self._send(0, vital)
                 told = vital
+            if vital["broken"]:  # the server starts another process, which gets the device anew
+                self._closed.wait(_LAST_WORDS_SECONDS)
+                os._exit(1)
 
     def _close(self, seconds: float) -> None:
         self._jobs.close(seconds)
-        self._closed.wait(0.3)  # for the last events to go out
+        self._closed.wait(_LAST_WORDS_SECONDS)
         os._exit(0)
 
     def _send(self, number: int, event: Event) -> None:

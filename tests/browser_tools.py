@@ -2,6 +2,10 @@
 
 from playwright.sync_api import Page
 
+from gpt2core.text import t
+
+FINISHED = t("generate.length", "en")
+
 # The page's own width says nothing: what sticks out of Gradio's container is cut off. Nor does what
 # stands in a box that scrolls by itself.
 STICKS_OUT = """() => {

@@ -4,19 +4,35 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import psutil
 import pytest
 from serving import start_server
 
 from gpt2core import BuiltModel, GPTConfig, build
+from gpt2core.scheduler import Scheduler
 
 
 @pytest.fixture(scope="session")
-def server() -> Iterator[str]:
-    """The app's address, ending in a slash."""
+def running() -> Iterator[tuple[psutil.Process, str]]:
+    """The app's process, and its address, ending in a slash."""
     process, url = start_server()
-    yield url
+    yield psutil.Process(process.pid), url
     process.terminate()
     process.wait(20)
+
+
+@pytest.fixture(scope="session")
+def server(running: tuple[psutil.Process, str]) -> str:
+    """The app's address, ending in a slash."""
+    return running[1]
+
+
+@pytest.fixture
+def computing(running: tuple[psutil.Process, str]) -> Iterator[psutil.Process]:
+    """The process that computes: `suspend()` holds all of it still, for the test at most."""
+    (worker,) = running[0].children()
+    yield worker
+    worker.resume()
 
 
 TINY = GPTConfig(n_layer=2, n_head=2, n_embd=32, block_size=48, vocab_size=400)
@@ -25,3 +41,10 @@ TINY = GPTConfig(n_layer=2, n_head=2, n_embd=32, block_size=48, vocab_size=400)
 @pytest.fixture(scope="session")
 def tiny() -> BuiltModel:
     return build(TINY, device="cpu")
+
+
+@pytest.fixture
+def serving() -> Iterator[Scheduler]:
+    s = Scheduler(limit_bytes=2**30, device="cpu")
+    yield s
+    s.close(1)

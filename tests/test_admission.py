@@ -1,5 +1,7 @@
 """The line: turns, replacements, ceilings."""
 
+from dataclasses import replace
+
 import pytest
 from conftest import TINY
 
@@ -98,3 +100,16 @@ def test_what_never_fits_is_refused_with_what_would():
     assert caught.value.code == "memory"
     assert caught.value.params["need"] == need
     assert 0 < caught.value.params["fits"] < 12
+
+
+@pytest.mark.parametrize("rows", [1, 32])
+def test_what_is_offered_instead_fits(rows):
+    config = GPTConfig()
+    speech = Speech([1] * 10, [SamplingOptions(max_new_tokens=900)] * rows, config)
+    limit = need_bytes(config, speech) // 2
+    with pytest.raises(ConfigError) as caught:
+        check_fits(config, speech, limit)
+    offered = caught.value.params["fits"]
+    check_fits(replace(config, n_layer=offered), speech, limit)
+    with pytest.raises(ConfigError):
+        check_fits(replace(config, n_layer=offered + 1), speech, limit)

@@ -40,12 +40,18 @@ def test_small_in_figures():
 
 
 def test_the_offered_depth_is_the_deepest_that_fits():
+    """Also for many rows, and for numbers of two bytes."""
     config = GPTConfig(n_layer=48, n_head=25, n_embd=1600)
-    for budget in (3 * 10**8, 10**9, 5 * 10**9):
-        fits = largest_n_layer(config, budget, 1024)
-        if fits:
-            assert run_bytes(GPTConfig(fits, 25, 1600), 1024) <= budget
-        assert run_bytes(GPTConfig(fits + 1, 25, 1600), 1024) > budget
+    for rows, dtype_bytes in ((1, 4), (16, 4), (16, 2)):
+
+        def need(shape, rows=rows, dtype_bytes=dtype_bytes):
+            return run_bytes(shape, 1024, dtype_bytes, rows)
+
+        for budget in (3 * 10**8, 10**9, 5 * 10**9):
+            fits = largest_n_layer(config, budget, need)
+            if fits:
+                assert need(GPTConfig(fits, 25, 1600)) <= budget
+            assert need(GPTConfig(fits + 1, 25, 1600)) > budget
 
 
 MEASURE = """

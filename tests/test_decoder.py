@@ -6,7 +6,6 @@ import weakref
 import pytest
 import torch
 from conftest import TINY
-from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils.flop_counter import FlopCounterMode
 
 from gpt2core import GPTConfig, build, generate, kernels
@@ -14,7 +13,7 @@ from gpt2core.config import SamplingOptions
 from gpt2core.costs import lane_bytes, packed_bytes
 from gpt2core.decoder import Decoder
 from gpt2core.generate import generate_rows
-from gpt2core.kernels import CapturedStep, pack_some
+from gpt2core.kernels import pack_some
 from gpt2core.model import GPT
 
 CONFIGS = [
@@ -99,30 +98,6 @@ def test_a_lane_takes_what_was_estimated():
             assert lane.k.nbytes + lane.v.nbytes == lane_bytes(TINY, room, slots)
 
 
-class _NoSurprises(TorchDispatchMode):
-    """Fails on what a CUDA graph cannot hold: reading a value back, or shapes that depend on one."""
-
-    def __torch_dispatch__(self, func, types, args=(), kwargs=None):
-        name = func.name().partition(".")[0]
-        assert name not in (
-            "aten::_local_scalar_dense", "aten::nonzero", "aten::masked_select", "aten::_to_copy",
-            "aten::item", "aten::lift_fresh",
-        ), name  # fmt: skip
-        return func(*args, **(kwargs or {}))
-
-
-def test_the_captured_step_holds_still():
-    """What is captured neither reads values back nor brings any in, and gives them for all rows."""
-    model = build(TINY, device="cpu").model
-    d = Decoder(model)
-    row, _ = added(d, [1, 2, 3], 20)
-    step = d.capture(row.lane)
-    with _NoSurprises(), torch.inference_mode():
-        assert step._run().shape == (row.lane.slots, TINY.vocab_size)
-    with _NoSurprises(), pytest.raises(AssertionError):
-        torch.ones(2)[torch.tensor([0])].tolist()
-
-
 def test_each_row_gets_the_tokens_it_would_get_alone(tiny):
     options = [
         SamplingOptions(1.0, None, None, 25, 3),
@@ -184,14 +159,3 @@ def test_a_late_step_costs_little_more_than_an_early_one():
 
     assert flops(900) > flops(10)
     assert flops(900) <= 1.6 * flops(10)
-
-
-def test_a_step_is_captured_with_what_it_is_about_to_do(monkeypatch):
-    """The run before a capture writes keys and values: at the wrong positions it would destroy others'."""
-    seen = []
-    monkeypatch.setattr(CapturedStep, "_capture", lambda self: seen.append(self._inputs.tolist()))
-    step = CapturedStep(lambda idx, positions: idx + positions, 3, torch.device("cpu"))
-    step._untried = True  # as on a GPU
-    for _ in range(2):
-        assert step([5, 6], [10, 11]).tolist() == [15, 17]
-    assert seen == [[[5, 6, 0], [10, 11, 0]]]

@@ -11,9 +11,10 @@ from conftest import TINY
 from gpt2core import ConfigError, GPTConfig, build, generate, jobs
 from gpt2core.labs import devices, gradients, logits, measured, qkv, trace, tying, weights
 from gpt2core.labs.answer import answer
-from gpt2core.requests import LABS, BuildRequest, LabRequest
+from gpt2core.requests import LABS, BuildRequest, LabRequest, NextRequest
 
 IDS = [3, 1, 4, 1, 5, 9, 2, 6]
+STRANGEST = [GPTConfig(1, 1, 1, 1, 1), GPTConfig(3, 2, 8, 5, 60_000, False, False)]
 
 
 def ask(lab, config=TINY, **more):
@@ -30,14 +31,14 @@ def test_every_lab_answers_in_plain_data(lab):
 
 
 @pytest.mark.parametrize("lab", LABS)
-@pytest.mark.parametrize("shape", [GPTConfig(1, 1, 1, 1, 1), GPTConfig(3, 2, 8, 5, 60_000, False, False)])
+@pytest.mark.parametrize("shape", STRANGEST)
 def test_the_strangest_shapes_are_fine(lab, shape):
     *_, last = jobs.run(ask(lab, shape, layer=128))
     assert last["done"], last
 
 
 def test_a_bad_prompt_is_an_event():
-    *_, last = jobs.run(ask("logits", prompt="Xin chào"))
+    *_, last = jobs.run(ask("trace", prompt="Xin chào"))
     assert last["error"]["code"] == "token_id"
 
 
@@ -47,6 +48,19 @@ def test_a_bad_prompt_is_an_event():
 def test_what_is_no_lab_is_refused(values):
     with pytest.raises(ConfigError):
         LabRequest.parse(values)
+
+
+@pytest.mark.parametrize("shape", [TINY, *STRANGEST])
+def test_what_could_come_next_is_asked_as_a_speech_of_one_token(shape):
+    """So it is decoded with all others, its memory is reserved, and Stop reaches a long prompt."""
+    request = NextRequest.parse(asdict(shape) | {"seed": 3, "prompt": "", "max_new_tokens": 99})
+    assert request.n_tokens == 1
+    *_, last = jobs.run(request)
+    assert (last["done"], last["lab"], last["seed"]) == (True, "logits", 3)
+    assert last["config"] == asdict(shape)
+    assert last["result"]["vocab_size"] == min(shape.vocab_size, 50257)
+    assert last["result"]["top"][0][1] == 0
+    assert "NaN" not in json.dumps(last)
 
 
 def test_a_class_that_asks_the_same_is_answered_once(tiny):
@@ -139,9 +153,10 @@ def test_pytorch_itself_says_what_is_wrong(tiny):
 def test_the_browser_gets_the_whole_distribution():
     """Entropies at any temperature from what is sent are those of the logits."""
     model = build(GPTConfig(2, 2, 64), seed=0).model
-    sent = logits.next_logits(model, IDS)
     with torch.inference_mode():
-        real = model(torch.tensor([IDS]))[0, -1].double()
+        real = model(torch.tensor([IDS]))[0, -1]
+    sent = logits.next_logits(real)
+    real = real.double()
     for t in (0.01, 0.05, 0.1, 0.3, 1.0, 10.0):
         p = torch.softmax(real / t, -1)
         expected = float(-(p * p.clamp(min=1e-300).log()).sum())

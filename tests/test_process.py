@@ -53,38 +53,6 @@ def test_a_refusal_is_an_event(computer):
     assert last["error"]["code"] == "memory"
 
 
-def test_what_nobody_expected_is_said_and_ends(monkeypatch):
-    """In the worker: whoever waits hears of any failure."""
-    import threading
-
-    from gpt2core import jobs
-    from gpt2core.worker import Worker
-
-    class Wire:
-        def __init__(self):
-            self.sent = []
-
-        def send(self, message):
-            self.sent.append(message)
-
-    def fails(*_):
-        raise ZeroDivisionError("nobody thought of this")
-        yield
-
-    monkeypatch.setattr(jobs, "run", fails)
-    monkeypatch.setattr(jobs, "leave_the_cores", lambda: None)
-    wire = Wire()
-    worker = Worker(wire)
-    worker._wanted.add(7)
-    thread = threading.Thread(target=worker._run, args=[7, None, None])
-    thread.start()
-    thread.join(10)
-    assert [number for number, _ in wire.sent] == [7, 7]
-    assert wire.sent[0][1]["error"]["code"] == "failed"
-    assert wire.sent[1][1] == {}
-    assert not worker._wanted
-
-
 def test_closing_a_stream_ends_the_computing(computer):
     events = computer.run(ENDLESS)
     next(e for e in events if e["stage"] == "generate")
@@ -134,6 +102,32 @@ def test_when_it_dies_everybody_hears_and_the_next_job_works(computer):
     assert time.monotonic() - begin < 2
     *_, last = computer.run(speak())
     assert last["done"]
+
+
+def test_who_comes_after_a_death_is_not_told_of_it(computer):
+    """The end of the old connection may be noticed when the next process has its first jobs already."""
+    first = computer.run(ENDLESS)
+    next(e for e in first if e["stage"] == "generate")
+    old, noticed = computer._connection, threading.Event()
+
+    class Slow:
+        """Only hears of the end when it is told to."""
+
+        def recv(self):
+            noticed.wait(30)
+            raise EOFError
+
+    hearing = threading.Thread(target=computer._hear, args=[slow := Slow()], daemon=True)
+    computer._sent_over = dict.fromkeys(computer._sent_over, slow)
+    os.kill(computer._process.pid, signal.SIGKILL)
+    computer._process.wait()
+    second = computer.run(speak(max_new_tokens=400, block_size=1024))
+    next(e for e in second if e["stage"] == "generate")
+    assert computer._connection is not old
+    hearing.start()
+    noticed.set()
+    assert list(first)[-1]["error"]["code"] == "died"
+    assert list(second)[-1]["done"]
 
 
 def test_it_ends_when_its_server_does():

@@ -6,21 +6,13 @@ import time
 import pytest
 import torch
 from conftest import TINY
+from submitting import WIDE, ended, speak
 
 from gpt2core import ConfigError, GPTConfig, build, building, generate, scheduler
-from gpt2core.admission import need_bytes
-from gpt2core.batch import PROMPT_PART, Batch, Speech, steps_decoded
+from gpt2core.batch import PROMPT_PART, Batch, steps_decoded
 from gpt2core.config import SamplingOptions
 from gpt2core.requests import BuildRequest, CompareRequest, GenerateRequest, Visitor
 from gpt2core.scheduler import Scheduler
-
-WIDE = GPTConfig(2, 2, 64, 4096, 300)
-
-
-def speak(config=TINY, seed=0, **sampling):
-    return GenerateRequest(
-        BuildRequest(config, seed), "", SamplingOptions(**{"max_new_tokens": 20} | sampling)
-    )
 
 
 def alone(request, ids):
@@ -28,18 +20,6 @@ def alone(request, ids):
     model = build(request.config, seed=request.model.seed, device="cpu").model
     steps = generate(model, ids, o.max_new_tokens, o.temperature, o.top_k, o.top_p, o.seed)
     return [step.token_id for step in steps]
-
-
-@pytest.fixture
-def serving():
-    s = Scheduler(limit_bytes=2**30, device="cpu")
-    yield s
-    s.close(1)
-
-
-def ended(job, seconds=30):
-    assert job.ended.wait(seconds), "the job did not end"
-    return job
 
 
 def test_everybody_gets_what_they_would_get_alone(serving):
@@ -124,53 +104,14 @@ def test_a_build_nobody_wants_any_more_is_given_up(serving):
     serving.cancel(job)
     ended(job, 1)
     time.sleep(0.3)
-    assert serving._building is None
+    assert serving.builder.current is None
     assert serving.pool.get(BuildRequest(big, 1)) is None
-
-
-def test_what_does_not_fit_yet_waits_and_then_runs():
-    need = need_bytes(WIDE, Speech([1], speak(max_new_tokens=1500).options, WIDE))
-    s = Scheduler(limit_bytes=need + need // 50, device="cpu")
-    first = s.submit(speak(WIDE, seed=1, max_new_tokens=1500), [1])
-    while not first.speech.said:
-        time.sleep(0.01)
-    second = s.submit(speak(WIDE, seed=2, max_new_tokens=1500), [1])
-    time.sleep(0.3)
-    assert second.place == 1
-    assert not second.speech.said
-    ended(first)
-    assert ended(second).error is None
-    s.close(1)
-
-
-def test_what_fits_alone_does_not_wait_for_a_packed_copy_that_nobody_uses():
-    config = GPTConfig(8, 8, 512, 4096, 300)
-    long = speak(config, max_new_tokens=20)
-    ids = [1] * 4000
-    need = need_bytes(config, Speech(ids, long.options, config))
-    s = Scheduler(limit_bytes=need + 2**20, device="cpu")
-    assert ended(s.submit(speak(config, max_new_tokens=2), [1])).error is None
-    assert next(iter(s.pool)).n_bytes > 1.5 * 4 * 25_000_000  # packed as well
-    assert ended(s.submit(long, ids)).error is None
-    s.close(1)
-
-
-def test_what_never_fits_is_refused_before_it_waits(serving):
-    with pytest.raises(ConfigError) as caught:
-        serving.submit(BuildRequest(GPTConfig(48, 25, 1600), 0))
-    assert caught.value.code == "memory"
-
-
-def test_memory_that_somebody_else_took_meanwhile_is_not_taken_again(serving, monkeypatch):
-    monkeypatch.setattr(building, "free_bytes", lambda device: 1000)
-    assert ended(serving.submit(speak(), [1])).error.code == "memory"
-    monkeypatch.undo()
-    assert ended(serving.submit(speak(), [1])).error is None
 
 
 @pytest.mark.parametrize(
     ("error", "code"),
     [
+        (torch.AcceleratorError("CUDA error: device-side assert triggered", 710), "failed"),
         (torch.OutOfMemoryError("no"), "out_of_memory"),
         (RuntimeError("DefaultCPUAllocator: can't allocate memory: you tried"), "out_of_memory"),
         (ValueError("a bug"), "failed"),
@@ -187,7 +128,8 @@ def test_a_failure_ends_its_jobs_and_the_next_one_works(serving, monkeypatch, er
     monkeypatch.setattr(Batch, "step", step)
     assert ended(serving.submit(speak(), [1])).error.code == code
     assert not list(serving.pool), "what could not go on is given back"
-    assert ("a bug" in capsys.readouterr().err) == (code == "failed")
+    assert (str(error) in capsys.readouterr().err) == (code == "failed")
+    assert serving.broken == isinstance(error, torch.AcceleratorError)
     failing[0] = False
     assert ended(serving.submit(speak(), [1])).error is None
 

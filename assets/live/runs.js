@@ -2,11 +2,12 @@
 
 import { whenRefused } from "./door.js";
 import * as store from "./store.js";
+import { openTab } from "./tabs.js";
 
 // What a visitor can start. A part is on the page only once its tab was opened, but its
 // start button may be pressed before, so what was pressed is kept here.
 const runs = ["build", "generate", "compare", ...store.page.labs.map((name) => `lab-${name}`)].map((start) => ({
-  start, stop: `stop-${start}`, busy: false, blocked: false, last: null, asked: {}, part: null,
+  start, stop: `stop-${start}`, busy: false, blocked: false, last: null, asked: {}, part: null, refused: null,
   since: 0, deferred: null, passing: false,
 }));
 export const runOf = (name) => runs.find(({ start }) => start === name);
@@ -44,8 +45,9 @@ document.addEventListener("click", (event) => {
   for (const run of runs) {
     if (event.target.closest?.(`#${run.start}`)) {
       if (run.busy || run.blocked) return event.stopImmediatePropagation(); // one at a time
-      Object.assign(run, { last: null, since: performance.now(), asked: store.all() });
+      Object.assign(run, { last: null, refused: null, since: performance.now(), asked: store.all() });
       turn(run, true);
+      if (run.start === "build") openTab("model"); // its button stands beside the tabs, the others' in them
       run.part?.show({ stage: "wait" });
       run.part?.reveal();
     } else if (event.target.closest?.(`#${run.stop}`)) {
@@ -67,12 +69,12 @@ document.addEventListener("click", (event) => {
   }
 }, { capture: true });
 
-// Which of the runs was refused is not said; those that have heard nothing yet end, with the reason.
-whenRefused((sentence) => {
-  for (const run of runs.filter(({ busy, last }) => busy && last === null)) {
-    turn(run, false);
-    run.part?.show({ error: sentence ?? store.text("error.unexpected") });
-  }
+whenRefused((pressed, sentence) => {
+  const run = runOf(pressed);
+  if (!run?.busy || run.last !== null) return;
+  turn(run, false);
+  run.refused = { error: sentence ?? store.text("error.unexpected") };
+  run.part?.show(run.refused);
 });
 
 const NARROW = matchMedia("(max-width: 860px)");
@@ -97,6 +99,7 @@ export function follow(name, element, props, watch, show, stopped) {
   };
   run.part = { show, stopped, reveal };
   watch("value", hear);
+  if (run.refused) show(run.refused);
   if (!run.busy) return;
   turn(run, true);
   show({ stage: "wait" });

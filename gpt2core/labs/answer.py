@@ -8,8 +8,9 @@ from typing import Any
 from gpt2core.batch import check_ids
 from gpt2core.build import BuiltModel
 from gpt2core.config import GPTConfig
-from gpt2core.labs import devices, gradients, logits, measured, qkv, trace, tying, weights
-from gpt2core.requests import LabRequest
+from gpt2core.device import all_cores
+from gpt2core.labs import devices, gradients, measured, qkv, trace, tying, weights
+from gpt2core.requests import PROMPTED, LabRequest
 from gpt2core.tokenizer import Tokenizer, prompt_ids
 
 SAMPLE = "The cat sat on the mat because it was tired and wanted to sleep."
@@ -22,10 +23,10 @@ _answers: OrderedDict[LabRequest, dict[str, Any]] = OrderedDict()
 def answer(request: LabRequest, built: BuiltModel) -> dict[str, Any]:
     """What the lab finds, as plain data. Raises ConfigError. Not for several threads at once."""
     if request not in _answers:
-        found = _ask(request, built)
         if request.lab in _TIMED:
-            return found
-        _answers[request] = found
+            with all_cores():
+                return _ask(request, built)
+        _answers[request] = _ask(request, built)
         if len(_answers) > _KEPT:
             _answers.popitem(last=False)
     return _answers[request]
@@ -33,7 +34,7 @@ def answer(request: LabRequest, built: BuiltModel) -> dict[str, Any]:
 
 def _ask(request: LabRequest, built: BuiltModel) -> dict[str, Any]:
     model, config = built.model, built.config
-    if request.lab in ("trace", "gradients", "logits"):
+    if request.lab in PROMPTED:
         return _ask_with_prompt(request, built)
     if request.lab == "weights":
         return {"rows": weights.weights(model)}
@@ -56,14 +57,12 @@ def sample_ids(config: GPTConfig) -> list[int]:
 def _ask_with_prompt(request: LabRequest, built: BuiltModel) -> dict[str, Any]:
     config = built.config
     ids = prompt_ids(request.prompt, config)
-    if request.lab != "logits":  # these look at a beginning that fits, and need something to look at
-        ids = ids if len(ids) > 1 else sample_ids(config)
-        ids = ids[: min(trace.MOST_TOKENS, config.block_size)]
+    # They look at a beginning that fits, and need something to look at.
+    ids = ids if len(ids) > 1 else sample_ids(config)
+    ids = ids[: min(trace.MOST_TOKENS, config.block_size)]
     check_ids(ids, config)
     if request.lab == "trace":
         return trace.trace(built.model, ids, request.layer)
-    if request.lab == "logits":
-        return logits.next_logits(built.model, ids)
     return {
         "n_tokens": len(ids),
         "pre_ln": gradients.gradient_norms(built.model, ids),

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 import torch
+from torch import Tensor
 
 from gpt2core.config import TOKENIZER_VOCAB
-from gpt2core.model import GPT
 from gpt2core.tokenizer import Tokenizer
 
 _TOP = 256  # tokens that are kept one by one
@@ -16,16 +15,14 @@ _BINS = 2048  # for all others: how many have about which logit
 
 
 @torch.inference_mode()
-def next_logits(model: GPT, ids: Sequence[int]) -> dict[str, Any]:
-    """The next token's logits after `ids`: the _TOP largest with their tokens, the others as (mean logit,
+def next_logits(logits: Tensor) -> dict[str, Any]:
+    """(V,) logits of the next token -> the _TOP largest with their tokens, the others as (mean logit,
     count) by bin, all less the largest one.
 
     From these the entropy at any temperature follows to about 1e-4 nats: within a bin exp is as good as
     straight, and where temperature is so low that it is not, the others have no weight.
     """
-    idx = torch.tensor([list(ids)], device=model.wte.weight.device)
-    logits = model.unembed(model.transform(model.embed(idx))[:, -1:])[0, 0].float().cpu()
-    logits = logits[:TOKENIZER_VOCAB]  # a padded vocabulary's last ids are no tokens
+    logits = logits.float().cpu()[:TOKENIZER_VOCAB]  # a padded vocabulary's last ids are no tokens
     top, order = logits.topk(min(_TOP, logits.numel()))
     peak, tokenizer = float(top[0]), Tokenizer()
     rest = torch.ones_like(logits, dtype=torch.bool)
@@ -39,7 +36,7 @@ def next_logits(model: GPT, ids: Sequence[int]) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _binned(values: torch.Tensor) -> list[list[float]]:
+def _binned(values: Tensor) -> list[list[float]]:
     if not values.numel():
         return []
     low, high = float(values.min()), float(values.max())

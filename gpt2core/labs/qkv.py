@@ -44,7 +44,7 @@ def qkv(model: GPT) -> dict[str, Any]:
                 start = time.perf_counter()
                 way()
                 if device.type == "cuda":
-                    torch.cuda.synchronize(device)
+                    torch.cuda.current_stream(device).synchronize()
                 taken.append(time.perf_counter() - start)
         one, three = (statistics.median(taken) for taken in times)
         found.append({"n_tokens": n_tokens, "fused": one, "separate": three, "difference": difference,

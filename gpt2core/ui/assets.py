@@ -28,7 +28,7 @@ from gpt2core.figures import COLORS, INK, LABELLED_SHARE, QUANTITIES
 from gpt2core.lab_charts import temperature_chart
 from gpt2core.lesson import TABS, steps
 from gpt2core.parameters import COMPONENTS
-from gpt2core.requests import LABS
+from gpt2core.requests import LABS, SPEAKING_LABS
 from gpt2core.text import ASSETS, LANGUAGES, texts
 
 
@@ -67,7 +67,7 @@ def page_data(lang: str) -> dict[str, Any]:
         "labelled_share": LABELLED_SHARE,
         "charts": {kind: make(lang) for kind, make in CHARTS.items()}
         | {"temperature": temperature_chart(lang)},
-        "sheets": sheets.page_data(), "labs": [*LABS, "repeats"], "tabs": TABS,
+        "sheets": sheets.page_data(), "labs": [*LABS, *SPEAKING_LABS], "tabs": TABS,
         "texts": texts(lang), "link": link_data(),
     }  # fmt: skip
 

@@ -11,7 +11,7 @@ from typing import Any
 import gradio as gr
 
 from gpt2core.config import MODEL_FIELDS
-from gpt2core.requests import LabRequest
+from gpt2core.requests import LabRequest, Request
 from gpt2core.text import t
 from gpt2core.ui import live
 from gpt2core.ui.blocks import Block
@@ -32,10 +32,10 @@ class Lab:
     run: Callable[..., Iterator[dict[str, Any]]]
 
 
-def lay_out(name: str, lang: str, present: Present) -> Lab:
-    """The lab `name` of requests.LABS; what it finds is shown as `present` says."""
+def lay_out(name: str, lang: str, present: Present, kind: type[Request] = LabRequest) -> Lab:
+    """The lab `name`, which asks with a request of `kind`; what it finds is shown as `present` says."""
     title(name, lang)
-    return frame(name, lang, runner(name, present))
+    return frame(name, lang, runner(name, present, kind))
 
 
 def title(name: str, lang: str) -> None:
@@ -51,10 +51,12 @@ def frame(name: str, lang: str, run: Callable[..., Iterator[dict[str, Any]]]) ->
     return Lab(button, stop, live.result("lab", lang, "", name), run)
 
 
-def runner(name: str, present: Present) -> Callable[..., Iterator[dict[str, Any]]]:
+def runner(
+    name: str, present: Present, kind: type[Request] = LabRequest
+) -> Callable[..., Iterator[dict[str, Any]]]:
     def run(lang: str, caller: gr.Request, *values: object) -> Iterator[dict[str, Any]]:
         asked = dict(zip(LAB_FIELDS, values, strict=True)) | {"lab": name}
-        for event in told(LabRequest, lang, asked, caller):
+        for event in told(kind, lang, asked, caller):
             if "result" in event:
                 event = event | {"blocks": present(event.pop("result"), lang)}
             yield event

@@ -8,7 +8,7 @@ from typing import Any
 import gradio as gr
 
 from gpt2core.config import ConfigError, parse_bool
-from gpt2core.requests import GenerateRequest
+from gpt2core.requests import GenerateRequest, NextRequest
 from gpt2core.text import number, t
 from gpt2core.ui import blocks, lab, live
 from gpt2core.ui.blocks import Block
@@ -20,7 +20,7 @@ _TOKENS = 60  # that a repetition is measured on
 
 
 def lay_out(lang: str) -> list[Lab]:
-    follows = lab.lay_out("logits", lang, lambda found, _: [{"block": "next", "data": found}])
+    follows = lab.lay_out("logits", lang, lambda found, _: [{"block": "next", "data": found}], NextRequest)
     live.temperature(lang)
     lab.title("repeats", lang)
     return [follows, lab.frame("repeats", lang, repeats)]
@@ -56,10 +56,9 @@ def repeats(lang: str, caller: gr.Request, *values: object) -> Iterator[dict[str
 
 def _told(event: dict[str, Any], lang: str, name: str) -> list[Block]:
     tokens = event["tokens"]
-    repeated = sum(a == b for a, b in zip(tokens[1:], tokens, strict=False)) / max(1, len(tokens) - 1)
     return [
         blocks.heading(t(f"lab.{name}", lang)),
         blocks.code(event["text"]),
-        blocks.paragraph(t("lab.repeats_says", lang, share=f"{number(100 * repeated, lang)}%",
+        blocks.paragraph(t("lab.repeats_says", lang, share=f"{number(100 * event['repeat_share'], lang)}%",
                            different=len(set(tokens)), tokens=len(tokens))),
     ]  # fmt: skip

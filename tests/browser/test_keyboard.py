@@ -41,3 +41,14 @@ def test_tab_reaches_the_controls_the_tabs_and_what_is_on_them(open_page):
     page.locator(".tabs-row [data-tab=parameters][aria-selected=true]:focus").wait_for()
     step(page)
     assert page.evaluate("document.activeElement.closest('.tabitem, .live') !== null")
+
+
+def test_share_by_keyboard(open_page):
+    page = open_page("vi")
+    page.locator(".share-button").focus()
+    page.keyboard.press("Enter")
+    assert page.get_by_role("dialog", name="Chia sẻ trang này").is_visible()
+    assert page.evaluate("document.activeElement.className") == "copy"
+    page.keyboard.press("Escape")
+    assert not page.locator(".share").is_visible()
+    assert page.evaluate("document.activeElement.className") == "share-button"

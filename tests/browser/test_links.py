@@ -1,7 +1,5 @@
-"""A link opens the page it was made on, for a class too; and what is taken home by pressing a link."""
+"""A link opens the page it was made on, for a class too."""
 
-import io
-import json
 import urllib.request
 from urllib.parse import parse_qs, urlsplit
 
@@ -9,9 +7,6 @@ import pytest
 import segno
 from browser_tools import enter, number
 from serving import start_server
-
-from gpt2core import GPTConfig, count_parameters
-from gpt2core.export import config_json, script, tensors_csv
 
 CLIPBOARD = {"permissions": ["clipboard-read", "clipboard-write"]}
 OPEN_TAB = ".tabs-row [aria-selected=true]"
@@ -162,17 +157,6 @@ def test_a_long_link_is_for_copying(open_page):
     assert "a QR code of more than 1,500" in page.locator(".share figcaption").inner_text()
 
 
-def test_share_by_keyboard(open_page):
-    page = open_page("vi")
-    page.locator(".share-button").focus()
-    page.keyboard.press("Enter")
-    assert page.get_by_role("dialog", name="Chia sẻ trang này").is_visible()
-    assert page.evaluate("document.activeElement.className") == "copy"
-    page.keyboard.press("Escape")
-    assert not page.locator(".share").is_visible()
-    assert page.evaluate("document.activeElement.className") == "share-button"
-
-
 # Chromium asks before a page of the world may show one of this computer.
 LOCAL = "local-network-access"
 OUTER = """<body><script>window.heard = []; onmessage = (e) => window.heard.push(e.data)</script>
@@ -205,55 +189,6 @@ def test_in_a_space_the_link_is_the_outer_pages(browser, monkeypatch):
     finally:
         process.terminate()
         process.wait(20)
-
-
-def test_the_files_follow_the_sliders(open_page):
-    page = open_page("?tab=export")
-    page.locator("[data-preset=gpt-nano]").click()
-    config = GPTConfig(3, 3, 48)
-    page.locator(".shape", has_text=f"{count_parameters(config).unique_total:,}").wait_for()
-    for name, make in {"script.py": script, "tensors.csv": tensors_csv, "config.json": config_json}.items():
-        with page.expect_download() as coming:
-            page.locator(f"[data-export='{name}']").click()
-        assert coming.value.suggested_filename == "gpt2-3x3x48." + name.split(".")[1]
-        assert coming.value.path().read_text(encoding="utf-8") == make(config)
-    page.locator(".more-part button").click()
-    page.locator("#bias").uncheck()
-    with page.expect_download() as coming:
-        page.locator("[data-export='config.json']").click()
-    assert json.loads(coming.value.path().read_text())["bias"] is False
-
-
-@pytest.mark.parametrize("kind", ["bar", "treemap", "waterfall"])
-def test_charts_as_pictures(open_page, kind):
-    from PIL import Image
-
-    page = open_page("?n_layer=3&n_head=3&n_embd=48&__theme=dark")
-    figure = page.locator(f"[data-chart={kind}]")
-    with page.expect_download() as coming:
-        figure.get_by_role("button", name="SVG").click()
-    assert coming.value.suggested_filename == f"gpt2-3x3x48-{kind}.svg"
-    drawn = coming.value.path().read_text(encoding="utf-8")
-    assert drawn.startswith("<svg")
-    assert figure.locator("h2").inner_text() in drawn
-    with page.expect_download() as coming:
-        figure.get_by_role("button", name="PNG").click()
-    assert coming.value.suggested_filename == f"gpt2-3x3x48-{kind}.png"
-    picture = Image.open(io.BytesIO(coming.value.path().read_bytes())).convert("RGB")
-    assert picture.width > 1000
-    assert picture.getpixel((3, 3)) == (255, 255, 255), "on white, in the dark too"
-    assert len(set(picture.resize((200, 100)).quantize().getcolors())) > 10
-
-
-def test_a_labs_chart_as_a_picture(open_page):
-    page = open_page("?n_layer=2&n_head=2&n_embd=64&tab=inside")
-    page.locator("#lab-trace").click()
-    lab = page.locator(".result[data-lab=trace]")
-    lab.locator(".plot[data-drawn]").first.wait_for(timeout=60_000)
-    with page.expect_download() as coming:
-        lab.get_by_role("button", name="The residual stream: save as SVG").click()
-    assert coming.value.suggested_filename == "gpt2-2x2x64-trace.svg"
-    assert "The residual stream" in coming.value.path().read_text(encoding="utf-8")
 
 
 def test_the_labs_slider_is_fixed_with_its_control(open_page):

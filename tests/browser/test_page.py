@@ -1,23 +1,12 @@
-"""The whole main job in the browser: build, generate, stop, link, in both languages."""
+"""The whole main job in the browser: build, generate, link, in both languages."""
 
-import json
 import re
 import time
-import urllib.request
 
 import pytest
-from browser_tools import STICKS_OUT, enter, number, open_tab
-from serving import start_server
+from browser_tools import FINISHED, STICKS_OUT, enter, number, open_tab
 
 from gpt2core.lesson import TABS
-from gpt2core.text import t
-
-FINISHED = t("generate.length", "en")
-
-
-def steps_decoded(server):
-    with urllib.request.urlopen(server + "health") as answer:
-        return json.load(answer)["steps_decoded"]
 
 
 def test_build_then_generate_on_gpt2_small(open_page):
@@ -43,23 +32,6 @@ def test_build_then_generate_on_gpt2_small(open_page):
     assert re.search(
         r"entropy 10\.\d+ nats at T = 1, \d\.\d+ at T = 0.1, out of at most ln V = 10.825", caption
     )
-
-
-def test_stop_ends_the_computing(open_page, server):
-    page = open_page("?n_layer=6&n_head=6&n_embd=384")
-    open_tab(page, "generate")
-    enter(page, "max_new_tokens", 1000)
-    page.locator("#generate").click()
-    page.wait_for_function("document.querySelector('.said')?.textContent", timeout=60_000)
-    page.locator("#stop-generate").click()
-    page.wait_for_timeout(1000)
-    stood = steps_decoded(server)
-    page.wait_for_timeout(800)
-    assert steps_decoded(server) == stood
-    assert "Stopped after" in page.locator(".result .end").inner_text()
-    enter(page, "max_new_tokens", 3)
-    page.locator("#generate").click()
-    page.locator(".result .end", has_text=FINISHED).wait_for(timeout=60_000)
 
 
 def test_what_is_generated_or_typed_is_never_markup(open_page):
@@ -119,35 +91,6 @@ def test_the_language_link_takes_the_state_along(open_page):
     page.locator("a.language").click()
     page.wait_for_function("document.documentElement.lang === 'vi'")
     page.wait_for_function("document.querySelector('#n_layer')?.value === '2'")
-
-
-def test_stop_then_build_at_once(open_page):
-    page = open_page("?n_layer=36&n_head=20&n_embd=1280")
-    # a slow network: Stop comes before Gradio knows what it would have to cancel
-    page.route("**/queue/join*", lambda route: (page.wait_for_timeout(400), route.continue_()))
-    page.locator("#build").click()
-    page.locator("#stop-build").click()
-    page.locator("#build").click(force=True)  # too early: not heard, nor does it look as if it were
-    page.wait_for_timeout(1000)
-    assert page.locator(".build-part .empty", has_text="Stopped").is_visible()
-    page.locator("[data-preset=gpt-nano]").click()
-    page.locator("#build").click()
-    page.locator(".verdict.good", has_text="2,546,400").wait_for(timeout=60_000)
-
-
-def test_a_second_visitor_sees_that_they_wait(open_page):
-    first, second = (
-        open_page("?n_layer=48&n_head=25&n_embd=1600&seed=77"),  # that nobody has built before
-        open_page("?n_layer=1&n_head=1&n_embd=64"),
-    )
-    # click() waits for the page to stand still, and the first model could be built by then.
-    first.locator("#build").dispatch_event("click")
-    first.locator(".build-part progress[value]").wait_for(timeout=10_000)
-    second.locator("#build").dispatch_event("click")
-    second.locator(".build-part progress").wait_for(timeout=10_000)
-    second.locator("#stop-build").wait_for(timeout=10_000)  # it comes with the tab
-    first.locator("#stop-build").click()
-    second.locator(".verdict.good").wait_for(timeout=60_000)
 
 
 def test_the_linked_values_reach_python(open_page):
@@ -216,52 +159,3 @@ def test_nothing_sticks_out_sideways(open_page, width):
         assert page.evaluate(STICKS_OUT) == []
     page.add_style_tag(content=".numbers { width: 2000px; }")
     assert page.evaluate(STICKS_OUT), "this test can fail"
-
-
-TAMPERED = """
-import torch
-import gpt2core.model as m
-from gpt2core.worker import main
-real = m.GPT.__init__
-def init(self, config):
-    real(self, config)
-    self.extra = torch.nn.Parameter(torch.zeros(3))
-m.GPT.__init__ = init
-main()
-"""
-SERVER = f"""
-import app
-from gpt2core.ui.where import COMPUTER
-COMPUTER.command[1:] = ["-c", {TAMPERED!r}]
-app.launch()
-"""
-
-
-def test_a_model_with_a_parameter_too_many_is_said_not_to_agree(open_page):
-    process, url = start_server("-c", SERVER)
-    try:
-        page = open_page("?n_layer=1&n_head=1&n_embd=64", at=url)
-        page.locator("#build").click()
-        page.locator(".verdict.bad", has_text="do NOT agree").wait_for(timeout=60_000)
-        from gradio_client import Client
-
-        answer = Client(url, verbose=False).predict(n_layer=1, n_head=1, n_embd=64, api_name="/build")
-        assert answer["agrees"] is False
-    finally:
-        process.terminate()
-        process.wait(20)
-
-
-def test_who_is_turned_away_at_the_door_hears_why_and_can_try_again(browser, server):
-    page = browser.new_page()
-    page.goto(server + "?n_layer=1&n_head=1&n_embd=64")
-    page.wait_for_function("document.querySelector('#build')?.textContent.includes('CPU')", timeout=60_000)
-    full = {"error": "The house is full.", "detail": "The house is full."}
-    page.route("**/queue/join*", lambda route: route.fulfill(status=503, json=full))
-    page.locator(".tabs-row [data-tab=model]").click()
-    page.locator("#build").click()
-    page.locator(".build-part .refusal", has_text="The house is full.").wait_for(timeout=10_000)
-    page.unroute("**/queue/join*")
-    page.locator("#build").click()
-    page.locator(".build-part .verdict.good").wait_for(timeout=30_000)
-    page.close()

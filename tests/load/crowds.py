@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import statistics
 import threading
 import time
-import urllib.request
 import uuid
 from typing import Any
 
-from client import API_ORDER, DEFAULTS, Client, Outcome
+from client import API_ORDER, DEFAULTS, Client, Outcome, burst
+from gauges import settled, watch_health
 
 from gpt2core import GPTConfig, Tokenizer, build, generate
 
@@ -70,17 +69,6 @@ def mixed_up(outcomes: list[Outcome]) -> int:
     return sum(o.last.get("tokens") != alone(o.values, models) for o in by_model)
 
 
-def watch_health(url: str, stop: threading.Event) -> list[float]:
-    """Seconds that each call of the health route took. In a thread: the crowd keeps its own loop busy."""
-    taken = []
-    while not stop.wait(0.05):
-        start = time.perf_counter()
-        with urllib.request.urlopen(f"{url}/health", timeout=30) as answer:
-            answer.read()
-        taken.append(time.perf_counter() - start)
-    return taken
-
-
 async def crowd(client: Client, requests: list[dict[str, Any]]) -> dict[str, Any]:
     """Everybody presses the button at one moment."""
     await client.page_function("generate")  # they have opened the page before
@@ -106,32 +94,6 @@ async def at_the_labs(client: Client, labs: list[str], n: int) -> list[Outcome]:
         client.as_page({"prompt": f"Student {k} tries", "layer": 1 + k % 12}, f"lab-{labs[k % len(labs)]}")
         for k in range(n)
     ]))  # fmt: skip
-
-
-async def burst(url: str, bodies: list[dict[str, Any]]) -> list[tuple[float, int, str]]:
-    """Posts jobs over connections that are open already, all in one moment: seconds until the answer, its
-    status, its text. Byte by byte, because an HTTP library takes longer for hundreds than the server."""
-    host, port = url.removeprefix("http://").strip("/").split(":")
-    ways = [await asyncio.open_connection(host, int(port)) for _ in bodies]
-    head = "POST /gradio_api/queue/join HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
-    posts = []
-    for body in bodies:
-        content = json.dumps(body)
-        posts.append(f"{head}Connection: close\r\nContent-Length: {len(content)}\r\n\r\n{content}".encode())
-    start = time.perf_counter()
-    for (_, writer), post in zip(ways, posts, strict=True):
-        writer.write(post)
-
-    async def answer(reader: asyncio.StreamReader) -> tuple[float, int, str]:
-        first = await reader.readline()
-        seconds = time.perf_counter() - start
-        rest = (await reader.read()).decode()
-        return seconds, int(first.split()[1]), rest.partition("\r\n\r\n")[2]
-
-    answers = await asyncio.gather(*[answer(reader) for reader, _ in ways])
-    for _, writer in ways:
-        writer.close()
-    return list(answers)
 
 
 async def excess(client: Client, requests: list[dict[str, Any]]) -> tuple[list[Outcome], list[float]]:
@@ -187,25 +149,6 @@ async def flood(client: Client, honest: int, *, flooder: bool, rounds: int = 3) 
     for pest in pests:
         pest.cancel()
     return [seconds for each in taken for seconds in each]
-
-
-_QUIET_SECONDS = 0.8  # several times as long as between two reports of the computing
-
-
-async def settled(client: Client, seconds: float = 30) -> float:
-    """Seconds until the last token was computed. (Seen when nothing has moved for a while after it.)"""
-    start = moved = time.perf_counter()
-    last = -1
-    while time.perf_counter() - start < seconds:
-        vital = (await client.http.get(f"{client.url}/health")).json()
-        now = time.perf_counter()
-        if vital["steps_decoded"] != last or vital["running"]:
-            moved = now
-        elif now - moved > _QUIET_SECONDS:
-            return moved - start
-        last = vital["steps_decoded"]
-        await asyncio.sleep(0.05)
-    raise AssertionError(f"still computing after {seconds} s: {vital}")
 
 
 async def disconnect(client: Client, n: int) -> float:

@@ -15,7 +15,6 @@ import sys
 import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import Any
 
 sys.path[:0] = [str(Path(__file__).parents[n]) for n in (2, 1)]
 
@@ -23,6 +22,7 @@ import crowds
 import hostile
 import memory
 from client import Client
+from gauges import transformers_in_turn
 from serving import ROOT, start_server
 
 from gpt2core.process import ENVIRONMENT
@@ -30,25 +30,6 @@ from gpt2core.process import ENVIRONMENT
 
 def table(name: str, *found: str) -> None:
     print(f"| {name} | {'; '.join(found)} |", flush=True)
-
-
-def transformers_in_turn(requests: list[dict[str, Any]], sample: int = 10) -> float:
-    """Seconds that transformers' generate needs for `requests` one after the other: that of some of
-    them, times how many more there are."""
-    import torch
-    from transformers import GPT2Config, GPT2LMHeadModel
-
-    from gpt2core import Tokenizer
-
-    model = GPT2LMHeadModel(GPT2Config(attn_implementation="sdpa")).eval()
-    start = time.perf_counter()
-    for values in requests[:: max(1, len(requests) // sample)]:
-        idx = torch.tensor([Tokenizer().encode(values["prompt"])])
-        n = values["max_new_tokens"]
-        with torch.inference_mode():
-            model.generate(idx, attention_mask=torch.ones_like(idx), do_sample=False,
-                           min_new_tokens=n, max_new_tokens=n, pad_token_id=0)  # fmt: skip
-    return (time.perf_counter() - start) * len(requests) / sample
 
 
 async def a_class(client: Client, _: int) -> None:
