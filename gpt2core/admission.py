@@ -6,12 +6,12 @@ import threading
 import time
 from collections import Counter
 
-from gpt2core.batch import PROMPT_PART, Speech
+from gpt2core.batch import Speech
 from gpt2core.build import BuiltModel
 from gpt2core.config import ConfigError, GPTConfig
 from gpt2core.costs import build_bytes, check_memory, run_bytes
 from gpt2core.pool import Resident
-from gpt2core.requests import MAX_JOBS, MAX_JOBS_PER_ADDRESS, BuildRequest, Request, Visitor
+from gpt2core.requests import MAX_JOBS, MAX_JOBS_PER_ADDRESS, PROMPT_PART, BuildRequest, Request, Visitor
 
 MAX_ROWS = 128  # decoded at one time
 

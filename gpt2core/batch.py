@@ -14,10 +14,8 @@ from gpt2core.costs import choice_bytes, lane_bytes, prompt_bytes
 from gpt2core.decoder import Decoder
 from gpt2core.lanes import Prompt, Row
 from gpt2core.model import GPT
+from gpt2core.requests import PROMPT_PART
 from gpt2core.sampling import Step, choose
-
-PROMPT_PART = 128  # tokens of a prompt that go through at a time, so that others do not wait for all of it
-
 
 _steps_decoded = 0
 

@@ -21,6 +21,7 @@ Event: TypeAlias = dict[str, Any]  # what is told of a request on its way: plain
 MAX_JOBS = 256  # requests running and waiting at one time
 # A school is one address, and each of 100 students may have a job running and one waiting.
 MAX_JOBS_PER_ADDRESS = 200
+PROMPT_PART = 128  # tokens of a prompt that go through at a time, so that others do not wait for all of it
 LISTEN_SECONDS = 0.2  # how often it is asked whether anybody still listens
 LAST_SECONDS = 10.0  # that running requests have when all is to end
 
@@ -43,8 +44,8 @@ class BuildRequest:
         return self
 
     @property
-    def n_tokens(self) -> int:
-        """How many tokens it decodes at most."""
+    def n_steps(self) -> int:
+        """How many passes through the model it takes at most."""
         return 0
 
     def on_cpu(self) -> BuildRequest:
@@ -71,8 +72,10 @@ class GenerateRequest:
         return self.model.config
 
     @property
-    def n_tokens(self) -> int:
-        return min(self.sampling.max_new_tokens, self.config.block_size)
+    def n_steps(self) -> int:
+        """How many passes through the model it takes at most: parts of its prompt, then tokens."""
+        parts = -(-len(self.prompt.encode()) // PROMPT_PART)  # no token has less than a byte
+        return parts + min(self.sampling.max_new_tokens, self.config.block_size)
 
     @property
     def options(self) -> list[SamplingOptions]:
@@ -135,8 +138,8 @@ class LabRequest:
         return self.model.config
 
     @property
-    def n_tokens(self) -> int:
-        """How many tokens it decodes at most."""
+    def n_steps(self) -> int:
+        """How many passes through the model it takes at most."""
         return 0
 
     def on_cpu(self) -> LabRequest:

@@ -74,7 +74,8 @@ def test_a_full_house_says_so_in_the_visitors_language(house):
     assert client.post(JOIN, json={"session_hash": "a", "fn_index": 8}).status_code == 200, "no job"
 
 
-def test_more_jobs_than_the_house_takes_are_refused_at_once(house):
+def test_more_jobs_than_the_house_takes_are_refused_at_once(house, monkeypatch):
+    monkeypatch.setattr(guests, "_LOST_SECONDS", 60.0)  # however slowly they come here
     client, _ = house
     answers = [client.post(JOIN, json={"session_hash": f"s{n}", "fn_index": 7}) for n in range(230)]
     taken = sum(answer.status_code == 200 for answer in answers)
@@ -89,6 +90,14 @@ def test_one_session_has_few_jobs_at_once(house):
     answers = [client.post(JOIN, json={"session_hash": "x", "fn_index": 7}).status_code for _ in range(15)]
     assert answers[:10] == [200] * 10
     assert answers[-1] == 429
+
+
+def test_who_has_too_many_pictures_drawn_waits_and_nobody_else(house):
+    client, _ = house
+    answers = [client.get(f"/qr.svg?seed={n}").status_code for n in range(260)]
+    assert 429 not in answers[:200]
+    assert answers[-1] == 429
+    assert client.get("/").status_code != 429, "the page is not a picture"
 
 
 def test_the_app_names_its_jobs():

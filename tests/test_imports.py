@@ -30,7 +30,7 @@ ARROWS = {
     "kernels": {"model", "costs", "device", "failures"},
     "lanes": {"kernels", "model"},
     "decoder": {"model", "costs", "kernels", "lanes"},
-    "batch": {"config", "costs", "decoder", "lanes", "model", "sampling"},
+    "batch": {"config", "costs", "decoder", "lanes", "model", "requests", "sampling"},
     "generate": {"batch", "build", "config", "model", "sampling"},
     "requests": {"config"},
     "pool": {"batch", "build", "costs", "requests"},

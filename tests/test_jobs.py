@@ -7,7 +7,7 @@ from conftest import TINY
 
 from gpt2core import ConfigError, count_parameters, jobs
 from gpt2core.batch import steps_decoded
-from gpt2core.requests import BuildRequest, CompareRequest, GenerateRequest
+from gpt2core.requests import BuildRequest, CompareRequest, GenerateRequest, LabRequest
 from gpt2core.ui import where
 from gpt2core.voice import TOP_TOKENS
 
@@ -106,11 +106,16 @@ def test_compared_temperatures_say_how_they_end():
 def test_a_class_gets_its_text_more_seldom(monkeypatch):
     """The more jobs, the longer the pause between two events of one."""
 
-    def count(n_jobs):
+    def pause(n_jobs):
         monkeypatch.setattr(type(jobs.here().line), "n_jobs", property(lambda self: n_jobs))
-        return len(list(jobs.run(speak(max_new_tokens=1500, block_size=2048))))
+        events = jobs.run(speak(max_new_tokens=4000, block_size=4096))
+        came = [time.monotonic() for event, _ in zip(events, range(6), strict=False) if event]
+        events.close()
+        return came[-1] - came[-2]
 
-    assert count(1) > 2 * count(100)
+    alone, together = jobs.EVENT_SECONDS, jobs.EVENT_SECONDS * 40 / jobs._CALM_JOBS
+    assert alone * 0.9 < pause(1) < together
+    assert pause(40) > together * 0.9
 
 
 # ---- where a job runs ------------------------------------------------------------------------
@@ -169,3 +174,25 @@ def test_gpu_time_grows_with_the_work():
     large = where.gpu_seconds(GenerateRequest.parse({"n_layer": 48, "n_head": 25, "n_embd": 1600}))
     assert 10 <= small < large <= 60
     assert where.gpu_seconds(BuildRequest.parse({})) <= 15
+    asked, read = (where.gpu_seconds(speak(n_layer=48, prompt="on " * n)) for n in (1, 6000))
+    assert asked < read, "a prompt takes its time, too"
+    assert where.gpu_seconds(LabRequest.parse({"lab": "tying"})) > where.gpu_seconds(BuildRequest.parse({}))
+
+
+def test_a_job_on_the_gpu_is_counted_and_ends_when_nobody_listens(monkeypatch):
+    ended = []
+
+    def on_gpu(request):
+        try:
+            while True:
+                yield {"stage": "generate"}
+        finally:
+            ended.append(request)
+
+    monkeypatch.setattr(where, "on_gpu", on_gpu)
+    heard = iter([True] * 4)
+    monkeypatch.setattr(where.Ear, "listening", lambda self: next(heard, False))
+    guests = [where.GUESTS.count() for _ in where.run(GenerateRequest, VALUES)]
+    assert guests == [1, 1, 1], "one look more, before it began"
+    assert ended
+    assert where.GUESTS.count() == 0

@@ -54,7 +54,7 @@ def test_what_is_no_lab_is_refused(values):
 def test_what_could_come_next_is_asked_as_a_speech_of_one_token(shape):
     """So it is decoded with all others, its memory is reserved, and Stop reaches a long prompt."""
     request = NextRequest.parse(asdict(shape) | {"seed": 3, "prompt": "", "max_new_tokens": 99})
-    assert request.n_tokens == 1
+    assert request.n_steps == 1
     *_, last = jobs.run(request)
     assert (last["done"], last["lab"], last["seed"]) == (True, "logits", 3)
     assert last["config"] == asdict(shape)

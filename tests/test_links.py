@@ -22,6 +22,12 @@ def test_what_stands_before_the_query_is_the_visitors_own_address(server):
         urllib.request.urlopen(f"{server}qr-space.svg?n_layer=3")  # this is none
 
 
+def test_an_address_that_cannot_be_one_is_refused(server):
+    asked = urllib.request.Request(f"{server}qr.svg?n_layer=3", headers={"Host": "a" * 5000})
+    with pytest.raises(urllib.error.HTTPError, match="400"):
+        urllib.request.urlopen(asked)
+
+
 def test_tabs_js_finds_every_tab_by_its_name(server):
     with urllib.request.urlopen(f"{server}config") as answer:
         config = json.load(answer)

@@ -9,9 +9,9 @@ from conftest import TINY
 from submitting import WIDE, ended, speak
 
 from gpt2core import ConfigError, GPTConfig, build, building, generate, scheduler
-from gpt2core.batch import PROMPT_PART, Batch, steps_decoded
+from gpt2core.batch import Batch, steps_decoded
 from gpt2core.config import SamplingOptions
-from gpt2core.requests import BuildRequest, CompareRequest, GenerateRequest, Visitor
+from gpt2core.requests import PROMPT_PART, BuildRequest, CompareRequest, GenerateRequest, Visitor
 from gpt2core.scheduler import Scheduler
 
 

@@ -2,6 +2,9 @@
 
 import httpx
 import pytest
+from starlette.testclient import TestClient
+
+from gpt2core.ui.server import PlainFailures
 
 
 @pytest.mark.parametrize(
@@ -23,6 +26,33 @@ def test_a_function_has_one_number_and_one_way_to_write_it(server, written):
     )
     assert answer.status_code == 400
     assert "does not fit" in answer.json()["error"]
+
+
+class Failing:
+    """An app in which something goes wrong."""
+
+    def __init__(self, error):
+        self.error = error
+
+    async def __call__(self, scope, receive, send):
+        raise self.error
+
+
+@pytest.mark.parametrize(
+    ("error", "path", "status"),
+    [
+        (KeyError("9999"), "/gradio_api/queue/join", 400),
+        (TypeError("Parameter `colour` is not valid"), "/gradio_api/call/build", 400),
+        (RuntimeError("a bug"), "/gradio_api/call/build", 503),
+        (KeyError("a bug"), "/qr.svg", 503),
+    ],
+)
+def test_only_a_call_that_does_not_fit_is_the_callers_fault(error, path, status, capsys):
+    """Anything else goes to the log."""
+    answer = TestClient(PlainFailures(Failing(error))).post(path)
+    assert answer.status_code == status
+    assert len(answer.json()["error"]) > 20
+    assert ("a bug" in capsys.readouterr().err) == (status == 503)
 
 
 def test_a_stream_where_nothing_is_to_be_heard_has_an_end(server):

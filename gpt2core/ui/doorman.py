@@ -31,6 +31,7 @@ _MOST_BYTES = 2**20  # the longest prompt, escaped, is a fraction of that
 # (a second, at once): a slider moved by a key that is held down asks several times a second; a school
 # shares one address.
 _PER_SESSION, _PER_ADDRESS = (10.0, 60.0), (60.0, 400.0)
+_DRAWN, _DRAWINGS_PER_ADDRESS = "/qr", (5.0, 200.0)  # up to 0.05 s each
 _JOBS_PER_SESSION = (1.0, 10.0)  # nobody presses a button more often
 _AT_A_TIME = 4  # let through to Gradio, so that the rest is looked at meanwhile, and refused if it must be
 _REMEMBERED = 10_000
@@ -61,25 +62,26 @@ class Doorman:
         self.app, self.guests, self.jobs = app, guests, jobs
         self._sessions, self._addresses = Buckets(*_PER_SESSION), Buckets(*_PER_ADDRESS)
         self._gate = asyncio.Semaphore(_AT_A_TIME)
-        self._session_jobs = Buckets(*_JOBS_PER_SESSION)
+        self._session_jobs, self._drawings = Buckets(*_JOBS_PER_SESSION), Buckets(*_DRAWINGS_PER_ADDRESS)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         path = scope.get("path", "").removeprefix(scope.get("root_path", ""))
+        address = (scope.get("client") or ("",))[0]
+        drawn = scope["type"] == "http" and path.startswith(_DRAWN)
+        if drawn and not self._drawings.take(address, time.monotonic()):
+            return await _answer(scope, 429, "error.too_often")(scope, receive, send)
         if scope["type"] != "http" or scope["method"] != "POST":
             return await self.app(scope, receive, send)
         if path.startswith(_CLOSED):
-            sentence = t("error.call", _language(scope))
-            return await JSONResponse({"error": sentence}, 403)(scope, receive, send)
+            return await _answer(scope, 403, "error.call")(scope, receive, send)
         body = await _read(receive)
         if not path.startswith(_PATHS) and len(body) <= _MOST_BYTES:
             return await self.app(scope, _again(body, receive), send)
-        address, call = (scope.get("client") or ("",))[0], _call(body)
+        call = _call(body)
         is_job = path.rstrip("/").rpartition("/")[2] in self.jobs or str(call.get("fn_index")) in self.jobs
         refusal = self._refusal(address, call, is_job, len(body))
         if refusal:
-            status, key = refusal
-            sentence = t(key, _language(scope))
-            return await JSONResponse({"error": sentence, "detail": sentence}, status)(scope, receive, send)
+            return await _answer(scope, *refusal)(scope, receive, send)
         guest = self.guests.enter(address) if is_job else None
         try:
             async with self._gate:
@@ -109,6 +111,12 @@ class Doorman:
         if self.guests.count(address) >= MAX_JOBS_PER_ADDRESS:
             return 429, "error.crowd"
         return None
+
+
+def _answer(scope: Scope, status: int, key: str) -> JSONResponse:
+    """A sentence in the visitor's language. (Gradio's page and its client look for different names.)"""
+    sentence = t(key, _language(scope))
+    return JSONResponse({"error": sentence, "detail": sentence}, status)
 
 
 def _again(body: bytes, receive: Receive) -> Receive:

@@ -24,6 +24,7 @@ LINK_NAMES = (*LOCK_NAMES, "pin", "tab", "step", "lang", "lock", "hide", "projec
 # Characters after the question mark. 1500 make 133 squares a side (QR version 29) and take 0.05 s; longer
 # links are for copying.
 LONGEST_QUERY = 1500
+_LONGEST_LINK = LONGEST_QUERY + 300  # with the address, which the caller's Host header says
 # A Space's own page frames the app, which lives at another address; it hands its query on, not its path.
 # https://huggingface.co/docs/hub/spaces-handle-url-parameters
 SPACE_PAGE = f"https://huggingface.co/spaces/{os.environ['SPACE_ID']}" if "SPACE_ID" in os.environ else ""
@@ -55,6 +56,8 @@ def qr(request: Request) -> Response:
     if of_space and not SPACE_PAGE:
         return Response("not a Space", 404, media_type="text/plain")
     link = f"{SPACE_PAGE if of_space else request.base_url}?{query}"
+    if len(link) > _LONGEST_LINK:
+        return Response("the address of this page is too long", 400, media_type="text/plain")
     return Response(_picture(link), media_type="image/svg+xml", headers={"Cache-Control": "no-store"})
 
 

@@ -11,6 +11,7 @@ from typing import Any
 from urllib.parse import parse_qs
 
 import gradio as gr
+from gradio.route_utils import FnIndexInferError
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import Request
@@ -29,6 +30,9 @@ from gpt2core.ui.where import COMPUTER, GUESTS, JOBS
 PROXIES = "127.0.0.0/8,10.0.0.0/8,172.16.0.0/12,192.168.0.0/16"  # private addresses, RFC 1918
 CALLS = tuple(f"/gradio_api/{kind}/" for kind in ("call", "queue", "run", "api"))
 
+# What Gradio raises for an unknown function (its number, its name) and an unknown argument.
+MISFITS = (LookupError, FnIndexInferError, TypeError)
+
 
 def health(_: Request) -> Response:
     """Alive, and how the computing does; `steps_decoded` stands still at rest."""
@@ -44,8 +48,8 @@ class PlainFailures:
     """A failure that nobody caught becomes a sentence. (Starlette's own handler for this sends
     its answer and then breaks the connection.)
 
-    What a handler raises reaches the caller in the event stream; what is raised here comes from
-    a call that does not fit: an unknown function or argument.
+    What a handler raises reaches the caller in the event stream. What is raised here on the way to one
+    mostly comes from a call that does not fit: an unknown function or argument.
     """
 
     def __init__(self, app: ASGIApp) -> None:
@@ -62,12 +66,13 @@ class PlainFailures:
         try:
             await self.app(scope, receive, watched)
         except Exception as error:
-            misfit = scope["type"] == "http" and scope["path"].startswith(CALLS)
-            if started and misfit and isinstance(error.__cause__, HTTPException):
+            called = scope["type"] == "http" and scope["path"].startswith(CALLS)
+            if started and called and isinstance(error.__cause__, HTTPException):
                 # Who listens where nothing is to be heard: the stream has told them, and needs an end.
                 return await send({"type": "http.response.body", "body": b""})
             if started or scope["type"] != "http":
                 raise
+            misfit = called and isinstance(error, MISFITS)
             if not misfit:
                 traceback.print_exception(error)
             key, status = ("error.call", 400) if misfit else ("error.unexpected", 503)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Generator, Iterator, Mapping
+from contextlib import closing
 from typing import Any
 
 try:
@@ -20,7 +21,7 @@ import gradio as gr
 from gpt2core.config import ConfigError
 from gpt2core.costs import costs
 from gpt2core.process import Computer
-from gpt2core.requests import Event, Request
+from gpt2core.requests import Event, LabRequest, Request
 from gpt2core.ui.errors import as_sentence
 from gpt2core.ui.guests import Guests
 from gpt2core.ui.listeners import Ear, visitor_of
@@ -34,10 +35,12 @@ _QUOTA_TITLES = ("ZeroGPU quota exceeded", "ZeroGPU pending credits exceeded",
 
 
 def gpu_seconds(request: Request) -> int:
-    """How long a job may hold a ZeroGPU: its start, drawing the weights, then token by token."""
+    """How long a job may hold a ZeroGPU: its start, drawing the weights, its prompt, then token by token. A
+    lab may build the model again, tied and untied, or on the CPU, too."""
     billions = costs(request.config).weight_bytes / 4e9
-    per_token = 0.002 + 0.0005 * request.config.n_layer
-    return round(10 + 5 * billions + per_token * request.n_tokens)
+    per_step = 0.002 + 0.0005 * request.config.n_layer
+    start = 30 if isinstance(request, LabRequest) else 10
+    return round(start + 5 * billions + per_step * request.n_steps)
 
 
 def _alone(request: Request) -> Iterator[Event]:
@@ -55,11 +58,28 @@ def zero_gpu() -> bool:
 on_gpu = spaces.GPU(duration=gpu_seconds)(_alone) if zero_gpu() else None
 
 
-def _shared(request: Request, caller: gr.Request | None) -> Generator[Event]:
-    """With everybody else's jobs, in the process that computes."""
+def _while_heard(events: Generator[Event], ear: Ear) -> Generator[Event]:
+    with closing(events):
+        for event in events:
+            if not ear.listening():
+                return
+            yield event
+
+
+def _events(request: Request, caller: gr.Request | None) -> Generator[Event]:
+    """On a ZeroGPU, or with everybody else's jobs in the process that computes: for as long as the caller
+    listens, and counted among the guests."""
     ear, visitor = Ear(caller), visitor_of(caller)
     ear.wait()
     with GUESTS.served(visitor.address):
+        if on_gpu:
+            try:
+                return (yield from _while_heard(on_gpu(request), ear))
+            except gr.Error as refused:
+                if getattr(refused, "title", "") not in _QUOTA_TITLES:
+                    raise
+            yield {"notice": "quota"}
+            request = request.on_cpu()
         yield from COMPUTER.run(request, visitor, ear.listening)
 
 
@@ -73,23 +93,11 @@ def run(
     except ConfigError:
         GUESTS.turn_back(visitor_of(caller).address)
         raise
-    events: Generator[Event] = on_gpu(request) if on_gpu else _shared(request, caller)
-    try:
-        try:
-            first = next(events, None)
-        except gr.Error as refused:
-            if getattr(refused, "title", "") not in _QUOTA_TITLES:
-                raise
-            yield {"notice": "quota"}
-            events = _shared(request.on_cpu(), caller)
-            first = next(events, None)
-        while first is not None:
-            if "error" in first:
-                raise ConfigError.from_dict(first["error"])
-            yield first
-            first = next(events, None)
-    finally:
-        events.close()  # now, and not when the error that left it is forgotten
+    with closing(_events(request, caller)) as events:  # now, and not when an error is forgotten
+        for event in events:
+            if "error" in event:
+                raise ConfigError.from_dict(event["error"])
+            yield event
 
 
 def told(
