@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from gpt2core.config import ConfigError, GPTConfig, SamplingOptions
-from gpt2core.costs import choice_bytes, lane_bytes, prompt_bytes
+from gpt2core.costs import captured_bytes, choice_bytes, lane_bytes, prompt_bytes
 from gpt2core.decoder import Decoder
 from gpt2core.lanes import Prompt, Row
 from gpt2core.model import GPT
@@ -105,7 +105,9 @@ class Batch:
     @property
     def n_bytes(self) -> int:
         """Memory, in bytes, reserved for the speeches there are."""
-        lanes = sum(lane.k.nbytes + lane.v.nbytes for lane in self.decoder.lanes)
+        lanes = sum(
+            lane.k.nbytes + lane.v.nbytes + self._captured_bytes(lane.slots) for lane in self.decoder.lanes
+        )
         # When a prompt is through, another may have taken the free slot it was to have.
         coming = sum(self.bytes_to_add(speech, own_slots=True) for speech, _ in self._prompts)
         return lanes + coming + choice_bytes(self.config, sum(len(s.options) for s in self._speaking))
@@ -117,9 +119,13 @@ class Batch:
         n, part = len(speech.ids), min(len(speech.ids), PROMPT_PART)
         return (
             lane_bytes(self.config, speech.room, slots, self._dtype_bytes)
+            + self._captured_bytes(slots)
             + prompt_bytes(self.config, n, part, self._dtype_bytes)
             + choice_bytes(self.config, len(speech.options))
         )
+
+    def _captured_bytes(self, slots: int) -> int:
+        return self.decoder.captures * captured_bytes(self.config, slots, self._dtype_bytes)
 
     def add(self, speech: Speech) -> None:
         self._prompts.append((speech, self.decoder.start(speech.ids)))

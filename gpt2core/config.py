@@ -43,7 +43,8 @@ LIMITS: dict[str, Limit] = {
     "sample_seed": Limit(0, MAX_SEED, 0),
     "layer": Limit(1, 128, 1),  # which block a lab looks into
 }
-SHAPE_FIELDS = ("n_layer", "n_head", "n_embd", "block_size", "vocab_size", "bias", "tie_weights")
+SIZE_FIELDS = ("n_layer", "n_head", "n_embd")  # the page's three sliders
+SHAPE_FIELDS = (*SIZE_FIELDS, "block_size", "vocab_size", "bias", "tie_weights")
 MODEL_FIELDS = (*SHAPE_FIELDS, "seed")  # what a model's weights depend on
 # What a text depends on, in the order in which the page and the API take it.
 GENERATE_FIELDS = (
@@ -162,10 +163,10 @@ PRESETS: dict[str, GPTConfig] = {
 class SamplingOptions:
     """How the next token is chosen. None means off for `top_k` and `top_p`."""
 
-    temperature: float = 1.0
+    temperature: float = LIMITS["temperature"].default
     top_k: int | None = None
     top_p: float | None = None
-    max_new_tokens: int = 50
+    max_new_tokens: int = int(LIMITS["max_new_tokens"].default)
     seed: int = 0
 
 
@@ -183,10 +184,11 @@ def parse_sampling(values: Mapping[str, object], vocab_size: int) -> SamplingOpt
         top_p = parse_number("top_p", top_p)
         if top_p == 0:
             raise ConfigError("top_p", "top_p", top_p)
+    default = SamplingOptions()
     return SamplingOptions(
-        temperature=parse_number("temperature", values.get("temperature", 1.0)),
+        temperature=parse_number("temperature", values.get("temperature", default.temperature)),
         top_k=top_k or None,
         top_p=None if top_p in (None, 1.0) else top_p,
-        max_new_tokens=parse_int("max_new_tokens", values.get("max_new_tokens", 50)),
-        seed=parse_int("sample_seed", values.get("sample_seed", 0)),
+        max_new_tokens=parse_int("max_new_tokens", values.get("max_new_tokens", default.max_new_tokens)),
+        seed=parse_int("sample_seed", values.get("sample_seed", default.seed)),
     )

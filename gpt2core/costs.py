@@ -137,6 +137,13 @@ def choice_bytes(config: GPTConfig, rows: int) -> int:
     return rows * config.vocab_size * FP32_BYTES * 6
 
 
+def captured_bytes(config: GPTConfig, rows: int, dtype_bytes: int = FP32_BYTES) -> int:
+    """Memory, in bytes, that a captured step of `rows` keeps to itself: its widest activations, and the
+    logits twice, as they are computed and in float32."""
+    logits = config.vocab_size * (dtype_bytes + FP32_BYTES)
+    return prompt_bytes(config, 0, rows, dtype_bytes) + rows * logits
+
+
 def build_bytes(config: GPTConfig, dtype_bytes: int = FP32_BYTES) -> int:
     """Memory, in bytes, that a model's weights take."""
     return evaluate(COSTS["weight_bytes"], fields_of(config)) * dtype_bytes // FP32_BYTES

@@ -36,7 +36,8 @@ class Decoder:
         self.model = model
         self.lanes: list[Lane] = []
         self._linears = Linears(model, pack)
-        self._captures = model.wte.weight.device.type == "cuda"
+        # Whether steps are captured, which takes memory for each lane.
+        self.captures = model.wte.weight.device.type == "cuda"
 
     @property
     def rows(self) -> list[Row]:
@@ -110,7 +111,7 @@ class Decoder:
         """Appends one token to every row, in the order of `rows`: (N, V) float32 logits."""
         rows, device = self.rows, self.model.wte.weight.device
         lengths = [row.length for row in rows]
-        if self._captures:
+        if self.captures:
             logits = self._captured_step(lengths, tokens)
         else:
             self._linears.before_step(len(rows))

@@ -46,6 +46,8 @@ QUANTITIES: dict[str, Polynomial] = {
     **COSTS,
     **{f"repeats.{row.name}": ((1, ("n_layer",) if row.per_block else ()),) for row in TABLE},
 }
+# What is no plain count, and how it is written.
+UNITS = {"weight_bytes": "bytes", "kv_bytes_per_token": "bytes", "flops_per_token": "flops"}
 
 
 def quantities(config: GPTConfig) -> dict[str, int]:

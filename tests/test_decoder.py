@@ -39,7 +39,7 @@ def test_steps_equal_full_passes(config, rows, way, monkeypatch):
         monkeypatch.setattr(kernels, "one_dnn_serves", lambda weight: False)
     model = build(config, seed=1, device="cpu").model
     d = Decoder(model)
-    d._captures = way == "captured"  # as on a GPU, but for the replay
+    d.captures = way == "captured"  # as on a GPU, but for the replay
     draw = torch.Generator().manual_seed(2)
     sequences = [  # each row of its own length
         torch.randint(config.vocab_size, (3 + 2 * row,), generator=draw).tolist() for row in range(rows)

@@ -146,7 +146,8 @@ def test_fused_and_separate_are_equal(tiny):
 def test_pytorch_itself_says_what_is_wrong(tiny):
     said = devices.on_two_devices(tiny.model, mend=False)
     assert said.startswith("Expected all tensors to be on the same device")
-    assert "cuda:0 and cpu" in said
+    assert "cuda" in said  # which devices it names depends on the version, and on who is there
+    assert "cpu" in said
     assert devices.on_two_devices(tiny.model, mend=True) == ""
 
 

@@ -5,7 +5,7 @@ import { make } from "./dom.js";
 import { readShape, wordOf } from "./shapes.js";
 import * as store from "./store.js";
 
-const TOLD = ["n_layer", "n_head", "n_embd"]; // by a shape's name
+const TOLD = store.page.size_fields; // by a shape's name
 
 /** The button that pins the current shape, and lets it go. */
 export function pin(element) {

@@ -3,11 +3,11 @@
 import { valueOf } from "./figures.js";
 import { guessing } from "./guess.js";
 import { linkOf } from "./link.js";
+import { NARROW } from "./screen.js";
 import * as store from "./store.js";
 import * as tabs from "./tabs.js";
 
 const FALLBACK = "parameters"; // for a tab this page does not have
-const NARROW = matchMedia("(max-width: 860px)");
 const CALM = matchMedia("(prefers-reduced-motion: reduce)");
 
 let inSight = false;

@@ -2,10 +2,11 @@
 
 import { hidden, locked, unknown } from "./locks.js";
 import { onProjector, projected } from "./projector.js";
+import { NARROW } from "./screen.js";
 import * as store from "./store.js";
 import { onceOpen, onTab, openTab, TABS } from "./tabs.js";
 
-const ALWAYS = ["n_layer", "n_head", "n_embd", "seed"];
+const ALWAYS = [...store.page.size_fields, "seed"];
 const { names, space_page: spacePage } = store.page.link;
 // On a Space's own page this one is in a frame, and nobody sees its address.
 const outer = window.self !== window.top && spacePage !== "";
@@ -67,7 +68,7 @@ const wanted = new URLSearchParams(location.search).get("tab");
 if (TABS.includes(wanted)) {
   openTab(wanted);
   // On a phone the sliders come first, and who was sent to a tab would not see it.
-  if (matchMedia("(max-width: 860px)").matches) onceOpen(wanted, () => document.querySelector(".tabs-row")?.scrollIntoView());
+  if (NARROW.matches) onceOpen(wanted, () => document.querySelector(".tabs-row")?.scrollIntoView());
 }
 else if (wanted !== null) unknown.push(wanted);
 if (unknown.length) {

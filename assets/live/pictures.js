@@ -18,7 +18,7 @@ export function pictures({ name, title, shape = null }, picture) {
     button.addEventListener("click", async () => {
       const { Plotly, figure: { data, layout } } = await picture();
       const { width, height } = layout;
-      const size = ["n_layer", "n_head", "n_embd"].map((field) => shape?.[field] ?? store.get(field)).join("x");
+      const size = store.page.size_fields.map((field) => shape?.[field] ?? store.get(field)).join("x");
       layout.title = {
         text: title, font: { size: TITLE * 0.75 },
         x: 0, xref: "container", y: 1, yref: "container", yanchor: "top", pad: { t: TITLE / 2, l: TITLE / 2 },

@@ -1,6 +1,7 @@
 // What a visitor has started and may stop: a build, a speech, a comparison.
 
 import { whenRefused } from "./door.js";
+import { NARROW } from "./screen.js";
 import * as store from "./store.js";
 import { openTab } from "./tabs.js";
 
@@ -76,8 +77,6 @@ whenRefused((pressed, sentence) => {
   run.refused = { error: sentence ?? store.text("error.unexpected") };
   run.part?.show(run.refused);
 });
-
-const NARROW = matchMedia("(max-width: 860px)");
 
 /** Connects a part with its run: `show(event)` for each value from the server, `stopped(last)` at Stop. */
 export function follow(name, element, props, watch, show, stopped) {

@@ -36,6 +36,6 @@ export function scaled(n, units) {
 export const bytes = (n) => scaled(n, ["B", "kB", "MB", "GB", "TB", "PB"]);
 export const flops = (n) => scaled(n, ["", "k", "M", "G", "T", "P"]);
 
-const UNITS = { weight_bytes: bytes, kv_bytes_per_token: bytes, flops_per_token: flops };
+const FORMATS = { bytes, flops };
 /** How the page writes the quantity `name`. */
-export const writing = (name) => UNITS[name] ?? count;
+export const writing = (name) => FORMATS[page.units[name]] ?? count;

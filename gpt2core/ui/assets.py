@@ -23,8 +23,17 @@ from starlette.routing import Route
 
 from gpt2core import sheets
 from gpt2core.charts import CHARTS
-from gpt2core.config import FRACTIONAL, GENERATE_FIELDS, LIMITS, MODEL_FIELDS, PRESETS, SHAPE_FIELDS, Limit
-from gpt2core.figures import COLORS, INK, LABELLED_SHARE, QUANTITIES
+from gpt2core.config import (
+    FRACTIONAL,
+    GENERATE_FIELDS,
+    LIMITS,
+    MODEL_FIELDS,
+    PRESETS,
+    SHAPE_FIELDS,
+    SIZE_FIELDS,
+    Limit,
+)
+from gpt2core.figures import COLORS, INK, LABELLED_SHARE, QUANTITIES, UNITS
 from gpt2core.lab_charts import temperature_chart
 from gpt2core.lesson import TABS, steps
 from gpt2core.parameters import COMPONENTS
@@ -60,10 +69,11 @@ def page_data(lang: str) -> dict[str, Any]:
     return {
         "lang": lang,
         "limits": {name: asdict(limit) for name, limit in limits.items()},
-        "sliders": SLIDERS, "logarithmic": LOGARITHMIC, "shape_fields": SHAPE_FIELDS,
-        "model_fields": MODEL_FIELDS, "generate_fields": GENERATE_FIELDS, "fractional": FRACTIONAL,
+        "sliders": SLIDERS, "logarithmic": LOGARITHMIC, "size_fields": SIZE_FIELDS,
+        "shape_fields": SHAPE_FIELDS, "model_fields": MODEL_FIELDS, "generate_fields": GENERATE_FIELDS,
+        "fractional": FRACTIONAL,
         "presets": {name: asdict(config) for name, config in PRESETS.items()},
-        "quantities": QUANTITIES, "components": COMPONENTS, "colors": COLORS, "inks": INK,
+        "quantities": QUANTITIES, "units": UNITS, "components": COMPONENTS, "colors": COLORS, "inks": INK,
         "labelled_share": LABELLED_SHARE,
         "charts": {kind: make(lang) for kind, make in CHARTS.items()}
         | {"temperature": temperature_chart(lang)},

@@ -14,16 +14,15 @@ import brotli
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from gpt2core.config import PRESETS, SHAPE_FIELDS, GPTConfig, parse_config
-from gpt2core.figures import COLORS, INK, LABELLED_SHARE, quantities
+from gpt2core.config import PRESETS, SHAPE_FIELDS, SIZE_FIELDS, GPTConfig, parse_config
+from gpt2core.figures import COLORS, INK, LABELLED_SHARE, UNITS, quantities
 from gpt2core.lesson import TABS
 from gpt2core.parameters import COMPONENTS
 from gpt2core.text import LANGUAGES, file_size, flops, number, percent, t
 from gpt2core.ui import assets, compare, frame, live
 
-_WRITTEN = {"weight_bytes": file_size, "kv_bytes_per_token": file_size, "flops_per_token": flops}
+_WRITTEN = {"bytes": file_size, "flops": flops}
 _REARRANGES = {"step", "pin", "lock", "hide", "projector"}  # pages that begin with something else
-_SLIDERS = ("n_layer", "n_head", "n_embd")
 
 _BODY = re.compile(rb"<body[^>]*>")
 
@@ -62,7 +61,7 @@ def _parts(lang: str) -> dict[str, str]:
         "more": live.more(lang),
         "numbers": frame.numbers(lang),
         "tabs": frame.navigation(lang),
-        **{field: live.control(field, lang) for field in _SLIDERS},
+        **{field: live.control(field, lang) for field in SIZE_FIELDS},
     }
     return {name: str(part.html_template) for name, part in parts.items()}
 
@@ -83,7 +82,8 @@ def _numbers(config: GPTConfig, values: Mapping[str, int], lang: str) -> str:
     known = {**values, "head_dim": config.head_dim}
 
     def count(found: re.Match[str]) -> str:
-        return f"{found[1]}{_WRITTEN.get(found[2], number)(known[found[2]], lang)}<"
+        write = _WRITTEN.get(UNITS.get(found[2], ""), number)
+        return f"{found[1]}{write(known[found[2]], lang)}<"
 
     strip = ""
     for name in COMPONENTS:
@@ -133,7 +133,7 @@ def picture(query: Mapping[str, str], lang: str) -> str:
     tabs = parts["tabs"].replace(
         f'data-tab="{escape(tab)}"', f'data-tab="{escape(tab)}" aria-selected="true"'
     )
-    controls = "".join(_control(field, config, lang) for field in _SLIDERS)
+    controls = "".join(_control(field, config, lang) for field in SIZE_FIELDS)
     left = (
         f'{presets}<div class="pin-part">{parts["pin"]}</div>{controls}'
         f'<div class="more-part">{parts["more"]}</div><button id="build">{t("build.button", lang)}</button>'

@@ -6,7 +6,7 @@ from typing import Any
 
 import gradio as gr
 
-from gpt2core.config import MODEL_FIELDS, PRESETS, ConfigError, parse_config, parse_int
+from gpt2core.config import MODEL_FIELDS, PRESETS, SIZE_FIELDS, ConfigError, parse_config, parse_int
 from gpt2core.parameters import count_parameters
 from gpt2core.ui import compare, live
 from gpt2core.ui.errors import sentence
@@ -16,7 +16,7 @@ def lay_out(lang: str) -> dict[str, gr.HTML]:
     """Presets, the pin, sliders and 'more'; returns the controls by field."""
     live.presets(list(PRESETS), lang)
     compare.pin(lang)
-    controls = {field: live.control(field, lang) for field in ("n_layer", "n_head", "n_embd")}
+    controls = {field: live.control(field, lang) for field in SIZE_FIELDS}
     live.more(lang)
     with gr.Column(elem_classes="more"):
         for field in ("block_size", "vocab_size"):
