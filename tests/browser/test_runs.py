@@ -108,19 +108,20 @@ def test_who_is_turned_away_at_the_door_hears_why_and_can_try_again(browser, ser
     page.close()
 
 
-def test_another_request_that_is_turned_away_ends_no_run(browser, server, computing):
-    page = browser.new_page()
+def test_another_request_that_is_turned_away_ends_no_run(browser, server):
+    page, held = browser.new_page(), []
     page.goto(server + "?n_layer=1&n_head=1&n_embd=64&seed=12345")
     page.wait_for_function("document.querySelector('#build')?.textContent.includes('CPU')", timeout=60_000)
-    computing.suspend()
-    with page.expect_response("**/queue/join*"):
+    page.route("**/queue/join*", lambda route: held.append(route))  # a slow network
+    with page.expect_request("**/queue/join*"):
         page.locator("#build").click()
+    page.unroute("**/queue/join*")
     page.route("**/queue/join*", lambda route: route.fulfill(status=429, json={"detail": "Too often."}))
     with page.expect_response("**/queue/join*"):
         enter(page, "n_embd", 128)  # which Python would confirm
     page.wait_for_timeout(200)
     assert page.locator("#stop-build").is_visible()
     assert page.locator(".refusal").count() == 0
-    computing.resume()
+    held[0].continue_()
     page.locator(".build-part .verdict.good").wait_for(timeout=30_000)
     page.close()
