@@ -112,11 +112,16 @@ def test_another_request_that_is_turned_away_ends_no_run(browser, server):
     page, held = browser.new_page(), []
     page.goto(server + "?n_layer=1&n_head=1&n_embd=64&seed=12345")
     page.wait_for_function("document.querySelector('#build')?.textContent.includes('CPU')", timeout=60_000)
-    page.route("**/queue/join*", lambda route: held.append(route))  # a slow network
+
+    def slow_then_refusing(route):
+        if held:
+            route.fulfill(status=429, json={"detail": "Too often."})
+        else:
+            held.append(route)
+
+    page.route("**/queue/join*", slow_then_refusing)
     with page.expect_request("**/queue/join*"):
         page.locator("#build").click()
-    page.unroute("**/queue/join*")
-    page.route("**/queue/join*", lambda route: route.fulfill(status=429, json={"detail": "Too often."}))
     with page.expect_response("**/queue/join*"):
         enter(page, "n_embd", 128)  # which Python would confirm
     page.wait_for_timeout(200)
