@@ -1,5 +1,6 @@
 """Who is turned away at the door, and that nobody else is."""
 
+import ast
 import asyncio
 import os
 import subprocess
@@ -41,7 +42,8 @@ def house():
 
     app = Starlette(routes=[Route(JOIN, echo, methods=["POST"]), Route("/other", echo, methods=["POST"])])
     guests = Guests()
-    app.add_middleware(Doorman, guests=guests, jobs={"7", "generate"})
+    inputs = {"7": 2, "8": 0, "generate": 14}
+    app.add_middleware(Doorman, guests=guests, jobs={"7", "generate"}, inputs=inputs)
     return TestClient(app), guests
 
 
@@ -100,11 +102,22 @@ def test_who_has_too_many_pictures_drawn_waits_and_nobody_else(house):
     assert client.get("/").status_code != 429, "the page is not a picture"
 
 
-def test_the_app_names_its_jobs():
-    code = "from app import make_app, server; print(*server.jobs_of(make_app()))"
-    fns = subprocess.check_output([sys.executable, "-c", code], cwd=ROOT, text=True).split()
+@pytest.mark.parametrize(("data", "status"), [([1, 2], 200), ([1], 400), ([1, 2, 3], 400), ({"a": 1}, 200)])
+def test_too_few_or_too_many_values_are_refused(house, data, status):
+    answer = house[0].post(JOIN, json={"session_hash": "a", "fn_index": 7, "data": data})
+    assert answer.status_code == status
+
+
+def test_the_app_names_its_functions():
+    code = (
+        "from app import make_app, server; *_, door = server.app_kwargs(make_app())['middleware']; "
+        "print(*door.kwargs['jobs']); print(door.kwargs['inputs'])"
+    )
+    jobs, inputs = subprocess.check_output([sys.executable, "-c", code], cwd=ROOT, text=True).splitlines()
+    fns, inputs = jobs.split(), ast.literal_eval(inputs)
     assert {"build", "generate"} <= set(fns)
     assert "analyze" not in fns
+    assert (inputs["analyze"], inputs["build"], inputs["generate"]) == (7, 8, 14)
     buttons = 3 + len(LABS) + len(SPEAKING_LABS)  # build, generate, compare; the labs
     assert sum(name.isdigit() for name in fns) == 2 + 2 * buttons, "two endpoints, buttons in two languages"
 

@@ -11,7 +11,7 @@ import asyncio
 import json
 import time
 from collections import OrderedDict
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from starlette.responses import JSONResponse
@@ -55,11 +55,13 @@ class Buckets:
 
 
 class Doorman:
-    """`guests` are those whose jobs are in the house; `jobs` are the functions that make one, by number and
-    by name."""
+    """`guests` are those whose jobs are in the house; `jobs` are the functions that make one, and `inputs`
+    how many values each function takes, both by number and by name."""
 
-    def __init__(self, app: ASGIApp, guests: Guests, jobs: Collection[str]) -> None:
-        self.app, self.guests, self.jobs = app, guests, jobs
+    def __init__(
+        self, app: ASGIApp, guests: Guests, jobs: Collection[str], inputs: Mapping[str, int]
+    ) -> None:
+        self.app, self.guests, self.jobs, self.inputs = app, guests, jobs, inputs
         self._sessions, self._addresses = Buckets(*_PER_SESSION), Buckets(*_PER_ADDRESS)
         self._gate = asyncio.Semaphore(_AT_A_TIME)
         self._session_jobs, self._drawings = Buckets(*_JOBS_PER_SESSION), Buckets(*_DRAWINGS_PER_ADDRESS)
@@ -78,8 +80,11 @@ class Doorman:
         if not path.startswith(_PATHS) and len(body) <= _MOST_BYTES:
             return await self.app(scope, _again(body, receive), send)
         call = _call(body)
-        is_job = path.rstrip("/").rpartition("/")[2] in self.jobs or str(call.get("fn_index")) in self.jobs
-        refusal = self._refusal(address, call, is_job, len(body))
+        # A call by name in the path, or one of the page's own by number.
+        named = path.rstrip("/").rpartition("/")[2]
+        function = named if named in self.inputs else str(call.get("fn_index"))
+        is_job = function in self.jobs
+        refusal = self._refusal(address, call, function, len(body))
         if refusal:
             return await _answer(scope, *refusal)(scope, receive, send)
         guest = self.guests.enter(address) if is_job else None
@@ -91,18 +96,21 @@ class Doorman:
                 guest.answered = time.monotonic()
 
     def _refusal(
-        self, address: str, call: dict[str, Any], is_job: bool, n_bytes: int
+        self, address: str, call: dict[str, Any], function: str, n_bytes: int
     ) -> tuple[int, str] | None:
         """Status and text, if there is a reason."""
         if n_bytes > _MOST_BYTES:
             return 413, "error.too_much"
         if "fn_index" in call and type(call["fn_index"]) is not int:
             return 400, "error.call"  # Gradio would take 7.0 and " 7" for 7, and nobody would count the job
+        data = call.get("data")
+        if isinstance(data, list) and len(data) != self.inputs.get(function, len(data)):
+            return 400, "error.call"  # Gradio says nothing to the caller, and a page to the log
         now, session = time.monotonic(), call.get("session_hash")
         session = session if isinstance(session, str) else ""
         if (session and not self._sessions.take(session, now)) or not self._addresses.take(address, now):
             return 429, "error.too_often"
-        if not is_job:
+        if function not in self.jobs:
             return None
         if session and not self._session_jobs.take(session, now):
             return 429, "error.too_often"

@@ -11,6 +11,7 @@ from typing import Any
 from urllib.parse import parse_qs
 
 import gradio as gr
+from gradio.block_function import BlockFunction
 from gradio.route_utils import FnIndexInferError
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
@@ -122,14 +123,17 @@ def trust_the_proxy() -> None:
         os.environ.setdefault("FORWARDED_ALLOW_IPS", PROXIES)
 
 
-def jobs_of(app: gr.Blocks) -> frozenset[str]:
-    """Number and name of each function that computes."""
-    found = [(str(number), fn.api_name) for number, fn in app.fns.items() if fn.concurrency_id == JOBS]
-    return frozenset(str(name) for pair in found for name in pair if name)
+def functions_of(app: gr.Blocks) -> dict[str, BlockFunction]:
+    """Those that a request can call, by number and by name."""
+    by_name = {str(fn.api_name): fn for fn in app.fns.values() if fn.api_name}
+    return by_name | {str(number): fn for number, fn in app.fns.items()}
 
 
 def app_kwargs(app: gr.Blocks) -> dict[str, Any]:
     """For `app.launch(app_kwargs=...)`: our routes stand before Gradio's."""
+    functions = functions_of(app)
+    jobs = frozenset(name for name, fn in functions.items() if fn.concurrency_id == JOBS)
+    inputs = {name: len(fn.inputs) for name, fn in functions.items()}
     return {
         "routes": [
             assets.ROUTE,
@@ -139,6 +143,6 @@ def app_kwargs(app: gr.Blocks) -> dict[str, Any]:
             Route("/gradio_api/upload", refuse_upload, methods=["GET", "POST"]),
         ],
         "middleware": [Middleware(PlainFailures), Middleware(Languages), Middleware(FirstScreen),
-                       Middleware(Listeners), Middleware(Doorman, guests=GUESTS, jobs=jobs_of(app))],
+                       Middleware(Listeners), Middleware(Doorman, guests=GUESTS, jobs=jobs, inputs=inputs)],
         "docs_url": None, "redoc_url": None, "openapi_url": None,
     }  # fmt: skip

@@ -42,7 +42,7 @@ ALWAYS_BAD = {  # what no field of this name can be
 FIELDS = {"analyze": API_ORDER[:7], "build": API_ORDER[:8], "generate": API_ORDER}
 PRESSES = (
     ("generate", API_ORDER), ("compare", API_ORDER), ("build", API_ORDER[:8]),
-    *((f"lab-{name}", LAB_ORDER) for name in ("trace", "weights", "tying", "devices", "repeats")),
+    *((f"lab-{name}", LAB_ORDER) for name in ("trace", "weights", "tying", "devices", "repeats", "logits")),
 )  # fmt: skip
 HORRORS = ("Traceback", 'File "', "site-packages", "Exception", "NaN%", "undefined")
 
@@ -96,7 +96,7 @@ async def one_bad_press(client: Client, draw: random.Random) -> str | None:
     name = draw.choice(order)
     if button.startswith("lab") and name in ("prompt", "layer"):
         # a lab looks at the beginning of a long prompt, and this one at no block
-        name = "seed" if button == "lab-repeats" else "layer"
+        name = "seed" if button in ("lab-repeats", "lab-logits") else "layer"
     if button == "compare" and name == "temperature":
         name = "n_layer"
     values[name] = draw.choice(ALWAYS_BAD[name])
@@ -169,6 +169,10 @@ async def trespass(client: Client, n: int) -> list[str]:
         answer = await client.http.post(f"{client.url}/gradio_api/upload", files={"files": ("a.bin", blob)})
         if answer.status_code < 400:
             through.append(f"upload: {answer.status_code}")
+    for path in ("reset", "cancel", "queue/join", "login", "component_server"):
+        answer = await client.http.post(f"{client.url}/gradio_api/{path}", content=blob * 3)
+        if answer.status_code < 400:
+            through.append(f"a large body at {path}: {answer.status_code}")
     for path in ("../app.py", "..%2fapp.py", "/etc/passwd", "%2e%2e/%2e%2e/etc/passwd", "....//app.py"):
         for route in ("live/x/", "gradio_api/file=", "static/", "assets/", "theme/", "gradio_api/proxy="):
             answer = await client.http.get(f"{client.url}/{route}{path}")
