@@ -29,9 +29,16 @@ def out_of_memory(error: Exception) -> bool:
 
 
 def poisons(error: Exception) -> bool:
-    """Whether the device takes no work from this process any more: after an error on a GPU, every later
-    call fails, too."""
-    return isinstance(error, torch.AcceleratorError) and not out_of_memory(error)
+    """Whether the GPU takes no work from this process any more: after some errors (an index out of range,
+    say) every later call fails, too; after others, as that of a capture that may not be, all goes on."""
+    return isinstance(error, torch.AcceleratorError) and not out_of_memory(error) and not _answers()
+
+
+def _answers() -> bool:
+    try:
+        return torch.zeros(1, device="cuda").item() == 0
+    except (RuntimeError, AssertionError):  # the second where torch knows no CUDA
+        return False
 
 
 def release(error: Exception) -> None:

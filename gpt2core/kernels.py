@@ -130,9 +130,9 @@ class CapturedStep:
                 self._logits = self._run()
             self._graph = graph
         except RuntimeError as refused:
+            torch.cuda.set_stream(before)  # a capture that failed leaves its own behind
             if poisons(refused):
                 raise
-            torch.cuda.set_stream(before)  # a capture that failed leaves its own behind
             warnings.warn(f"decoding without a CUDA graph: {refused}", stacklevel=2)
 
     def __call__(self, tokens: Sequence[int], lengths: Sequence[int]) -> Tensor:

@@ -4,9 +4,10 @@ import sys
 import threading
 from dataclasses import asdict
 
+import torch
 from conftest import TINY
 
-from gpt2core import jobs
+from gpt2core import failures, jobs
 from gpt2core.process import Computer
 from gpt2core.requests import GenerateRequest
 from gpt2core.worker import Worker
@@ -42,11 +43,13 @@ def test_what_nobody_expected_is_said_and_ends(monkeypatch):
 
 BROKEN = """
 import torch
+from gpt2core import failures
 from gpt2core.batch import Batch
 from gpt2core.worker import main
 def step(self):
     raise torch.AcceleratorError("CUDA error: device-side assert triggered", 710)
 Batch.step = step
+failures._answers = lambda: False
 main()
 """
 
@@ -62,3 +65,11 @@ def test_a_process_that_lost_its_gpu_makes_way_for_another():
         assert processes[-1].wait(10) == 1
     assert processes[0] is not processes[1]
     c.close(1)
+
+
+def test_an_error_after_which_the_gpu_answers_poisons_nothing(monkeypatch):
+    error = torch.AcceleratorError("CUDA error: operation not permitted when stream is capturing", 900)
+    monkeypatch.setattr(failures, "_answers", lambda: False)
+    assert failures.poisons(error)
+    monkeypatch.setattr(failures, "_answers", lambda: True)
+    assert not failures.poisons(error)
