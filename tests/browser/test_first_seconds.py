@@ -35,5 +35,5 @@ def test_the_app_starts_soon():
     process, _ = start_server()
     taken = time.perf_counter() - begin
     process.terminate()
-    process.wait(20)
+    process.wait(60)  # it ends in its own time: what is timed is the start
     assert taken < 24

@@ -122,7 +122,7 @@ def test_a_teachers_link_fixes_and_hides(open_page, server):
     assert page.locator("#n_head").input_value() == "6"
     assert page.locator("#bias").is_checked()
     page.locator("[data-tab=generate]").click()
-    assert page.locator("#prompt").is_disabled()
+    page.locator("#prompt:disabled").wait_for(timeout=10_000)  # it comes with the tab
     assert "lock=n_head,bias,prompt&hide=more,n_embd" in page.url, "the address stays the teacher's"
 
 
