@@ -22,11 +22,8 @@ from gpt2core.text import LANGUAGES, t
 from gpt2core.ui.guests import Guests
 
 _PATHS = ("/gradio_api/queue/join", "/gradio_api/call/")
-_CLOSED = (
-    "/login",
-    "/gradio_api/process_recording",
-    "/gradio_api/component_server",
-)  # nothing here uses them
+# Nothing here uses them.
+_CLOSED = ("/login", "/gradio_api/process_recording", "/gradio_api/component_server")
 _MOST_BYTES = 2**20  # the longest prompt, escaped, is a fraction of that
 # (a second, at once): a slider moved by a key that is held down asks several times a second; a school
 # shares one address.
@@ -83,11 +80,10 @@ class Doorman:
         # A call by name in the path, or one of the page's own by number.
         named = path.rstrip("/").rpartition("/")[2]
         function = named if named in self.inputs else str(call.get("fn_index"))
-        is_job = function in self.jobs
         refusal = self._refusal(address, call, function, len(body))
         if refusal:
             return await _answer(scope, *refusal)(scope, receive, send)
-        guest = self.guests.enter(address) if is_job else None
+        guest = self.guests.enter(address) if function in self.jobs else None
         try:
             async with self._gate:
                 return await self.app(scope, _again(body, receive), send)
