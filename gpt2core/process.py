@@ -107,11 +107,16 @@ class Computer:
             threading.Thread(target=self._hear, args=[self._connection], daemon=True).start()
 
     def close(self, seconds: float) -> None:
-        """Lets running jobs go on for at most so long, then ends the process."""
+        """Lets running jobs go on for at most so long, then ends the process; at once where there are none,
+        for it may still be loading torch and hear nothing."""
         process = self._process
         if process is None:
             return
         self._closing = True
+        if not self._mailboxes:
+            process.kill()
+            process.wait()
+            return
         self._send("close", seconds)
         try:
             process.wait(seconds + 2)

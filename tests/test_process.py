@@ -145,6 +145,18 @@ def test_it_ends_when_its_server_does():
     assert not child.is_running()
 
 
+def test_closing_an_idle_one_takes_no_time():
+    """Even while it starts."""
+    c = Computer()
+    threading.Thread(target=c.start, daemon=True).start()
+    while c._process is None:
+        time.sleep(0.001)
+    begin = time.monotonic()
+    c.close(10)
+    assert time.monotonic() - begin < 1
+    assert c._process.poll() is not None
+
+
 def test_closing_lets_a_running_job_end():
     c = Computer()
     events = c.run(speak(max_new_tokens=400, block_size=1024))
