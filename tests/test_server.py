@@ -70,6 +70,14 @@ def test_nothing_can_be_uploaded_and_the_queue_cannot_be_skipped(server):
         assert http.get("monitoring").status_code == 403
 
 
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+@pytest.mark.parametrize("name", ["file=", "file/", "proxy="])
+def test_nothing_is_fetched_for_strangers(server, method, name, tmp_path):
+    """Gradio's `file=` would fetch any public address; it answers 403 for a private one and for a path."""
+    for asked in (f"{server}health", "http://203.0.113.1/", str(tmp_path), "app.py"):
+        assert httpx.request(method, f"{server}gradio_api/{name}{asked}", timeout=5).status_code == 404
+
+
 def test_a_link_leads_to_its_language(server):
     with httpx.Client(base_url=server, timeout=20) as http:
         assert http.get("?lang=vi&n_layer=3").headers["location"] == "./vi?lang=vi&n_layer=3"

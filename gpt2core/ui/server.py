@@ -41,6 +41,11 @@ def health(_: Request) -> Response:
     return JSONResponse({"status": "ok"} | {name: COMPUTER.vital.get(name, 0) for name in figures})
 
 
+def not_found(_: Request) -> Response:
+    """Gradio's `file=` fetches any public address for whoever asks, and nothing here serves files."""
+    return Response("not found", 404)
+
+
 def refuse_upload(_: Request) -> Response:
     return JSONResponse({"error": t("error.upload", "en")}, 403)
 
@@ -140,6 +145,7 @@ def app_kwargs(app: gr.Blocks) -> dict[str, Any]:
             downloads.ROUTE,
             *links.ROUTES,
             Route("/health", health),
+            *(Route(f"/gradio_api/{name}{{path:path}}", not_found) for name in ("file=", "file/", "proxy=")),
             Route("/gradio_api/upload", refuse_upload, methods=["GET", "POST"]),
         ],
         "middleware": [Middleware(PlainFailures), Middleware(Languages), Middleware(FirstScreen),
