@@ -3,40 +3,26 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable, Iterator
 from functools import partial
 
-os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
-os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
+from gpt2core.runtime.settings import TORCH_ENVIRONMENT, configure_logging
 
-from gpt2core.ui.where import JOBS, for_page, warm_up  # isort: skip  (spaces before torch)
+# Before gradio and torch are loaded, which read these once.
+PRIVATE = {"GRADIO_ANALYTICS_ENABLED": "False", "HF_HUB_DISABLE_TELEMETRY": "1"}
+for variable, value in (PRIVATE | TORCH_ENVIRONMENT).items():
+    os.environ.setdefault(variable, value)
+
+from gpt2core.ui.dispatch import JOBS, for_page, warm_up  # isort: skip  (spaces before torch)
 
 import threading
 
 import gradio as gr
 
-from gpt2core.text import LANGUAGES, t
-from gpt2core.ui import (
-    api,
-    assets,
-    compare,
-    costs_tab,
-    counters_tab,
-    drawing_tab,
-    export_tab,
-    frame,
-    generate_tab,
-    hardware_tab,
-    inside_tab,
-    lab,
-    lesson_tab,
-    live,
-    model_tab,
-    parameters_tab,
-    server,
-    sessions,
-    shape,
-    temperature_tab,
-)
+from gpt2core.i18n import LANGUAGES, t
+from gpt2core.ui import api, gradio_compat, views
+from gpt2core.ui.components import compare, frame, lab, live, shape
+from gpt2core.ui.server import lifecycle, routes, static_files
 
 THEME = gr.themes.Base(
     font=["system-ui", "sans-serif"], font_mono=["ui-monospace", "monospace"],
@@ -62,87 +48,101 @@ def lay_out(lang: str) -> None:
             numbers = frame.numbers(lang)
             compare.table(lang)
             frame.navigation(lang)
-            lesson_tab.way_back(lang)
+            views.lesson.way_back(lang)
             with gr.Tabs():
                 with tab("parameters", lang):
-                    parameters_tab.lay_out(lang)
+                    views.parameters.lay_out(lang)
                 with tab("model", lang):
-                    built = model_tab.lay_out(lang)
+                    built = views.model.lay_out(lang)
                     stop_build = live.stop("build", lang)
                 with tab("generate", lang):
-                    speech = generate_tab.lay_out(lang)
+                    generation = views.generate.lay_out(lang)
                 with tab("counters", lang):
-                    counters_tab.lay_out(lang)
+                    views.counters.lay_out(lang)
                 with tab("drawing", lang):
-                    drawing_tab.lay_out(lang)
+                    views.drawing.lay_out(lang)
                 with tab("inside", lang):
-                    layer, labs = inside_tab.lay_out(lang)
+                    layer, labs = views.inside.lay_out(lang)
                 with tab("temperature", lang):
-                    labs += temperature_tab.lay_out(lang)
+                    labs += views.temperature.lay_out(lang)
                 with tab("hardware", lang):
-                    labs += hardware_tab.lay_out(lang)
+                    labs += views.hardware.lay_out(lang)
                 with tab("costs", lang):
-                    labs += costs_tab.lay_out(lang)
+                    labs += views.costs.lay_out(lang)
                 with tab("lesson", lang):
-                    lesson_tab.lay_out(lang)
+                    views.lesson.lay_out(lang)
                 with tab("export", lang):
-                    export_tab.lay_out(lang)
+                    views.export.lay_out(lang)
 
-    private = {"api_visibility": "private", "show_progress": "hidden"}
-    computing = private | {"concurrency_limit": None, "concurrency_id": JOBS, "trigger_mode": "multiple"}
     gr.on(
         [control.release for control in model],
-        partial(shape.confirm, lang), model, numbers, trigger_mode="always_last",
-        concurrency_limit=None, **private,
+        partial(shape.confirm, lang), model, numbers, trigger_mode="always_last", concurrency_limit=None,
+        api_visibility="private", show_progress="hidden",
     )  # fmt: skip
-    gr.on(None, partial(model_tab.button, lang), None, build_button, concurrency_limit=None, **private)
-    building = build_button.click(for_page(model_tab.build, lang), model, built, **computing)
-    stop_build.click(None, None, None, cancels=[building])
-    speaking = speech.button.click(
-        for_page(generate_tab.generate, lang), [*model, *speech.controls],
-        [speech.output, speech.distribution], **computing,
+    gr.on(
+        None, partial(views.model.button, lang), None, build_button, concurrency_limit=None,
+        api_visibility="private", show_progress="hidden",
     )  # fmt: skip
-    speech.stop.click(None, None, None, cancels=[speaking])
-    comparing = speech.compare.click(
-        for_page(generate_tab.compare, lang), [*model, *speech.controls], speech.comparison, **computing
-    )
-    speech.stop_compare.click(None, None, None, cancels=[comparing])
+    text = [*model, *generation.controls]
+    job(build_button, stop_build, for_page(views.model.build, lang), model, built)
+    job(
+        generation.button, generation.stop, for_page(views.generate.generate, lang), text,
+        [generation.output, generation.distribution],
+    )  # fmt: skip
+    job(
+        generation.compare, generation.stop_compare, for_page(views.generate.compare, lang), text,
+        generation.comparison,
+    )  # fmt: skip
+    looked_at = [*model, generation.controls[0], layer]
     for each in labs:
-        trying = each.button.click(
-            for_page(each.run, lang), [*model, speech.controls[0], layer], each.output,
-            js=lab.STATE_OF_FIELDS, **computing,
+        job(
+            each.button, each.stop, for_page(each.run, lang), looked_at, each.output,
+            js=lab.STATE_OF_FIELDS,
         )  # fmt: skip
-        each.stop.click(None, None, None, cancels=[trying])
+
+
+def job(
+    button: gr.Button, stop: gr.Button, handler: Callable[..., Iterator[object]], inputs: list[gr.HTML],
+    outputs: gr.HTML | list[gr.HTML], js: str | None = None,
+) -> None:  # fmt: skip
+    """`button` starts what computes, `stop` ends it."""
+    running = button.click(
+        handler, inputs, outputs, js=js, concurrency_limit=None, concurrency_id=JOBS,
+        trigger_mode="multiple", api_visibility="private", show_progress="hidden",
+    )  # fmt: skip
+    stop.click(None, None, None, cancels=[running])
 
 
 def make_app() -> gr.Blocks:
     """Both languages from one function, and the API once."""
-    with gr.Blocks(title=t("page.title", "en"), analytics_enabled=False, delete_cache=(3600, 3600)) as app:
+    app = gr.Blocks(title=t("page.title", "en"), analytics_enabled=False, delete_cache=(3600, 3600))
+    with app:
         lay_out("en")
         api.publish()
     for lang in LANGUAGES[1:]:
         with app.route(t("page.title", lang), f"/{lang}", show_in_navbar=False):
             lay_out(lang)
     # The scheduler says who waits and who is refused; Gradio's own queue only hands the jobs on.
-    return app.queue(
-        api_open=False, max_size=2000, default_concurrency_limit=None, status_update_rate=60
-    )  # fmt: skip
+    app.queue(api_open=False, max_size=2000, default_concurrency_limit=None, status_update_rate=60)
+    return app
 
 
 def launch() -> None:
-    # The page stands before torch is in; it loads while the first visitor looks at the charts.
+    configure_logging()
+    # The page is served before torch has loaded, which it does while the first visitor looks at the charts.
     threading.Thread(target=warm_up, daemon=True).start()
-    server.trust_the_proxy()
-    sessions.keep_lean()
+    lifecycle.trust_the_proxy()
+    gradio_compat.keep_sessions_small()
     app = make_app()
     app.launch(
-        theme=THEME, css_paths=assets.STYLES, head=assets.HEAD, app_kwargs=server.app_kwargs(app),
-        footer_links=[], ssr_mode=False, enable_monitoring=False, run_history=False, max_threads=1000,
-        max_file_size=1, show_error=False, share=False, pwa=False, mcp_server=False,
+        theme=THEME, css_paths=static_files.STYLES, head=static_files.HEAD,
+        app_kwargs=routes.app_kwargs(app), footer_links=[], ssr_mode=False, enable_monitoring=False,
+        run_history=False, max_threads=1000, max_file_size=1, show_error=False, share=False, pwa=False,
+        mcp_server=False,
         prevent_thread_lock=True, state_session_capacity=256,
     )  # fmt: skip
-    server.settle()
-    server.wait_for_the_end()
+    lifecycle.freeze_heap()
+    lifecycle.wait_for_shutdown()
 
 
 if __name__ == "__main__":

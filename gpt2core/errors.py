@@ -4,8 +4,18 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping
-from typing import Any
+from typing import TypeAlias, TypedDict
+
+Param: TypeAlias = int | float | str  # what an error sentence may hold besides field and value
+
+
+class ErrorData(TypedDict):
+    """A ConfigError as plain data."""
+
+    code: str
+    field: str
+    value: str
+    params: dict[str, Param]
 
 
 class ConfigError(ValueError):
@@ -16,20 +26,20 @@ class ConfigError(ValueError):
     visitor reads is made from these in their own language (assets/text, `error.<code>`).
     """
 
-    def __init__(self, code: str, field: str, value: object, **params: Any) -> None:
+    def __init__(self, code: str, field: str, value: object, **params: Param) -> None:
         self.code, self.field, self.value, self.params = code, field, shown(value), params
         rule = ", ".join(f"{name}={allowed}" for name, allowed in params.items())
         super().__init__(f"{field}={self.value} is not allowed ({code}{': ' if rule else ''}{rule})")
 
-    def __reduce__(self) -> tuple[Any, ...]:  # crosses process borders on ZeroGPU
+    def __reduce__(self) -> tuple[object, ...]:  # crosses process borders on ZeroGPU
         return (_rebuild_error, (self.code, self.field, self.value, self.params))
 
-    def as_dict(self) -> dict[str, Any]:
+    def as_dict(self) -> ErrorData:
         """The error as plain data; `ConfigError.from_dict` reads it back."""
         return {"code": self.code, "field": self.field, "value": self.value, "params": self.params}
 
     @staticmethod
-    def from_dict(data: Mapping[str, Any]) -> ConfigError:
+    def from_dict(data: ErrorData) -> ConfigError:
         return _rebuild_error(data["code"], data["field"], data["value"], data["params"])
 
 
@@ -37,7 +47,7 @@ class _Verbatim(str):
     """A value already made fit to show."""
 
 
-def _rebuild_error(code: str, field: str, value: str, params: dict[str, Any]) -> ConfigError:
+def _rebuild_error(code: str, field: str, value: str, params: dict[str, Param]) -> ConfigError:
     return ConfigError(code, field, _Verbatim(value), **params)
 
 

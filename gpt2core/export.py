@@ -1,7 +1,7 @@
 """What a student takes home of a shape: its config as JSON, its tensors as CSV, and a script that
 builds and runs it with nothing but torch installed.
 
-The script is model.py's own source between a head and an end of its own, so that there is one GPT-2
+The script is gpt.py's own source between a head and an end of its own, so that there is one GPT-2
 to read, here and there.
 """
 
@@ -16,8 +16,8 @@ from math import prod
 from pathlib import Path
 
 from gpt2core.config import TOKENIZER_VOCAB, GPTConfig
-from gpt2core.costs import FP32_BYTES
-from gpt2core.parameters import TABLE, count_parameters, tensor_shapes
+from gpt2core.counting.costs import FP32_BYTES
+from gpt2core.counting.parameters import TABLE, count_parameters, tensor_shapes
 
 COLUMNS = ("name", "component", "shape", "count", "fp32_bytes")
 
@@ -118,7 +118,7 @@ if __name__ == "__main__":
 def script(config: GPTConfig) -> str:
     """A Python file of this very shape: it prints the exact number of its parameters and generates.
 
-    Raises ValueError if model.py is not built as this expects.
+    Raises ValueError if gpt.py is not built as this expects.
     """
     total = count_parameters(config).unique_total
     values = asdict(config)
@@ -136,8 +136,8 @@ def script(config: GPTConfig) -> str:
 
 @cache
 def _model() -> tuple[str, str]:
-    """model.py's imports, then its definitions; what stands between them is for the script to say."""
-    source = Path(__file__).with_name("model.py").read_text(encoding="utf-8")
+    """gpt.py's imports, then its definitions; what stands between them is for the script to say."""
+    source = (Path(__file__).with_name("model") / "gpt.py").read_text(encoding="utf-8")
     _, _, code = source.split('"""', 2)
     imports, _, rest = _cut(code, "from gpt2core.config import GPTConfig\n")
     first, also_here, second = _cut(imports.removeprefix("\n"), "import math\n")
@@ -149,5 +149,5 @@ def _model() -> tuple[str, str]:
 def _cut(text: str, mark: str) -> tuple[str, str, str]:
     before, found, after = text.partition(mark)
     if not found:
-        raise ValueError(f"model.py lacks {mark!r}")
+        raise ValueError(f"gpt.py lacks {mark!r}")
     return before, found, after

@@ -21,13 +21,11 @@ from typing import Any
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-from gpt2core.config import PRESETS, SHAPE_FIELDS, parse_config, parse_sampling
-from gpt2core.figures import QUANTITIES
-from gpt2core.text import ASSETS, t
+from gpt2core.charts.base import QUANTITIES
+from gpt2core.config import PRESETS
+from gpt2core.i18n import ASSETS, t
+from gpt2core.validation import SHAPE_FIELDS, TABS, parse_config, parse_sampling
 
-# The ids of the page's tabs, as app.py gives them.
-TABS = ("parameters", "model", "generate", "counters", "drawing", "inside", "temperature", "hardware",
-        "costs", "lesson", "export")  # fmt: skip
 _SECTIONS = ("predict", "do", "explain")
 _CHOICE = re.compile(r"^- (.+)\n  > (.+)$", re.MULTILINE)
 # =a - b / c @ field*2: a less b, as a share of c, in the shape that has twice of `field`

@@ -2,7 +2,7 @@
 
 from playwright.sync_api import Page
 
-from gpt2core.text import t
+from gpt2core.i18n import t
 
 FINISHED = t("generate.length", "en")
 

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 
 import psutil
 import pytest
-from serving import start_server
+from app_process import start_server
 
 from gpt2core import BuiltModel, GPTConfig, build
-from gpt2core.scheduler import Scheduler
+from gpt2core.engine.scheduler import Scheduler
 
 
 @pytest.fixture(scope="session")

@@ -4,7 +4,7 @@ from conftest import TINY
 
 from gpt2core import GPTConfig
 from gpt2core.config import SamplingOptions
-from gpt2core.requests import BuildRequest, GenerateRequest
+from gpt2core.serving.messages import BuildRequest, GenerateRequest
 
 WIDE = GPTConfig(2, 2, 64, 4096, 300)
 

@@ -5,12 +5,10 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from gpt2core.config import (
+from gpt2core.config import PRESETS, GPTConfig, nearest_heads
+from gpt2core.errors import ConfigError, shown
+from gpt2core.validation import (
     LIMITS,
-    PRESETS,
-    ConfigError,
-    GPTConfig,
-    nearest_heads,
     parse_bool,
     parse_config,
     parse_int,
@@ -18,7 +16,6 @@ from gpt2core.config import (
     parse_sampling,
     parse_text,
 )
-from gpt2core.errors import shown
 
 NOT_WHOLE = [5.37, math.nan, math.inf, -math.inf, True, False, "12", "", [12], {}, None, 0, -1, 10**18]
 

@@ -18,7 +18,7 @@ from test_parameters import random_configs
 from gpt2core import GPTConfig, count_parameters
 from gpt2core.config import PRESETS
 from gpt2core.export import COLUMNS, config_json, file_stem, script, tensors_csv
-from gpt2core.model import GPT
+from gpt2core.model.gpt import GPT
 
 CONFIGS = [
     GPTConfig(2, 2, 32, 48, 400),
@@ -82,7 +82,7 @@ def test_the_script_is_model_py(tmp_path):
     """One GPT-2 to read: its classes stand in the script letter by letter."""
     from pathlib import Path
 
-    import gpt2core.model as model
+    import gpt2core.model.gpt as model
 
     source = Path(model.__file__).read_text(encoding="utf-8")
     assert source[source.index("class CausalSelfAttention") :].rstrip() in script(GPTConfig())

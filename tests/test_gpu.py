@@ -8,8 +8,8 @@ import torch
 from conftest import TINY
 
 from gpt2core import GPTConfig, build, generate
-from gpt2core.batch import Batch, Speech
 from gpt2core.config import SamplingOptions
+from gpt2core.engine.batch import Batch, Speech
 
 pytestmark = pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a GPU")
 OPTIONS = [SamplingOptions(t, max_new_tokens=30, seed=n) for n, t in enumerate((0.0, 0.1, 1.0))]

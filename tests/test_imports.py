@@ -5,7 +5,7 @@ import subprocess
 import sys
 
 import pytest
-from serving import ROOT
+from app_process import ROOT
 
 CORE = ROOT / "gpt2core"
 LABS = {path.stem for path in (CORE / "labs").glob("*.py")} - {"__init__", "answer"}

@@ -8,11 +8,11 @@ import pytest
 import torch
 
 from gpt2core import PRESETS, GPTConfig, Tokenizer, build, generate
-from gpt2core.figures import quantities
+from gpt2core.charts.base import quantities
+from gpt2core.i18n import ASSETS, LANGUAGES, file_size
 from gpt2core.lesson import TABS, read, steps
-from gpt2core.model import GPT, init_std
-from gpt2core.sampling import entropy, scaled_logits
-from gpt2core.text import ASSETS, LANGUAGES, file_size
+from gpt2core.model.gpt import GPT, init_std
+from gpt2core.model.sampling import entropy, scaled_logits
 
 FILES = {lang: sorted((ASSETS / "lesson" / lang).glob("*.md")) for lang in LANGUAGES}
 TEXTS = {lang: [path.read_text(encoding="utf-8") for path in paths] for lang, paths in FILES.items()}

@@ -6,7 +6,7 @@ import subprocess
 import gradio
 import pytest
 import yaml
-from serving import ROOT
+from app_process import ROOT
 
 from gpt2core import PRESETS, count_parameters
 

@@ -9,7 +9,7 @@ import torch.nn.functional as F
 from torch import Tensor
 from torch.func import functional_call
 
-from gpt2core.model import GPT, Block
+from gpt2core.model.gpt import GPT, Block
 
 
 def gradient_norms(model: GPT, ids: Sequence[int], *, pre_ln: bool = True) -> list[float]:

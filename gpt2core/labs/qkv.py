@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import statistics
 import time
-from typing import Any
 
 import torch
 import torch.nn.functional as F
 
-from gpt2core.model import GPT
+from gpt2core.model.gpt import GPT
+from gpt2core.serving.messages.lab_results import QKVResult, QKVTiming
 
 _SECONDS = 0.25  # measured for each number of tokens
 TOKENS = (1, 16, 256)
 
 
 @torch.inference_mode()
-def qkv(model: GPT) -> dict[str, Any]:
+def qkv(model: GPT) -> QKVResult:
     """For each number of tokens in TOKENS: seconds (medians, the two ways taking turns) of the first
     block's c_attn as one product and as three, and the largest difference between their outputs."""
     layer, E = model.blocks[0].attn.c_attn, model.config.n_embd
@@ -25,7 +25,7 @@ def qkv(model: GPT) -> dict[str, Any]:
         part.clone() for part in torch.split(weight, E)
     ]  # matrices of their own, as three layers would have
     biases = [None] * 3 if layer.bias is None else list(torch.split(layer.bias, E))
-    found = []
+    found: list[QKVTiming] = []
     for n_tokens in TOKENS:
         x = torch.randn(n_tokens, E, generator=torch.Generator(device).manual_seed(0), device=device)
         x = x.to(weight.dtype)
@@ -49,4 +49,4 @@ def qkv(model: GPT) -> dict[str, Any]:
         one, three = (statistics.median(taken) for taken in times)
         found.append({"n_tokens": n_tokens, "fused": one, "separate": three, "difference": difference,
                       "repeats": len(times[0])})  # fmt: skip
-    return {"n_embd": E, "rows": found}
+    return {"lab": "qkv", "n_embd": E, "rows": found}

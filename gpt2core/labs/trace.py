@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Any, cast
+from typing import cast
 
 import torch
 from torch import Tensor
 
-from gpt2core.model import GPT, INIT_STD
-from gpt2core.tokenizer import Tokenizer
+from gpt2core.model.gpt import GPT, INIT_STD
+from gpt2core.model.tokenizer import Tokenizer
+from gpt2core.serving.messages.lab_results import TraceResult
 
 MOST_TOKENS = 32  # more would make an attention map that nobody can read
 
 
 @torch.inference_mode()
-def trace(model: GPT, ids: Sequence[int], layer: int) -> dict[str, Any]:
+def trace(model: GPT, ids: Sequence[int], layer: int) -> TraceResult:
     """What passes through `model` for the first MOST_TOKENS of `ids`, plain data.
 
     `stream` and `stream_unscaled` hold the mean length of a token's vector after the embedding, then
@@ -30,6 +31,7 @@ def trace(model: GPT, ids: Sequence[int], layer: int) -> dict[str, Any]:
     logits = model(idx)[0, -1].float()
     tokenizer = Tokenizer()
     return {
+        "lab": "trace",
         "tokens": [tokenizer.label(i) for i in ids],
         "layer": layer,
         "stream": stream(model, idx),

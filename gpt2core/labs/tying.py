@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
 
 import torch
 
-from gpt2core.build import build
 from gpt2core.config import GPTConfig
+from gpt2core.model.weights import build
+from gpt2core.serving.messages.lab_results import TiedPair, TyingResult
 
 
 def smallest_with(config: GPTConfig) -> GPTConfig:
@@ -18,16 +18,18 @@ def smallest_with(config: GPTConfig) -> GPTConfig:
 
 
 @torch.inference_mode()
-def tying(config: GPTConfig, seed: int, device: str | None) -> dict[str, Any]:
+def tying(config: GPTConfig, seed: int, device: str | None) -> TyingResult:
     """Addresses of wte.weight and lm_head.weight, and what a change of the one does to the other: for the
     tied model (`tied`) and for the untied one (`untied`)."""
+    smallest = smallest_with(config)
     return {
-        name: _pair(replace(smallest_with(config), tie_weights=tied), seed, device)
-        for name, tied in (("tied", True), ("untied", False))
+        "lab": "tying",
+        "tied": _pair(replace(smallest, tie_weights=True), seed, device),
+        "untied": _pair(replace(smallest, tie_weights=False), seed, device),
     }
 
 
-def _pair(config: GPTConfig, seed: int, device: str | None) -> dict[str, Any]:
+def _pair(config: GPTConfig, seed: int, device: str | None) -> TiedPair:
     model = build(config, seed=seed, device=device).model
     wte, lm_head = model.wte.weight, model.lm_head.weight
     before = float(lm_head[0, 0])

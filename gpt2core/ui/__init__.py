@@ -1,1 +1,1 @@
-"""The page: one file per tab. With app.py the only part that knows Gradio and spaces."""
+"""The page. With app.py the only part that knows Gradio."""

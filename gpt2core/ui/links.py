@@ -1,65 +1,29 @@
-"""What a link to the page may say, and its QR code. Reading and writing links is the browser's:
-assets/live/link.js."""
+"""What a link to the page may say. validation.py reads links here; in the browser
+assets/live/link_grammar.js reads them, and link.js writes them."""
 
 from __future__ import annotations
 
-import io
 import os
-from functools import lru_cache
 from typing import Any
-from urllib.parse import parse_qsl
 
-import segno
-from starlette.requests import Request
-from starlette.responses import Response
-from starlette.routing import Route
-
-from gpt2core.config import LIMITS, MODEL_FIELDS
+from gpt2core.validation import LIMITS, MODEL_FIELDS
 
 # In the page's order; a teacher's link may fix them (`lock=`) or hide them (`hide=`).
 LOCK_NAMES = (*MODEL_FIELDS, "prompt", *(name for name in LIMITS if name not in MODEL_FIELDS))
 # What else may be hidden, and the text that names it.
 PARTS = {"presets": "preset.label", "more": "page.more"}
 LINK_NAMES = (*LOCK_NAMES, "pin", "tab", "step", "lang", "lock", "hide", "projector")
-# Characters after the question mark. 1500 make 133 squares a side (QR version 29) and take 0.05 s; longer
-# links are for copying.
-LONGEST_QUERY = 1500
-_LONGEST_LINK = LONGEST_QUERY + 300  # with the address, which the caller's Host header says
 # A Space's own page frames the app, which lives at another address; it hands its query on, not its path.
 # https://huggingface.co/docs/hub/spaces-handle-url-parameters
 SPACE_PAGE = f"https://huggingface.co/spaces/{os.environ['SPACE_ID']}" if "SPACE_ID" in os.environ else ""
+
+
+# Characters after the question mark. 1500 make 133 squares a side (QR version 29) and take 0.05 s; longer
+# links are for copying.
+LONGEST_QUERY = 1500
 
 
 def link_data() -> dict[str, Any]:
     """What link.js needs to know."""
     return {"names": LINK_NAMES, "lock": LOCK_NAMES, "hide": (*PARTS, *LOCK_NAMES),
             "longest": LONGEST_QUERY, "space_page": SPACE_PAGE}  # fmt: skip
-
-
-@lru_cache(maxsize=64)
-def _picture(link: str) -> bytes:
-    """`link` as a QR code, black on white with the margin that readers need: a class asks for one link."""
-    written = io.BytesIO()
-    code = segno.make(link, error="l", micro=False)
-    code.save(written, kind="svg", border=4, omitsize=True, light="#fff", title=link)
-    return written.getvalue()
-
-
-def qr(request: Request) -> Response:
-    """The QR code of a link to this page. The caller says only what stands after the question mark; before
-    it comes the address under which they reach the page, or that of the Space's own page."""
-    query = request.url.query
-    names = {name for name, _ in parse_qsl(query, keep_blank_values=True)}
-    if not query.isascii() or len(query) > LONGEST_QUERY or not names <= set(LINK_NAMES):
-        return Response("not a link of this page", 400, media_type="text/plain")
-    of_space = request.url.path.endswith(_SPACE_QR)
-    if of_space and not SPACE_PAGE:
-        return Response("not a Space", 404, media_type="text/plain")
-    link = f"{SPACE_PAGE if of_space else request.base_url}?{query}"
-    if len(link) > _LONGEST_LINK:
-        return Response("the address of this page is too long", 400, media_type="text/plain")
-    return Response(_picture(link), media_type="image/svg+xml", headers={"Cache-Control": "no-store"})
-
-
-_SPACE_QR = "/qr-space.svg"
-ROUTES = [Route("/qr.svg", qr), Route(_SPACE_QR, qr)]

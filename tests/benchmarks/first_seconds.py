@@ -12,8 +12,8 @@ from playwright.sync_api import sync_playwright
 
 sys.path[:0] = [str(Path(__file__).parents[n]) for n in (2, 1)]
 
+from app_process import start_server
 from first_look import first_look
-from serving import start_server
 
 ROUNDS = 5
 

@@ -30,7 +30,7 @@ from transformers.utils import logging
 
 from gpt2core import GPTConfig, build, generate
 from gpt2core.config import SamplingOptions
-from gpt2core.generate import generate_rows
+from gpt2core.model.generation import generate_rows
 
 PROMPT = list(range(100, 116))
 TOKENS = 128

@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, sync_playwright
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from serving import ROOT, start_server
+from app_process import ROOT, start_server
 
 # name -> (path, what the browser's context is)
 PICTURES: dict[str, tuple[str, dict[str, Any]]] = {

@@ -6,8 +6,8 @@ import pytest
 from browser_tools import number
 
 from gpt2core import PRESETS, GPTConfig, count_parameters
-from gpt2core.costs import costs
-from gpt2core.text import file_size
+from gpt2core.counting.costs import costs
+from gpt2core.i18n import file_size
 
 SMALL, MEDIUM = "12-12-768-1024-50257-1-1", "24-16-1024-1024-50257-1-1"
 ACROSS = "n_layer=24&n_head=16&n_embd=1024"

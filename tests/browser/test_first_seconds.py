@@ -4,8 +4,8 @@ a quiet machine (`tests/benchmarks/first_seconds.py` measures them); here stand 
 import time
 
 import pytest
+from app_process import start_server
 from first_look import MOST_BYTES, first_look
-from serving import start_server
 
 
 @pytest.mark.parametrize("path", ["", "vi"])

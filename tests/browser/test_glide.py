@@ -4,8 +4,8 @@ axes stand still, so that what grows is seen to grow."""
 import pytest
 from browser_tools import enter
 
+from gpt2core.charts.base import quantities
 from gpt2core.config import PRESETS
-from gpt2core.figures import quantities
 
 WATCH = """() => {
   const plot = document.querySelector("[data-chart=bar] .plot");

@@ -6,8 +6,8 @@ import pytest
 from browser_tools import enter, number
 
 from gpt2core import GPTConfig, count_parameters
+from gpt2core.i18n import LANGUAGES, t
 from gpt2core.lesson import steps
-from gpt2core.text import LANGUAGES, t
 
 OPEN_STEP = ".lesson article:not([hidden])"
 FOCUSED = "document.activeElement.closest('h2, h3, button')?.textContent"

@@ -5,8 +5,8 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 import segno
+from app_process import start_server
 from browser_tools import enter, number
-from serving import start_server
 
 CLIPBOARD = {"permissions": ["clipboard-read", "clipboard-write"]}
 OPEN_TAB = ".tabs-row [aria-selected=true]"

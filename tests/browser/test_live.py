@@ -7,8 +7,8 @@ from browser_tools import enter, number
 from test_parameters import random_configs
 
 from gpt2core import GPTConfig, count_parameters
+from gpt2core.charts.base import quantities
 from gpt2core.config import PRESETS
-from gpt2core.figures import quantities
 
 WATCH = """field => {
   window.lags = [];
@@ -101,8 +101,8 @@ def test_the_browser_counts_as_python_does(open_page):
 
 def test_the_page_draws_what_python_would(open_page):
     """The filled figure in the browser equals charts.fill, trace by trace."""
-    from gpt2core.charts import CHARTS
-    from gpt2core.figures import fill
+    from gpt2core.charts.base import fill
+    from gpt2core.charts.parameters import CHARTS
 
     page = open_page(height=2600)
     page.locator("[data-preset=gpt2-medium]").click()

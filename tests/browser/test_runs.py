@@ -3,8 +3,8 @@
 import json
 import urllib.request
 
+from app_process import start_server
 from browser_tools import FINISHED, enter, open_tab
-from serving import start_server
 
 
 def steps_decoded(server):

@@ -6,9 +6,9 @@ import pytest
 from browser_tools import enter, open_tab
 
 from gpt2core import PRESETS, GPTConfig, count_parameters
-from gpt2core.counters import PAPER_MILLIONS
-from gpt2core.parameters import TABLE
-from gpt2core.sheets import SHEETS, value_of
+from gpt2core.counting.parameters import TABLE
+from gpt2core.counting.published_counts import PAPER_MILLIONS
+from gpt2core.counting.tables import SHEETS, value_of
 
 
 def counters(page):

@@ -35,15 +35,15 @@ def random_shape(draw: random.Random) -> dict[str, Any]:
 
 def measure(values: dict[str, Any]) -> tuple[int, int]:
     """(estimate, measured peak) in bytes of one job, packed copies included, in this warm process."""
-    from gpt2core import jobs
-    from gpt2core.admission import need_bytes
-    from gpt2core.batch import Speech
-    from gpt2core.costs import packed_bytes
-    from gpt2core.kernels import pack_some
-    from gpt2core.requests import GenerateRequest
-    from gpt2core.tokenizer import prompt_ids
+    from gpt2core.counting.costs import packed_bytes
+    from gpt2core.engine.batch import Speech
+    from gpt2core.engine.linear_kernels import pack_some
+    from gpt2core.engine.request_queue import need_bytes
+    from gpt2core.model.tokenizer import prompt_ids
+    from gpt2core.serving import service
+    from gpt2core.serving.messages import GenerateRequest
 
-    jobs.warm_up()
+    service.warm_up()
     request = GenerateRequest.parse({"top_p": 0.9} | values)
     speech = Speech(prompt_ids(request.prompt, request.config), request.options, request.config)
     estimate = need_bytes(request.config, speech) + packed_bytes(request.config)
@@ -58,9 +58,9 @@ def measure(values: dict[str, Any]) -> tuple[int, int]:
 
     watching = threading.Thread(target=watch)
     watching.start()
-    for _ in jobs.run(request):
+    for _ in service.run(request):
         pass
-    resident = jobs.here().pool.get(request.model)
+    resident = service.here().pool.get(request.model)
     assert resident is not None
     pack_some(resident.built.model, 10**12)  # one short speech has not made all of its copies
     time.sleep(0.02)
@@ -95,9 +95,9 @@ _SAMPLES = 10  # what the allocator happens to hold goes up and down by tens of 
 def builds_and_drops(n: int, seed: int = 0, *, leak: bool = False) -> dict[str, float]:
     """Growth over the second half of `n` jobs of varied shapes through a pool that holds few of them."""
     from gpt2core.config import GPTConfig, SamplingOptions
-    from gpt2core.device import give_back
-    from gpt2core.requests import BuildRequest, GenerateRequest
-    from gpt2core.scheduler import Scheduler
+    from gpt2core.engine.scheduler import Scheduler
+    from gpt2core.runtime.device import give_back
+    from gpt2core.serving.messages import BuildRequest, GenerateRequest
 
     draw, process = random.Random(seed), psutil.Process()
     scheduler, kept = Scheduler(limit_bytes=int(200 * MB), device="cpu"), []

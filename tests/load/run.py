@@ -21,11 +21,11 @@ sys.path[:0] = [str(Path(__file__).parents[n]) for n in (2, 1)]
 import crowds
 import hostile
 import memory
+from app_process import ROOT, start_server
 from client import Client
 from gauges import transformers_in_turn
-from serving import ROOT, start_server
 
-from gpt2core.process import ENVIRONMENT
+from gpt2core.serving.client import ENVIRONMENT
 
 
 def table(name: str, *found: str) -> None:

@@ -15,8 +15,8 @@ import hostile
 import memory
 import psutil
 import pytest
+from app_process import start_server
 from client import API_ORDER, DEFAULTS, Client
-from serving import start_server
 
 SMALL = {"n_layer": 2, "n_head": 2, "n_embd": 64}
 

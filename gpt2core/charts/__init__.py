@@ -1,0 +1,1 @@
+"""The Plotly figures, each authored once; colours and layout in base.py."""

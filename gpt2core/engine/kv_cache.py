@@ -1,0 +1,137 @@
+"""The KV cache: contiguous blocks of slots, no paging. A prompt's prefill, sequences that grow, attention.
+
+A KVCache is one piece of memory for sequences of about the same length; a Slot is one sequence in it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TypeAlias
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from gpt2core.engine.cuda_graph import CUDAGraphStep
+from gpt2core.model.gpt import GPT
+
+# Where in a cache's layer new keys and values go: slot, all heads, position.
+CacheIndex: TypeAlias = tuple[Tensor | int, slice, Tensor | int]
+
+
+@dataclass(eq=False)
+class Prefill:
+    """A prompt of which `n_computed` tokens have gone through the model, with their keys and values."""
+
+    ids: Sequence[int]
+    k: Tensor  # (L, H, T, E/H), v too
+    v: Tensor
+    n_computed: int = 0
+    logits: Tensor | None = None  # (V,) float32, of what follows; there when all is computed
+
+    def attend(self, layer: int, begin: int, q: Tensor, k: Tensor, v: Tensor) -> Tensor:
+        """(T, H, E/H) of its tokens from `begin` on -> the same, after storing k and v."""
+        q, k, v = (y.transpose(0, 1) for y in (q, k, v))  # (T, H, E/H) -> (H, T, E/H)
+        end = begin + q.size(1)
+        self.k[layer, :, begin:end], self.v[layer, :, begin:end] = k, v
+        k, v, mask = self.k[layer, :, :end], self.v[layer, :, :end], None
+        if begin:  # they look at all before them, and causally at each other
+            mask = torch.ones(end - begin, end, dtype=torch.bool, device=q.device).tril(begin)
+        y = F.scaled_dot_product_attention(q[None], k[None], v[None], mask, is_causal=mask is None)
+        return y[0].transpose(0, 1)
+
+
+@dataclass(eq=False)
+class Slot:
+    """One sequence, `length` tokens long, at `index` of a cache."""
+
+    cache: KVCache
+    index: int
+    length: int
+
+
+class KVCache:
+    """Keys and values of up to `n_slots` sequences that may each become `max_len` tokens long.
+
+    The sequences stand in the first slots, without a gap.
+    """
+
+    def __init__(self, model: GPT, n_slots: int, max_len: int) -> None:
+        c = model.config
+        shape = (c.n_layer, n_slots, c.n_head, max_len, c.head_dim)
+        # Zeros, not new memory: behind a sequence's end the mask makes a weight 0, and 0 * NaN is NaN.
+        self.k, self.v = model.wte.weight.new_zeros(shape), model.wte.weight.new_zeros(shape)
+        self.n_slots, self.max_len = n_slots, max_len
+        self.slots: list[Slot] = []  # those in use
+        self.graph: CUDAGraphStep | None = None  # the captured step of this cache
+
+    def allocate(self, prefill: Prefill) -> Slot:
+        """A slot that holds what `prefill` has computed."""
+        slot, T = Slot(self, len(self.slots), len(prefill.ids)), len(prefill.ids)
+        self.k[:, slot.index, :, :T], self.v[:, slot.index, :, :T] = prefill.k, prefill.v
+        self.slots.append(slot)
+        return slot
+
+    def free(self, slot: Slot) -> None:
+        """Gives the slot back; the last sequence moves into it."""
+        last = self.slots.pop()
+        if last is not slot:
+            for tensor in (self.k, self.v):
+                tensor[:, slot.index, :, : last.length] = tensor[:, last.index, :, : last.length]
+            self.slots[slot.index], last.index = last, slot.index
+
+
+@dataclass(frozen=True)
+class AttentionSpan:
+    """Which rows of a step stand in `cache`: its first `n` slots, looking back on `longest` tokens.
+
+    `at` is where in the cache the new keys and values go; `mask` (n, 1, 1, longest) says how far each
+    row may look, None where all may look at everything.
+    """
+
+    cache: KVCache
+    start: int
+    n: int
+    longest: int
+    at: CacheIndex
+    mask: Tensor | None
+
+    def attend(self, layer: int, q: Tensor, k: Tensor, v: Tensor) -> Tensor:
+        """(N, H, E/H) of the whole step -> (n, H, E/H), after storing k and v."""
+        here = slice(self.start, self.start + self.n)
+        k_cache, v_cache = self.cache.k[layer], self.cache.v[layer]  # (slots, H, max_len, E/H)
+        k_cache[self.at], v_cache[self.at] = k[here], v[here]
+        k, v = k_cache[: self.n, :, : self.longest], v_cache[: self.n, :, : self.longest]
+        return F.scaled_dot_product_attention(q[here, :, None], k, v, self.mask)[:, :, 0]
+
+
+def spans_of(caches: Sequence[KVCache], positions: Tensor, lengths: Sequence[int]) -> list[AttentionSpan]:
+    """The spans of a step of all sequences in `caches`, whose new tokens stand at `positions`
+    (`lengths`)."""
+    spans, start = [], 0
+    for cache in caches:
+        n = len(cache.slots)
+        if n:
+            here = slice(start, start + n)
+            longest, mask = max(lengths[here]) + 1, None
+            if min(lengths[here]) + 1 < longest:  # shorter ones must not look behind their end
+                mask = mask_until(positions[here], longest)
+            at: CacheIndex = (0, slice(None), lengths[start])
+            if n > 1:
+                at = (torch.arange(n, device=positions.device), slice(None), positions[here])
+            spans.append(AttentionSpan(cache, start, n, longest, at, mask))
+        start += n
+    return spans
+
+
+def whole_span(cache: KVCache, positions: Tensor) -> AttentionSpan:
+    """All slots of `cache` at full length: shapes that do not depend on how long its sequences are."""
+    at = (torch.arange(cache.n_slots, device=positions.device), slice(None), positions)
+    return AttentionSpan(cache, 0, cache.n_slots, cache.max_len, at, mask_until(positions, cache.max_len))
+
+
+def mask_until(positions: Tensor, longest: int) -> Tensor:
+    """(n,) positions -> (n, 1, 1, longest): who may look at what."""
+    seen = torch.arange(longest, device=positions.device) <= positions[:, None]
+    return seen[:, None, None]

@@ -1,0 +1,195 @@
+"""(config, seed, device, dtype) -> a model with random weights, and a report on it.
+
+The model is constructed on the meta device, its memory is taken in one piece, and each tensor is
+then filled once, in chunks with a generator of their own, seeded by (seed, tensor name, chunk). So
+the order does not matter, threads share the work, and one more layer leaves the other layers'
+weights as they were.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections.abc import Generator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.overrides import TorchFunctionMode
+
+from gpt2core.config import GPTConfig
+from gpt2core.counting.footprint import check_memory, run_bytes
+from gpt2core.model.gpt import GPT, init_parameter
+from gpt2core.runtime.device import device_name, free_bytes, pick_device, usable_cores, used_bytes
+from gpt2core.validation import LIMITS, parse_int
+
+_CHUNK = 2**21  # numbers a thread draws at a time: about 10 ms
+_ALIGN = 64  # numbers: every tensor starts on a cache line of its own
+
+
+@dataclass(frozen=True)
+class BuildReport:
+    """What was built, where, and what it took. Bytes and seconds are measured."""
+
+    seed: int
+    device: str
+    device_name: str
+    dtype: str
+    seconds: float
+    unique_total: int
+    weight_bytes: int
+    memory_before: int
+    memory_after: int
+
+
+@dataclass(frozen=True)
+class BuiltModel:
+    model: GPT
+    config: GPTConfig
+    report: BuildReport
+
+
+def build(
+    config: GPTConfig,
+    seed: int = 0,
+    device: str | torch.device | None = None,
+    dtype: torch.dtype = torch.float32,
+) -> BuiltModel:
+    """Builds `config` with random weights, the same ones for the same arguments.
+
+    `device` None means the GPU if there is one. CPU and GPU draw different numbers from one
+    seed. Raises ConfigError where the model would not fit into the memory that is free.
+    """
+    steps = build_in_steps(config, seed, device, dtype)
+    while True:
+        try:
+            next(steps)
+        except StopIteration as done:
+            built: BuiltModel = done.value
+            return built
+
+
+def build_in_steps(
+    config: GPTConfig,
+    seed: int = 0,
+    device: str | torch.device | None = None,
+    dtype: torch.dtype = torch.float32,
+    *,
+    reserved: bool = False,
+) -> Generator[float, None, BuiltModel]:
+    """As `build`, but yields the share of the weights drawn so far, 0 to 1.
+
+    Closing the generator ends the work. `reserved` says that the caller has seen to the memory.
+    """
+    seed = parse_int("seed", seed)
+    target = pick_device(None if device is None else str(device))
+    if not reserved:
+        require_memory(config, target, dtype=dtype)
+    before, start = used_bytes(target), time.perf_counter()
+
+    model = _without_memory(config)
+    _allocate(model, target, dtype)
+    yield from _draw(model, seed, target)
+    model.eval()
+    if target.type == "cuda":
+        torch.cuda.current_stream(target).synchronize()  # not the whole device: another may be captured
+
+    parameters = list(model.parameters())
+    report = BuildReport(
+        seed=seed,
+        device=str(target),
+        device_name=device_name(target),
+        dtype=str(dtype).removeprefix("torch."),
+        seconds=time.perf_counter() - start,
+        unique_total=sum(p.numel() for p in parameters),
+        weight_bytes=sum(p.numel() * p.element_size() for p in parameters),
+        memory_before=before,
+        memory_after=used_bytes(target),
+    )
+    return BuiltModel(model, config, report)
+
+
+class _WithoutInit(TorchFunctionMode):
+    """Leaves out torch's own init of new layers. On the meta device it draws nothing, but costs a
+    second of imports the first time."""
+
+    def __torch_function__(
+        self, func: Any, types: Any, args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None
+    ) -> Any:
+        if func in (Tensor.normal_, Tensor.uniform_, Tensor.fill_, Tensor.zero_):
+            return args[0]
+        if getattr(func, "__module__", "") == "torch.nn.init":
+            return args[0] if args else (kwargs or {})["tensor"]
+        return func(*args, **(kwargs or {}))
+
+
+def _without_memory(config: GPTConfig) -> GPT:
+    """The model with shapes and no memory."""
+    with torch.device("meta"), _WithoutInit():
+        return GPT(config)
+
+
+@torch.inference_mode(False)  # whoever builds within it still gets tensors that can be filled
+def _allocate(model: GPT, device: torch.device, dtype: torch.dtype) -> None:
+    """Puts all parameters, side by side, into one new piece of memory."""
+    parameters = list(model.named_parameters())  # a tied matrix comes once
+    sizes = [-(-p.numel() // _ALIGN) * _ALIGN for _, p in parameters]
+    memory = torch.empty(sum(sizes), device=device, dtype=dtype)
+    for (name, p), part in zip(parameters, torch.split(memory, sizes), strict=True):
+        path, _, last = name.rpartition(".")
+        module = model.get_submodule(path)
+        setattr(module, last, nn.Parameter(part[: p.numel()].view(p.shape), requires_grad=False))
+    model.tie_weights()  # lm_head still held the one without memory
+    assert not model.config.tie_weights or model.lm_head.weight is model.wte.weight
+
+
+def _draw(model: GPT, seed: int, device: torch.device) -> Generator[float, None, None]:
+    work = [
+        (name, n, chunk)
+        for name, p in model.named_parameters()
+        for n, chunk in enumerate(torch.split(p.view(-1), _CHUNK))
+    ]
+    total = sum(chunk.numel() for _, _, chunk in work)
+
+    def draw(item: tuple[str, int, Tensor]) -> int:
+        name, n, chunk = item
+        generator = torch.Generator(device).manual_seed(chunk_seed(seed, name, n))
+        init_parameter(name, chunk, model.config, generator)
+        return chunk.numel()
+
+    # normal_ keeps to one core, so the cores share the chunks. A GPU needs no help.
+    workers = ThreadPoolExecutor(1 if device.type == "cuda" else usable_cores())
+    done = 0
+    try:
+        for drawn in workers.map(draw, work):
+            done += drawn
+            yield done / total
+    finally:
+        workers.shutdown(wait=True, cancel_futures=True)
+
+
+def chunk_seed(seed: int, name: str, n: int) -> int:
+    """63 bits that depend on all three and on nothing else."""
+    digest = hashlib.sha256(f"{seed}:{name}:{n}".encode()).digest()
+    return int.from_bytes(digest[:8], "little") >> 1
+
+
+def require_memory(
+    config: GPTConfig,
+    device: torch.device,
+    n_tokens: int | None = None,
+    *,
+    dtype: torch.dtype = torch.float32,
+    rows: int = 1,
+    already_there: int = 0,
+) -> None:
+    """Raises ConfigError('memory') where running `config` would not fit, before anything is taken.
+
+    `n_tokens` is how long each of the `rows` may become (None: the context, at most 1024);
+    `already_there` is what of the need is allocated already, in bytes.
+    """
+    n_tokens = n_tokens or min(config.block_size, int(LIMITS["block_size"].default))
+    budget = free_bytes(device) + already_there
+    check_memory(config, budget, lambda shape: run_bytes(shape, n_tokens, dtype.itemsize, rows))

@@ -1,0 +1,1 @@
+"""The machine beneath: devices and their memory, what an operator may set, logging."""

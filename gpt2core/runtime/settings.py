@@ -1,0 +1,73 @@
+"""What an operator may change, read from the environment once, and the log.
+
+Each setting is the environment variable GPT2_ANATOMY_<NAME IN CAPITALS>; the README lists them.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, replace
+from typing import Any
+
+PREFIX = "GPT2_ANATOMY_"
+# What torch must find in the environment when it is loaded. Large pages for large tensors: GPT-2 Small
+# then builds in 0.31-0.38 s instead of 0.40 (medians on a noisy 2-core virtual machine).
+TORCH_ENVIRONMENT = {"THP_MEM_ALLOC_ENABLE": "1"}
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Limits of the server and the engine."""
+
+    max_jobs: int = 256  # requests running and waiting at one time
+    # A school is one address, and each of 100 students may have a job running and one waiting.
+    max_jobs_per_address: int = 200
+    max_rows: int = 128  # sequences decoded at one time
+    memory_share: float = 0.8  # of the memory that is free at the start; the rest is the server's own
+    idle_model_seconds: float = 600.0  # a model nobody has used for so long is dropped
+    max_job_seconds: float = 600.0  # a job that waits or runs longer is ended
+    shutdown_seconds: float = 10.0  # that running jobs have when the server ends
+    log_level: str = "INFO"
+
+    def __post_init__(self) -> None:
+        for field in fields(self):
+            value = getattr(self, field.name)
+            if not isinstance(value, str) and not value > 0:
+                raise ValueError(f"{PREFIX}{field.name.upper()}={value} is not a positive number")
+        if self.memory_share > 1:
+            raise ValueError(f"{PREFIX}MEMORY_SHARE={self.memory_share} is not between 0 and 1")
+        if self.log_level not in logging.getLevelNamesMapping():
+            raise ValueError(f"{PREFIX}LOG_LEVEL={self.log_level} is no level of Python's logging")
+
+
+def read(environ: Mapping[str, str]) -> Settings:
+    """The settings that `environ` asks for. Raises ValueError, which names the variable, for what is no
+    setting or no fitting value: a misspelt limit must not go unnoticed."""
+    known = {f"{PREFIX}{field.name.upper()}": field.name for field in fields(Settings)}
+    given: dict[str, Any] = {}
+    for name, written in environ.items():
+        if not name.startswith(PREFIX):
+            continue
+        if name not in known:
+            raise ValueError(f"{name} is no setting; there are {', '.join(known)}")
+        field, default = known[name], getattr(Settings, known[name])
+        try:
+            given[field] = type(default)(written)
+        except ValueError:
+            raise ValueError(f"{name}={written} is not a number") from None
+    return replace(Settings(), **given)
+
+
+SETTINGS = read(os.environ)
+
+
+def configure_logging(level: str = SETTINGS.log_level) -> None:
+    """Logs of gpt2core go to stderr, a line each. Prompts are in none of them."""
+    handler = logging.StreamHandler()
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    log = logging.getLogger("gpt2core")
+    log.handlers[:] = [handler]
+    log.setLevel(level)
+    log.propagate = False

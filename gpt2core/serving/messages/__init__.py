@@ -1,0 +1,42 @@
+"""What crosses between page, server and engine: typed requests in, typed events out.
+
+All of it is plain data that can be pickled, so a request may be answered in this process, in a child
+process or on another machine. The browser's types are generated from the same definitions
+(tests/js/generate_types.py).
+"""
+
+from gpt2core.serving.messages.events import (
+    BuildEvent,
+    BuiltEvent,
+    CompareEvent,
+    CountEvent,
+    Distribution,
+    ErrorEvent,
+    Event,
+    GenerateEvent,
+    LabEvent,
+    LabResultEvent,
+    ShapeData,
+    Update,
+    WaitEvent,
+    shape_data,
+)
+from gpt2core.serving.messages.requests import (
+    COMPARED_TEMPERATURES,
+    LABS,
+    PREFILL_CHUNK,
+    BuildRequest,
+    CompareRequest,
+    GenerateRequest,
+    LabRequest,
+    NextTokenRequest,
+    Request,
+    Visitor,
+)
+
+__all__ = [
+    "COMPARED_TEMPERATURES", "LABS", "PREFILL_CHUNK", "BuildEvent", "BuildRequest", "BuiltEvent",
+    "CompareEvent", "CompareRequest", "CountEvent", "Distribution", "ErrorEvent", "Event",
+    "GenerateEvent", "GenerateRequest", "LabEvent", "LabRequest", "LabResultEvent", "NextTokenRequest",
+    "Request", "ShapeData", "Update", "Visitor", "WaitEvent", "shape_data",
+]  # fmt: skip

@@ -1,0 +1,142 @@
+"""What each lab finds, as plain data: one kind for each `lab`."""
+
+from __future__ import annotations
+
+from typing import Literal, TypeAlias, TypedDict
+
+
+class LogitSpread(TypedDict):
+    """Of the last position's logits; `expected` is what init should give."""
+
+    std: float
+    minimum: float
+    maximum: float
+    expected: float
+
+
+class TraceResult(TypedDict):
+    """A forward pass: lengths of the residual stream after each addition, attention of block `layer`."""
+
+    lab: Literal["trace"]
+    tokens: list[str]
+    layer: int
+    stream: list[float]
+    stream_unscaled: list[float]
+    attention: list[list[list[float]]]  # (H, T, T)
+    logits: LogitSpread
+
+
+class GradientResult(TypedDict):
+    """Norm of the gradient, block by block."""
+
+    lab: Literal["gradients"]
+    n_tokens: int
+    pre_ln: list[float]
+    post_ln: list[float]
+
+
+class WeightStatistics(TypedDict):
+    """One row of the table of tensors, over all blocks. `histogram` (density per bin, from -reach to
+    reach) is empty for tensors that start constant."""
+
+    name: str
+    component: str
+    count: int
+    mean: float
+    std: float
+    target_mean: float
+    target_std: float
+    histogram: list[float]
+    reach: float
+
+
+class WeightsResult(TypedDict):
+    lab: Literal["weights"]
+    rows: list[WeightStatistics]
+
+
+class TiedPair(TypedDict):
+    """Where wte.weight and lm_head.weight lie, and what writing to the one did to the other."""
+
+    wte_address: str
+    lm_head_address: str
+    before: float
+    written: float
+    after: float
+    matrix_bytes: int
+    unique_total: int
+
+
+class TyingResult(TypedDict):
+    lab: Literal["tying"]
+    tied: TiedPair
+    untied: TiedPair
+
+
+class QKVTiming(TypedDict):
+    """Seconds (medians) of one product and of three; the largest difference between their outputs."""
+
+    n_tokens: int
+    fused: float
+    separate: float
+    difference: float
+    repeats: int
+
+
+class QKVResult(TypedDict):
+    lab: Literal["qkv"]
+    n_embd: int
+    rows: list[QKVTiming]
+
+
+class DeviceTiming(TypedDict):
+    device: str
+    build_seconds: float
+    tokens_per_second: float
+    weight_bytes: int
+    free_before: int
+    free_after: int
+
+
+class DevicesResult(TypedDict):
+    """Numbers by device, PyTorch's error where two devices meet, and what each device takes."""
+
+    lab: Literal["devices"]
+    tensors: dict[str, int]
+    real_gpu: bool
+    broken: str
+    mended: str
+    error: str
+    after: str
+    times: list[DeviceTiming]
+
+
+class MeasuredResult(TypedDict):
+    """Closed form and measurement of each."""
+
+    lab: Literal["measured"]
+    forward_flops: tuple[int, int]
+    training_flops: tuple[int, int]
+    kept_bytes: tuple[int, int]
+
+
+class NextTokenResult(TypedDict):
+    """Logits less the largest: the likeliest with their tokens, the others as (mean, count) by bin."""
+
+    lab: Literal["logits"]
+    vocab_size: int
+    top: list[tuple[str, float]]
+    bins: list[tuple[float, int]]
+    std: float
+
+
+LabResult: TypeAlias = (
+    TraceResult
+    | GradientResult
+    | WeightsResult
+    | TyingResult
+    | QKVResult
+    | DevicesResult
+    | MeasuredResult
+    | NextTokenResult
+)

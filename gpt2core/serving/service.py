@@ -1,0 +1,194 @@
+"""A request in, a stream of typed events out: what every engine answers with, wherever it runs.
+
+So a job can run in this process or in another one, and neither the page nor the API needs to know
+which. An expected failure is an event too.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from collections.abc import Callable, Iterator
+
+import torch
+
+from gpt2core.config import GPTConfig, SamplingOptions
+from gpt2core.counting.reconcile import reconcile
+from gpt2core.engine.batch import steps_decoded
+from gpt2core.engine.request_queue import Job
+from gpt2core.engine.scheduler import Scheduler
+from gpt2core.errors import ConfigError
+from gpt2core.labs.registry import answer
+from gpt2core.model.tokenizer import prompt_ids
+from gpt2core.model.weights import BuiltModel
+from gpt2core.runtime.device import device_name
+from gpt2core.serving.detokenizer import Detokenizer
+from gpt2core.serving.messages import (
+    BuildRequest,
+    BuiltEvent,
+    Event,
+    GenerateRequest,
+    LabRequest,
+    Request,
+    Visitor,
+    shape_data,
+)
+from gpt2core.serving.messages.wire import EngineStatus
+
+LISTEN_SECONDS = 0.2  # how often it is asked whether anybody still listens
+EVENT_SECONDS = 0.15  # text goes out this often, not once a token
+_CALM_JOBS = 8  # with more than these at a time, everybody's text goes out more seldom
+
+_schedulers: dict[int, Scheduler] = {}
+_creating = threading.Lock()
+_lab_lock = threading.Lock()  # one lab at a time: the cores are for decoding
+
+
+def scheduler() -> Scheduler:
+    """This process's scheduler. (A forked process has none of its parent's threads.)"""
+    with _creating:
+        if os.getpid() not in _schedulers:
+            _schedulers[os.getpid()] = Scheduler()
+        return _schedulers[os.getpid()]
+
+
+def close(seconds: float) -> None:
+    """Ends this process's scheduler, if it has one; running jobs may go on for so long."""
+    with _creating:
+        mine = _schedulers.get(os.getpid())
+    if mine:
+        mine.close(seconds)
+
+
+def use_one_core() -> None:
+    """For threads beside the one that decodes: keeps their own small sums on one core.
+
+    Otherwise each would get helpers of its own, there would be more threads than cores, and OpenMP,
+    seeing that, would put all of them to sleep between any two matrices: decoding then used 1.2 cores
+    of two instead of 1.7.
+    """
+    torch.set_num_threads(1)
+
+
+def warm_up() -> None:
+    """Loads what the first job needs, so that the first visitor does not wait for it."""
+    use_one_core()
+    smallest = BuildRequest(GPTConfig(1, 1, 8, 8, 8), 0)
+    for request in (GenerateRequest(smallest, "", SamplingOptions(max_new_tokens=2)), smallest):
+        for _ in run(request):
+            pass
+
+
+def status() -> EngineStatus:
+    """How this process's engine does."""
+    mine = scheduler()
+    return EngineStatus(
+        device_name(mine.device), steps_decoded(), len(mine.queue.running), len(mine.queue.waiting),
+        mine.broken,
+    )  # fmt: skip
+
+
+def run(
+    request: Request, visitor: Visitor | None = None, listening: Callable[[], bool] = lambda: True, *,
+    job_id: int | None = None,
+) -> Iterator[Event]:  # fmt: skip
+    """The job's events, the last of which has `done` or an error. Closing the iterator ends the
+    computing, and so does `listening` when it says no."""
+    try:
+        mine = scheduler()
+        ids = prompt_ids(request.prompt, request.config) if isinstance(request, GenerateRequest) else None
+        job = mine.submit(request, ids, visitor, job_id=job_id)
+    except ConfigError as error:
+        yield {"stage": "error", "error": error.as_dict()}
+        return
+    try:
+        for event in _events(job):
+            if event:
+                yield event
+            elif not listening():
+                return
+    finally:
+        mine.cancel(job)
+
+
+def _events(job: Job) -> Iterator[Event | None]:
+    """What is new of a job, as often as it should be sent; None at least so often that a listener can be
+    missed."""
+    detokenizer = None
+    if job.sequence and isinstance(job.request, GenerateRequest):
+        detokenizer = Detokenizer(job.request, job.sequence)
+    sent: Event | None = None
+    while True:
+        job.changed.wait(LISTEN_SECONDS)
+        job.changed.clear()
+        ended = job.ended.is_set()
+        event = _state(job, detokenizer)
+        if event != sent:
+            yield event
+            sent = event
+        if ended:
+            if job.error is None and detokenizer is None and job.built is not None:
+                yield from _result(job, job.built)
+            return
+        yield None
+        until = time.monotonic() + EVENT_SECONDS * max(1.0, scheduler().queue.n_jobs / _CALM_JOBS)
+        silent = detokenizer is not None and not detokenizer.sequence.n_generated
+        wake = job.first_token if silent else job.ended  # the first token and the last come at once
+        while (rest := until - time.monotonic()) > 0 and not wake.wait(min(rest, LISTEN_SECONDS)):
+            yield None
+
+
+def _state(job: Job, detokenizer: Detokenizer | None) -> Event:
+    if job.error is not None:
+        return {"stage": "error", "error": job.error.as_dict()}
+    if detokenizer and detokenizer.sequence.n_generated and job.built:
+        return detokenizer.event(job.built.report)
+    if job.load_task is not None:
+        return {"stage": "build", "progress": job.load_task.progress}
+    return {"stage": "wait", "place": job.position} if job.position else {"stage": "wait"}
+
+
+def _result(job: Job, built: BuiltModel) -> Iterator[Event | None]:
+    """What is made of the model that a job has waited for."""
+    if not isinstance(job.request, LabRequest):
+        yield {"stage": "count"}
+        yield _built(built, reused=job.reused)
+        return
+    yield {"stage": "lab"}
+    while not _lab_lock.acquire(timeout=LISTEN_SECONDS):
+        yield None
+    try:
+        result = answer(job.request, built)
+        yield {
+            "stage": "lab_result", "done": True, "seed": job.request.model.seed,
+            "config": shape_data(job.request.config), "result": result,
+        }  # fmt: skip
+    except Exception as error:
+        yield {"stage": "error", "error": scheduler().reason(error).as_dict()}
+    finally:
+        _lab_lock.release()
+
+
+def _built(built: BuiltModel, *, reused: bool) -> BuiltEvent:
+    counts, report = reconcile(built), built.report
+    return {
+        "stage": "built",
+        "done": True,
+        "config": shape_data(built.config),
+        "seed": report.seed,
+        "device": report.device,
+        "device_name": report.device_name,
+        "dtype": report.dtype,
+        "seconds": report.seconds,
+        "unique_total": counts.measured,
+        "weight_bytes": report.weight_bytes,
+        "memory_before": report.memory_before,
+        "memory_after": report.memory_after,
+        "reused": reused,
+        "closed_form": counts.closed_form,
+        "per_module_total": counts.torchinfo_total,
+        "tying_correction": counts.tying_correction,
+        "agrees": counts.agrees,
+        "table": counts.table,
+    }

@@ -1,0 +1,66 @@
+"""A lab on the page: a heading, what it is for, a button, and what it finds."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from html import escape
+
+import gradio as gr
+
+from gpt2core.i18n import t
+from gpt2core.serving.messages import LabRequest, Request
+from gpt2core.serving.messages.lab_results import LabResult
+from gpt2core.ui.components import live
+from gpt2core.ui.components.blocks import Block
+from gpt2core.ui.dispatch import page_events
+from gpt2core.ui.page_events import PageEvent
+from gpt2core.validation import MODEL_FIELDS
+
+LAB_FIELDS = (*MODEL_FIELDS, "prompt", "layer")
+STATE_OF_FIELDS = f"() => stateOf({json.dumps(LAB_FIELDS)})"  # live.js has it
+Present = Callable[[LabResult, str], list[Block]]  # a lab's result, language -> what to show
+Run = Callable[..., Iterator[PageEvent]]  # (lang, caller, *values of LAB_FIELDS) -> events
+
+
+@dataclass(frozen=True)
+class Lab:
+    """`run` is its handler."""
+
+    button: gr.Button
+    stop: gr.Button
+    output: gr.HTML
+    run: Run
+
+
+def lay_out(name: str, lang: str, present: Present, kind: type[Request] = LabRequest) -> Lab:
+    """The lab `name`, which asks with a request of `kind`; what it finds is shown as `present` says."""
+    title(name, lang)
+    return frame(name, lang, runner(name, present, kind))
+
+
+def title(name: str, lang: str) -> None:
+    heading, why = escape(t(f"lab.{name}_title", lang)), escape(t(f"lab.{name}_why", lang))
+    gr.HTML(f'<h2 class="lab-title">{heading}</h2><p class="lab-why">{why}</p>', padding=False,
+            elem_classes=["live"])  # fmt: skip
+
+
+def frame(name: str, lang: str, run: Run) -> Lab:
+    with gr.Row(elem_classes="actions"):
+        button = gr.Button(t(f"lab.{name}_button", lang), elem_id=f"lab-{name}", elem_classes="try")
+        stop = live.stop(f"lab-{name}", lang)
+    return Lab(button, stop, live.result("lab", lang, "", name), run)
+
+
+def runner(name: str, present: Present, kind: type[Request] = LabRequest) -> Run:
+    def run(lang: str, caller: gr.Request, *values: object) -> Iterator[PageEvent]:
+        asked = dict(zip(LAB_FIELDS, values, strict=True)) | {"lab": name}
+        for event in page_events(kind, lang, asked, caller):
+            if event["stage"] == "lab_result":
+                yield {"stage": "lab", "done": True, "seed": event["seed"], "config": event["config"],
+                       "blocks": present(event["result"], lang)}  # fmt: skip
+            else:
+                yield event
+
+    return run

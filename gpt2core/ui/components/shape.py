@@ -1,0 +1,43 @@
+"""The left column: the model's shape, and what happens when it changes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import gradio as gr
+
+from gpt2core.config import PRESETS
+from gpt2core.counting.parameters import count_parameters
+from gpt2core.errors import ConfigError
+from gpt2core.ui.components import compare, live
+from gpt2core.ui.error_messages import sentence
+from gpt2core.validation import MODEL_FIELDS, SIZE_FIELDS, parse_config, parse_int
+
+
+def lay_out(lang: str) -> dict[str, gr.HTML]:
+    """Presets, the pin, sliders and 'more'; returns the controls by field."""
+    live.presets(list(PRESETS), lang)
+    compare.pin(lang)
+    controls = {field: live.control(field, lang) for field in SIZE_FIELDS}
+    live.more(lang)
+    with gr.Column(elem_classes="more"):
+        for field in ("block_size", "vocab_size"):
+            controls[field] = live.control(field, lang)
+        for field in ("bias", "tie_weights"):
+            controls[field] = live.switch(field, lang)
+        controls["seed"] = live.control("seed", lang)
+    return {field: controls[field] for field in MODEL_FIELDS}
+
+
+def confirm(lang: str, *values: object) -> dict[str, Any]:
+    """Counts in Python what the browser has counted by itself; the page compares the two.
+
+    `asked` is what was counted, so that the page can tell an answer that comes too late.
+    """
+    named = dict(zip(MODEL_FIELDS, values, strict=True))
+    try:
+        parse_int("seed", named["seed"])
+        total = count_parameters(parse_config(named)).unique_total
+        return {"asked": named, "unique_total": total}
+    except ConfigError as error:
+        return {"asked": named, "error": sentence(error, lang)}

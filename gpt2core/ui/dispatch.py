@@ -1,0 +1,105 @@
+"""From a handler to the engine and back: which engine computes, for whom, and for how long.
+
+On ZeroGPU a job runs in a process that has the GPU, elsewhere on the engine that all share. Either way it
+is counted as in flight, and ends when its caller has gone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Iterator, Mapping
+from contextlib import closing
+from typing import TypeVar
+
+from gpt2core.serving import zero_gpu  # isort: skip  (spaces before torch)
+
+import gradio as gr
+
+from gpt2core.errors import ConfigError
+from gpt2core.serving.client import EngineClient, ProcessEngineClient
+from gpt2core.serving.messages import Event, Request, Update
+from gpt2core.ui.error_messages import as_sentence
+from gpt2core.ui.page_events import Refusal, refusal
+from gpt2core.ui.server.middleware.in_flight import InFlight
+from gpt2core.ui.server.middleware.presence import Presence, visitor_of
+
+ENGINE: EngineClient = ProcessEngineClient()
+IN_FLIGHT = InFlight()
+JOBS = "jobs"  # the concurrency_id of all that computes
+
+
+def _while_present(events: Iterator[Event], presence: Presence) -> Iterator[Event]:
+    with closing(iter(events)) as stream:  # type: ignore[type-var]
+        for event in stream:
+            if not presence.listening():
+                return
+            yield event
+
+
+def _events(request: Request, caller: gr.Request | None) -> Generator[Event]:
+    """The job's events, for as long as the caller listens."""
+    presence, visitor = Presence(caller), visitor_of(caller)
+    presence.wait()
+    with IN_FLIGHT.running(visitor.address):
+        if not zero_gpu.run:
+            return (yield from ENGINE.run(request, visitor, presence.listening))
+        try:
+            return (yield from _while_present(zero_gpu.run(request), presence))
+        except gr.Error as refused:
+            if not zero_gpu.quota_is_gone(refused):
+                raise
+        for event in ENGINE.run(request.on_cpu(), visitor, presence.listening):
+            if event["stage"] != "error":
+                event["notice"] = "quota"
+            yield event
+
+
+def run(
+    kind: type[Request], values: Mapping[str, object], caller: gr.Request | None = None
+) -> Iterator[Update]:
+    """The events of the job that a caller asks for with these values. Raises ConfigError. A refused GPU
+    quota means the CPU, and a notice in each event."""
+    try:
+        request = kind.parse(values)
+    except ConfigError:
+        IN_FLIGHT.release(visitor_of(caller).address)
+        raise
+    with closing(_events(request, caller)) as events:  # now, and not when an error is forgotten
+        for event in events:
+            if event["stage"] == "error":
+                raise ConfigError.from_dict(event["error"])
+            yield event
+
+
+def page_events(
+    kind: type[Request], lang: str, values: Mapping[str, object], caller: gr.Request
+) -> Iterator[Update | Refusal]:
+    """The events of a job as the page shows them: a first one at once, and instead of an exception one
+    sentence."""
+    try:
+        yield {"stage": "wait"}
+        yield from run(kind, values, caller)
+    except Exception as error:
+        yield refusal(as_sentence(error, lang))
+
+
+Shown = TypeVar("Shown")
+
+
+def for_page(handler: Callable[..., Iterator[Shown]], lang: str) -> Callable[..., Iterator[Shown]]:
+    """`handler(lang, caller, *values)` as Gradio calls it. (It gives no request to a partial.)"""
+
+    def handle(caller: gr.Request, *values: object) -> Iterator[Shown]:
+        yield from handler(lang, caller, *values)
+
+    return handle
+
+
+def warm_up() -> None:
+    """Gets ready what the first job needs. On ZeroGPU that is nothing: it forks a process for each."""
+    if not zero_gpu.run:
+        ENGINE.start()
+
+
+def device_label() -> str:
+    """The device's name for the Build button."""
+    return zero_gpu.device_name() if zero_gpu.run else ENGINE.device_name()

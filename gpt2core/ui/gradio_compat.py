@@ -1,0 +1,61 @@
+"""What this app uses of Gradio beyond its public interface, all of it in one place.
+
+Written for Gradio 6.31; tests/ui/test_gradio_compat.py has a contract test for each, which names what
+broke. assets/live/gradio.js is the same for the page's own scripts.
+"""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import Any
+
+import gradio as gr
+from gradio.block_function import BlockFunction
+from gradio.context import LocalContext
+from gradio.route_utils import FnIndexInferError
+from gradio.state_holder import SessionState
+from starlette.exceptions import HTTPException
+
+# Where the page and API callers send their calls, and where they listen.
+JOIN_PATH, CALL_PATH = "/gradio_api/queue/join", "/gradio_api/call/"
+STREAM_PATH = "/gradio_api/queue/data"
+CALLING_PATHS = tuple(f"/gradio_api/{kind}/" for kind in ("call", "queue", "run", "api"))
+
+# What Gradio raises for an unknown function (its number, its name) and an unknown argument.
+_MISFITS = (LookupError, FnIndexInferError, TypeError)
+
+
+def current_event_id() -> str | None:
+    """The event whose handler runs now: what a caller without a session listens to."""
+    return LocalContext.event_id.get(None)
+
+
+def is_misfit(error: Exception) -> bool:
+    """Whether this is raised for a call of an unknown function, or with unknown arguments."""
+    return isinstance(error, _MISFITS)
+
+
+def stream_was_refused(error: Exception) -> bool:
+    """Whether this ends an event stream of a session that Gradio does not know."""
+    return isinstance(error.__cause__, HTTPException)
+
+
+def functions_of(app: gr.Blocks) -> dict[str, BlockFunction]:
+    """Those that a request can call, by number and by name."""
+    by_name = {str(fn.api_name): fn for fn in app.fns.values() if fn.api_name}
+    return by_name | {str(number): fn for number, fn in app.fns.items()}
+
+
+def keep_sessions_small() -> None:
+    """From now on a new session starts with no configurations; each is worked out when it changes.
+
+    Gradio works out the configuration of every component of both pages for each new session, and once
+    more for each API call: 20 to 40 ms in which the server does nothing else, and 200 kB kept. Only its
+    own deep links read that, which this app does not have.
+    """
+    begin = SessionState.__init__
+
+    def begin_small(self: SessionState, blocks: Any) -> None:
+        begin(self, SimpleNamespace(default_config=blocks.default_config, blocks=()))  # type: ignore[arg-type]
+
+    SessionState.__init__ = begin_small  # type: ignore[method-assign]

@@ -1,0 +1,58 @@
+"""What the server tells the browser once, in a file of its own per language."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any
+
+from gpt2core.charts.base import COLORS, INK, LABELLED_SHARE, QUANTITIES, UNITS
+from gpt2core.charts.labs import temperature_chart
+from gpt2core.charts.parameters import CHARTS
+from gpt2core.config import PRESETS
+from gpt2core.counting import tables
+from gpt2core.counting.parameters import COMPONENTS
+from gpt2core.i18n import texts
+from gpt2core.lesson import steps
+from gpt2core.serving.messages import LABS
+from gpt2core.ui.links import link_data
+from gpt2core.validation import (
+    FRACTIONAL,
+    GENERATE_FIELDS,
+    LIMITS,
+    MODEL_FIELDS,
+    SHAPE_FIELDS,
+    SIZE_FIELDS,
+    TABS,
+    Limit,
+)
+
+# What a slider offers: first, last, step. The number beside it takes all that LIMITS allows.
+SLIDERS: dict[str, tuple[float, float, float]] = {
+    "n_layer": (1, 48, 1),
+    "n_head": (1, 25, 1),
+    "n_embd": (64, 1600, 64),
+    "temperature": (-2, 1, 0.01),  # the exponent of ten; its left end means 0
+    "max_new_tokens": (1, 500, 1),
+    "layer": (1, 48, 1),
+}
+LOGARITHMIC = ("temperature",)
+GENERATING_LABS = ("logits", "repeats")  # these let the model generate, and look at what comes
+
+
+def page_data(lang: str) -> dict[str, Any]:
+    """What the browser needs to count and draw by itself: the one table, limits, charts, texts."""
+    limits = {**LIMITS, "step": Limit(0, len(steps(lang)), 0)}  # 0: no lesson is open
+    return {
+        "lang": lang,
+        "limits": {name: asdict(limit) for name, limit in limits.items()},
+        "sliders": SLIDERS, "logarithmic": LOGARITHMIC, "size_fields": SIZE_FIELDS,
+        "shape_fields": SHAPE_FIELDS, "model_fields": MODEL_FIELDS, "generate_fields": GENERATE_FIELDS,
+        "fractional": FRACTIONAL,
+        "presets": {name: asdict(config) for name, config in PRESETS.items()},
+        "quantities": QUANTITIES, "units": UNITS, "components": COMPONENTS, "colors": COLORS, "inks": INK,
+        "labelled_share": LABELLED_SHARE,
+        "charts": {kind: make(lang) for kind, make in CHARTS.items()}
+        | {"temperature": temperature_chart(lang)},
+        "sheets": tables.page_data(), "labs": [*LABS, *GENERATING_LABS], "tabs": TABS,
+        "texts": texts(lang), "link": link_data(),
+    }  # fmt: skip

@@ -1,0 +1,1 @@
+"""What the web server does besides Gradio's own: routes, static files, the first screen, middleware."""

@@ -1,0 +1,1 @@
+"""What every request passes, outermost first: plain_errors, language, prerender, presence, rate_limit."""

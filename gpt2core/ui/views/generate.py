@@ -1,0 +1,68 @@
+"""Tab 'Generate': the model speaks, and shows what else it could have said."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import gradio as gr
+
+from gpt2core.i18n import t
+from gpt2core.serving.messages import CompareRequest, Distribution, GenerateRequest
+from gpt2core.ui.components import live
+from gpt2core.ui.dispatch import page_events
+from gpt2core.ui.page_events import PageEvent
+from gpt2core.validation import GENERATE_FIELDS
+
+
+@dataclass(frozen=True)
+class GenerateTab:
+    controls: list[gr.HTML]
+    button: gr.Button
+    stop: gr.Button
+    output: gr.HTML
+    distribution: gr.HTML
+    compare: gr.Button
+    stop_compare: gr.Button
+    comparison: gr.HTML
+
+
+def lay_out(lang: str) -> GenerateTab:
+    with gr.Row(elem_classes="generate"):
+        with gr.Column(scale=5, min_width=300):
+            prompt = live.prompt(lang)
+            temperature = live.control("temperature", lang)
+            with gr.Row(elem_classes="actions"):
+                button = gr.Button(t("generate.button", lang), variant="primary", elem_id="generate")
+                stop = live.stop("generate", lang)
+            n_tokens = live.control("max_new_tokens", lang)
+            with gr.Row(elem_classes="pair"):
+                top_k, top_p = live.control("top_k", lang), live.control("top_p", lang)
+            noise = live.control("sample_seed", lang)
+        with gr.Column(scale=7, min_width=300):
+            output = live.result("generation", lang, t("generate.empty", lang))
+            distribution = live.chart("distribution", lang)
+    with gr.Row(elem_classes="actions"):
+        compare = gr.Button(t("generate.compare", lang), elem_id="compare")
+        stop_compare = live.stop("compare", lang)
+    comparison = live.result("comparison", lang, t("generate.compare_empty", lang))
+    return GenerateTab([prompt, temperature, top_k, top_p, n_tokens, noise], button, stop, output,
+                       distribution, compare, stop_compare, comparison)  # fmt: skip
+
+
+def generate(
+    lang: str, caller: gr.Request, *values: object
+) -> Iterator[tuple[PageEvent, Distribution | dict[str, object]]]:
+    """Events for the text, and the distribution of the newest step for the chart."""
+    asked = dict(zip(GENERATE_FIELDS, values, strict=True))
+    for event in page_events(GenerateRequest, lang, asked, caller):
+        if event["stage"] == "generate":
+            text = event.copy()
+            yield text, text.pop("distribution", gr.skip())
+        else:
+            yield event, gr.skip()
+
+
+def compare(lang: str, caller: gr.Request, *values: object) -> Iterator[PageEvent]:
+    """Events of the same prompt and noise at four temperatures."""
+    yield from page_events(CompareRequest, lang, dict(zip(GENERATE_FIELDS, values, strict=True)), caller)

@@ -1,0 +1,28 @@
+"""Tab 'Model': the model that was built, and whether the three ways to count it agree."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import gradio as gr
+
+from gpt2core.i18n import t
+from gpt2core.serving.messages import BuildRequest
+from gpt2core.ui.components import live
+from gpt2core.ui.dispatch import device_label, page_events
+from gpt2core.ui.page_events import PageEvent
+from gpt2core.validation import MODEL_FIELDS
+
+
+def lay_out(lang: str) -> gr.HTML:
+    return live.result("build", lang, t("build.empty", lang))
+
+
+def button(lang: str) -> gr.Button:
+    """The Build button with the device's name on it; asked for when the page has opened."""
+    return gr.Button(t("build.button_on", lang, device=device_label()))
+
+
+def build(lang: str, caller: gr.Request, *values: object) -> Iterator[PageEvent]:
+    """The build's events, then its result or one sentence on why there is none."""
+    yield from page_events(BuildRequest, lang, dict(zip(MODEL_FIELDS, values, strict=True)), caller)

@@ -1,0 +1,78 @@
+"""Tab 'Temperature': the next token's distribution over all temperatures, and what tying does at none."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import gradio as gr
+
+from gpt2core.errors import ConfigError
+from gpt2core.i18n import percent, t
+from gpt2core.serving.messages import GenerateEvent, GenerateRequest, NextTokenRequest
+from gpt2core.serving.messages.lab_results import LabResult
+from gpt2core.ui.components import blocks, lab, live
+from gpt2core.ui.components.blocks import Block
+from gpt2core.ui.components.lab import LAB_FIELDS, Lab
+from gpt2core.ui.dispatch import page_events
+from gpt2core.ui.error_messages import sentence
+from gpt2core.ui.page_events import LabBuilding, LabWaiting, PageEvent, refusal
+from gpt2core.validation import parse_bool
+
+_TOKENS = 60  # that a repetition is measured on
+
+
+def lay_out(lang: str) -> list[Lab]:
+    next_token = lab.lay_out("logits", lang, _next_token, NextTokenRequest)
+    live.temperature(lang)
+    lab.title("repeats", lang)
+    return [next_token, lab.frame("repeats", lang, repeats)]
+
+
+def _next_token(found: LabResult, lang: str) -> list[Block]:
+    assert found["lab"] == "logits"
+    return [blocks.next_token(found)]
+
+
+def repeats(lang: str, caller: gr.Request, *values: object) -> Iterator[PageEvent]:
+    """The greedy continuation of the tied model, then of the untied one, and how much of each repeats."""
+    asked = dict(zip(LAB_FIELDS, values, strict=True))
+    del asked["layer"]
+    try:
+        parse_bool("tie_weights", asked["tie_weights"])  # which both models set for themselves
+    except ConfigError as error:
+        yield refusal(sentence(error, lang))
+        return
+    asked |= {"temperature": 0, "max_new_tokens": _TOKENS}
+    shown: list[Block] = []
+    for tied in (True, False):
+        last: GenerateEvent | None = None
+        for event in page_events(GenerateRequest, lang, asked | {"tie_weights": tied}, caller):
+            if event["stage"] == "refused":
+                yield event
+                return
+            if event["stage"] == "generate":
+                last = event
+            elif event["stage"] == "wait":
+                waiting: LabWaiting = {**event, "blocks": shown}
+                yield waiting
+            elif event["stage"] == "build":
+                building: LabBuilding = {**event, "blocks": shown}
+                yield building
+        if last is None:  # the caller has gone
+            return
+        shown = [*shown, *_summary(last, lang, "tied" if tied else "untied")]
+    yield {
+        "stage": "lab",
+        "done": True,
+        "blocks": [*shown, blocks.paragraph(t("lab.repeats_note", lang), "hint")],
+    }
+
+
+def _summary(event: GenerateEvent, lang: str, name: str) -> list[Block]:
+    tokens = event["tokens"]
+    return [
+        blocks.heading(t(f"lab.{name}", lang)),
+        blocks.code(event["text"]),
+        blocks.paragraph(t("lab.repeats_says", lang, share=percent(event["repeat_share"], lang, 0),
+                           different=len(set(tokens)), tokens=len(tokens))),
+    ]  # fmt: skip

@@ -1,0 +1,190 @@
+"""The limits, and the one strict reading of whatever comes from outside: values and links.
+
+Plain Python, without torch. Every value that a stranger sends passes through here before anything is
+done with it; what is not allowed raises a ConfigError that names the field, the value and the limits.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import parse_qsl
+
+from gpt2core.config import MAX_HEADS, SWITCHES, TOKENIZER_VOCAB, GPTConfig, SamplingOptions
+from gpt2core.errors import ConfigError
+
+
+@dataclass(frozen=True)
+class Limit:
+    """The closed range a number from outside must lie in, and what stands there at first."""
+
+    minimum: float
+    maximum: float
+    default: float
+
+
+MAX_SEED = 2**32 - 1
+MAX_PROMPT_CHARACTERS = 20_000
+_SMALL, _SAMPLING = GPTConfig(), SamplingOptions()
+
+# The server's limits. Counting costs nothing, so they reach past GPT-3 (96/96/12288); what
+# memory allows is a separate check, made before anything is built.
+LIMITS: dict[str, Limit] = {
+    "n_layer": Limit(1, 128, _SMALL.n_layer),
+    "n_head": Limit(1, MAX_HEADS, _SMALL.n_head),
+    "n_embd": Limit(1, 16_384, _SMALL.n_embd),
+    "block_size": Limit(1, 65_536, _SMALL.block_size),
+    "vocab_size": Limit(1, 1_000_000, TOKENIZER_VOCAB),
+    "seed": Limit(0, MAX_SEED, 0),
+    "temperature": Limit(0, 100, _SAMPLING.temperature),
+    "top_k": Limit(0, 1_000_000, 0),
+    "top_p": Limit(0, 1, 1.0),
+    "max_new_tokens": Limit(1, 65_536, _SAMPLING.max_new_tokens),
+    "sample_seed": Limit(0, MAX_SEED, _SAMPLING.seed),
+    "layer": Limit(1, 128, 1),  # which block a lab looks into
+}
+SIZE_FIELDS = ("n_layer", "n_head", "n_embd")  # the page's three sliders
+SHAPE_FIELDS = (*SIZE_FIELDS, "block_size", "vocab_size", *SWITCHES)
+MODEL_FIELDS = (*SHAPE_FIELDS, "seed")  # what a model's weights depend on
+# What a text depends on, in the order in which the page and the API take it.
+GENERATE_FIELDS = (
+    *MODEL_FIELDS, "prompt", "temperature", "top_k", "top_p", "max_new_tokens", "sample_seed",
+)  # fmt: skip
+FRACTIONAL = ("temperature", "top_p")  # every other number is a whole one
+# The page's tabs, in its order; a link's `tab` may say which one is open.
+TABS = (
+    "parameters", "model", "generate", "counters", "drawing", "inside", "temperature", "hardware", "costs",
+    "lesson", "export",
+)  # fmt: skip
+
+
+def parse_number(field: str, value: object) -> float:
+    """`value` as a number inside LIMITS[field]. Raises ConfigError.
+
+    A string, a boolean, NaN and infinity are no numbers here; 12.0 counts as 12, because
+    JSON knows no difference.
+    """
+    limit, whole = LIMITS[field], field not in FRACTIONAL
+    code = "whole" if whole else "number"
+    allowed = {"minimum": _plain(limit.minimum), "maximum": _plain(limit.maximum)}
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise ConfigError(code, field, value, **allowed)
+    if not limit.minimum <= value <= limit.maximum or (whole and value != int(value)):
+        raise ConfigError(code, field, value, **allowed)  # NaN fails every comparison
+    return int(value) if whole else float(value)
+
+
+def _plain(number: float) -> float:
+    return int(number) if number == int(number) else number
+
+
+def parse_int(field: str, value: object) -> int:
+    """`value` as a whole number inside LIMITS[field]. Raises ConfigError."""
+    return int(parse_number(field, value))
+
+
+def parse_bool(field: str, value: object) -> bool:
+    """`value` if it is True or False, nothing else. Raises ConfigError."""
+    if not isinstance(value, bool):
+        raise ConfigError("boolean", field, value)
+    return value
+
+
+def parse_text(field: str, value: object, limit: int = MAX_PROMPT_CHARACTERS) -> str:
+    """`value` if it is a string of at most `limit` characters. Raises ConfigError."""
+    if not isinstance(value, str):
+        raise ConfigError("text", field, value, maximum=limit)
+    if len(value) > limit:
+        raise ConfigError("too_long", field, value, length=len(value), maximum=limit)
+    return value
+
+
+def parse_config(values: Mapping[str, object]) -> GPTConfig:
+    """Untrusted values -> GPTConfig. What is left out is GPT-2 Small's. Raises ConfigError."""
+    parsed: dict[str, Any] = {}
+    for field in SHAPE_FIELDS:
+        if field in values:
+            parse = parse_bool if field in SWITCHES else parse_int
+            parsed[field] = parse(field, values[field])
+    return GPTConfig(**parsed)
+
+
+def parse_sampling(values: Mapping[str, object], vocab_size: int) -> SamplingOptions:
+    """Untrusted `temperature, top_k, top_p, max_new_tokens, sample_seed` -> SamplingOptions.
+
+    Raises ConfigError. `top_k` 0 or None and `top_p` 1 or None mean off.
+    """
+    top_k, top_p = values.get("top_k"), values.get("top_p")
+    if top_k is not None:
+        top_k = parse_int("top_k", top_k)
+        if top_k > vocab_size:
+            raise ConfigError("top_k", "top_k", top_k, vocab_size=vocab_size)
+    if top_p is not None:
+        top_p = parse_number("top_p", top_p)
+        if top_p == 0:
+            raise ConfigError("top_p", "top_p", top_p)
+    default = SamplingOptions()
+    return SamplingOptions(
+        temperature=parse_number("temperature", values.get("temperature", default.temperature)),
+        top_k=top_k or None,
+        top_p=None if top_p in (None, 1.0) else top_p,
+        max_new_tokens=parse_int("max_new_tokens", values.get("max_new_tokens", default.max_new_tokens)),
+        seed=parse_int("sample_seed", values.get("sample_seed", default.seed)),
+    )
+
+
+# A number in a link, as the page itself writes it (JavaScript's own notation of a double).
+_NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?(e[+-]?[0-9]+)?")
+_TRUTH = {"true": True, "false": False}
+
+
+@dataclass(frozen=True)
+class Link:
+    """What a link says: `values` by field, `refused` why a field's value is not allowed, and `words` all
+    that is no field of a model or a text (a tab, a language)."""
+
+    values: dict[str, int | float | bool | str]
+    refused: dict[str, ConfigError]
+    words: dict[str, str]
+
+
+def read_link(query: str) -> Link:
+    """Reads a query (what stands behind a link's question mark). Of a name that is repeated the first
+    counts. assets/live/link_grammar.js reads links in the browser; tests/fixtures/links.json holds both to
+    one grammar. Each value is read by itself: whether a shape's fields go together is `parse_config`'s.
+    """
+    link = Link({}, {}, {})
+    for name, written in reversed(parse_qsl(query, keep_blank_values=True)):
+        for known in (link.values, link.refused, link.words):
+            known.pop(name, None)
+        if name not in LIMITS and name not in SWITCHES and name != "prompt":
+            link.words[name] = written
+            continue
+        try:
+            link.values[name] = _read_value(name, written)
+        except ConfigError as error:
+            link.refused[name] = error
+    return link
+
+
+def _read_value(field: str, written: str) -> int | float | bool | str:
+    if field == "prompt":
+        return written
+    if field in SWITCHES:
+        return parse_bool(field, _TRUTH.get(written, written))
+    value = parse_number(field, _read_number(written))
+    if field == "top_p" and value == 0:
+        raise ConfigError("top_p", field, value)
+    return value
+
+
+def _read_number(written: str) -> int | float | str:
+    """The number, or the text where it is none. Whole numbers stay exact, for the sentence on them."""
+    if not _NUMBER.fullmatch(written):
+        return written
+    try:
+        return int(written)
+    except ValueError:  # it has a point or an exponent, or more digits than Python reads
+        return float(written)

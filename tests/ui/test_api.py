@@ -1,0 +1,163 @@
+"""The three endpoints over the real protocol, and what strangers may send to them."""
+
+import json
+import math
+
+import httpx
+import pytest
+from gradio_client import Client
+
+from gpt2core import GPTConfig, count_parameters
+from gpt2core.validation import SHAPE_FIELDS
+
+TINY = {"n_layer": 2, "n_head": 2, "n_embd": 32, "block_size": 64}
+PARAMETERS = {
+    "analyze": list(SHAPE_FIELDS),
+    "build": [*SHAPE_FIELDS, "seed"],
+    "generate": [*SHAPE_FIELDS, "seed", "prompt", "temperature", "top_k", "top_p", "max_new_tokens",
+                 "sample_seed"],
+}  # fmt: skip
+GOOD = {
+    "n_layer": 2, "n_head": 2, "n_embd": 32, "block_size": 64, "vocab_size": 50257, "bias": True,
+    "tie_weights": True, "seed": 0, "prompt": "Hello", "temperature": 1.0, "top_k": 0, "top_p": 1.0,
+    "max_new_tokens": 4, "sample_seed": 0,
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def client(server):
+    return Client(server, verbose=False)
+
+
+def test_three_endpoints_and_no_more(client):
+    api = client.view_api(return_format="dict", print_info=False)
+    assert set(api["named_endpoints"]) == {f"/{name}" for name in PARAMETERS}
+    assert not api["unnamed_endpoints"]
+    for name, expected in PARAMETERS.items():
+        listed = api["named_endpoints"][f"/{name}"]["parameters"]
+        assert [p["parameter_name"] for p in listed] == expected
+
+
+def test_analyze_counts(client):
+    found = client.predict(api_name="/analyze")
+    assert found["unique_total"] == 124_439_808
+    assert found["per_module_total"] == 163_037_184
+    assert found["components"] == count_parameters(GPTConfig()).components
+    assert found["forward_flops"] == 291_648_307_200
+
+
+def test_build_agrees(client):
+    found = client.predict(**TINY, seed=3, api_name="/build")
+    counts = count_parameters(GPTConfig(**TINY))
+    assert found["agrees"] is True
+    assert found["unique_total"] == counts.unique_total
+    assert found["per_module_total"] == counts.per_module_total
+    assert found["weight_bytes"] == 4 * counts.unique_total
+    assert {"device", "dtype", "seconds", "tying_correction"} <= set(found)
+
+
+def test_generate_streams_the_continuation(client):
+    call = {**TINY, "prompt": "Xin chào 👋", "temperature": 0.05, "max_new_tokens": 30}
+    events = list(client.submit(**call, api_name="/generate"))
+    assert events[-1]["done"]
+    assert len(events[-1]["tokens"]) == 30
+    again = list(client.submit(**call, api_name="/generate"))
+    assert again[-1]["text"] == events[-1]["text"]
+    other = list(client.submit(**call, sample_seed=5, seed=1, api_name="/generate"))
+    assert other[-1]["text"] != events[-1]["text"]
+
+
+def test_the_context_fills_up_and_says_so(client):
+    *_, last = client.submit(**TINY, prompt="a b c", max_new_tokens=500, api_name="/generate")
+    assert last["stop_reason"] == "context_full"
+
+
+def call_raw(server: str, name: str, values: dict) -> str:
+    """One call as curl would make it; returns the event stream's text."""
+    body = json.dumps({"data": [values[p] for p in PARAMETERS[name]]})  # NaN stays NaN here
+    with httpx.Client(base_url=server, timeout=60) as http:
+        made = http.post(
+            f"gradio_api/call/{name}", content=body, headers={"content-type": "application/json"}
+        )
+        assert made.status_code == 200, made.text
+        return http.get(f"gradio_api/call/{name}/{made.json()['event_id']}").text
+
+
+WRONG = [5.37, math.nan, math.inf, True, "12", "<script>alert(1)</script>", [1], {}, None, 0, -1, 10**18]
+NUMBERS = ["n_layer", "n_head", "n_embd", "block_size", "vocab_size", "max_new_tokens"]
+OTHERS = [
+    ("bias", 1), ("bias", "true"), ("tie_weights", None), ("seed", -1), ("seed", 2**32), ("seed", 1.5),
+    ("prompt", None), ("prompt", 7), ("prompt", ["a"]), ("prompt", "x" * 30_000), ("prompt", "a " * 200),
+    ("temperature", -0.1), ("temperature", math.nan), ("temperature", "hot"), ("temperature", None),
+    ("top_k", 50_258), ("top_k", -1), ("top_k", 0.5), ("top_p", 0), ("top_p", 1.5), ("top_p", math.nan),
+    ("n_head", 7), ("sample_seed", 10**18), ("vocab_size", 10),
+]  # fmt: skip
+LABELS = {
+    "n_layer": "Layers", "n_head": "Heads", "n_embd": "Embedding size", "block_size": "Context length",
+    "vocab_size": "Vocabulary size", "bias": "Biases", "tie_weights": "Weight tying",
+    "seed": "Seed of the weights", "prompt": "Prompt", "temperature": "Temperature", "top_k": "Top-k",
+    "top_p": "Top-p", "max_new_tokens": "New tokens", "sample_seed": "Seed of the noise",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("field", "value"), [(f, v) for f in NUMBERS for v in WRONG] + OTHERS, ids=lambda v: repr(v)[:20]
+)
+def test_each_bad_value_gets_one_sentence(server, field, value):
+    text = call_raw(server, "generate", GOOD | {field: value})
+    assert text.startswith("event: error"), text
+    sentence = json.loads(text.partition("data: ")[2])["error"]
+    # a vocabulary too small for the prompt's tokens is the prompt's misfortune
+    assert sentence.startswith(LABELS["prompt" if (field, value) == ("vocab_size", 10) else field])
+    assert sentence.endswith(".")
+    assert "Traceback" not in text
+    assert "object at 0x" not in text
+    assert len(sentence) < 250
+
+
+def test_the_next_request_works(server):
+    assert '"done": true' in call_raw(server, "generate", GOOD | {"prompt": "<script>alert(1)</script>"})
+    assert '"done": true' in call_raw(server, "generate", GOOD | {"prompt": ""})
+
+
+@pytest.mark.parametrize("name", ["build", "generate"])
+def test_too_big_is_refused_with_what_would_fit(server, name):
+    text = call_raw(server, name, GOOD | {"n_layer": 128, "n_embd": 16_384})
+    assert "of memory" in text
+    assert "would fit" in text
+
+
+def test_calls_that_do_not_fit_get_a_sentence(server):
+    with httpx.Client(base_url=server, timeout=20) as http:
+        for path in ("gradio_api/call/nothing", "gradio_api/call/v2/nothing"):
+            assert http.post(path, json={"data": [1]}).status_code == 400
+        unknown = http.post("gradio_api/call/v2/analyze", json={"n_layers": 3})
+        assert unknown.status_code == 400
+        assert "README" in unknown.json()["error"]
+        short = http.post("gradio_api/call/analyze", json={"data": [1]})
+        assert short.status_code == 400
+        assert "README" in short.json()["error"]
+
+
+def test_the_pages_own_events_refuse_the_same(server):
+    with httpx.Client(base_url=server, timeout=20) as http:
+        events = http.get("config").json()["dependencies"]
+        for event in events:
+            if event["backend_fn"] and event["api_visibility"] == "private":
+                # the session's stream carries the answer: a sentence in the page's language
+                session = f"s{event['id']}"
+                data = ["<b>"] * len(event["inputs"])
+                joined = http.post(
+                    "gradio_api/queue/join",
+                    json={"data": data, "fn_index": event["id"], "session_hash": session},
+                )
+                assert joined.status_code == 200
+                text = ""
+                with http.stream("GET", f"gradio_api/queue/data?session_hash={session}") as stream:
+                    for line in stream.iter_lines():
+                        text += line
+                        if "process_completed" in line:
+                            break
+                assert "Traceback" not in text
+                if data:
+                    assert any(word in text for word in ("must be", "phải là"))

@@ -1,0 +1,173 @@
+"""Who is turned away at the door, and that nobody else is."""
+
+import ast
+import asyncio
+import os
+import subprocess
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from app_process import ROOT
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse
+from starlette.routing import Route
+from starlette.testclient import TestClient
+from uvicorn import Config
+
+from gpt2core.i18n import t
+from gpt2core.serving.messages import LABS, MAX_JOBS, MAX_JOBS_PER_ADDRESS, SPEAKING_LABS
+from gpt2core.ui.server import routes
+from gpt2core.ui.server.middleware import in_flight
+from gpt2core.ui.server.middleware.in_flight import Guests
+from gpt2core.ui.server.middleware.rate_limit import _MOST_BYTES, Buckets, Doorman
+
+JOIN = "/gradio_api/queue/join"
+
+
+def test_a_bucket_fills_again():
+    buckets = Buckets(per_second=2, at_once=3)
+    assert [buckets.take("a", 0.0) for _ in range(4)] == [True, True, True, False]
+    assert buckets.take("b", 0.0), "others have their own"
+    assert not buckets.take("a", 0.4)
+    assert buckets.take("a", 0.6)
+    assert [buckets.take("a", 100.0) for _ in range(4)] == [True, True, True, False]
+
+
+@pytest.fixture
+def house():
+    async def echo(request: Request) -> JSONResponse:
+        return JSONResponse({"length": len(await request.body())})
+
+    app = Starlette(routes=[Route(JOIN, echo, methods=["POST"]), Route("/other", echo, methods=["POST"])])
+    guests = Guests()
+    inputs = {"7": 2, "8": 0, "generate": 14}
+    app.add_middleware(Doorman, guests=guests, jobs={"7", "generate"}, inputs=inputs)
+    return TestClient(app), guests
+
+
+def test_who_behaves_gets_in_with_the_whole_body(house):
+    client, _ = house
+    assert client.post(JOIN, json={"session_hash": "a", "data": ["x" * 20_000]}).json()["length"] > 20_000
+
+
+def test_a_session_that_floods_is_refused_and_the_next_is_not(house):
+    client, _ = house
+    answers = [client.post(JOIN, json={"session_hash": "flood"}) for _ in range(80)]
+    assert answers[0].status_code == 200
+    assert answers[-1].status_code == 429
+    assert answers[-1].json()["detail"] == t("error.too_often", "en")
+    assert client.post(JOIN, json={"session_hash": "honest"}).status_code == 200
+
+
+def test_a_full_house_says_so_in_the_visitors_language(house):
+    client, guests = house
+    for n in range(MAX_JOBS_PER_ADDRESS, MAX_JOBS):
+        in_flight.enter(f"elsewhere {n}")
+    for _ in range(MAX_JOBS_PER_ADDRESS - 1):
+        in_flight.enter("testclient")
+    page = {"referer": "http://x/vi?n_layer=3"}
+    assert client.post(JOIN, json={"session_hash": "a", "fn_index": 7}).status_code == 200, "the last one"
+    refused = client.post(JOIN, json={"session_hash": "a", "fn_index": 7}, headers=page)
+    assert refused.status_code == 503
+    assert refused.json()["detail"] == t("error.full", "vi")
+    assert client.post("/other", json={}).status_code == 200
+    assert client.post(JOIN, json={"session_hash": "a", "fn_index": 8}).status_code == 200, "no job"
+
+
+def test_more_jobs_than_the_house_takes_are_refused_at_once(house, monkeypatch):
+    monkeypatch.setattr(guests, "_LOST_SECONDS", 60.0)  # however slowly they come here
+    client, _ = house
+    answers = [client.post(JOIN, json={"session_hash": f"s{n}", "fn_index": 7}) for n in range(230)]
+    taken = sum(answer.status_code == 200 for answer in answers)
+    assert MAX_JOBS_PER_ADDRESS <= taken < 230
+    assert answers[-1].status_code == 429
+    assert answers[-1].json()["detail"] == t("error.crowd", "en")
+    assert client.post(JOIN, json={"session_hash": "s", "fn_index": 8}).status_code == 200, "no job"
+
+
+def test_one_session_has_few_jobs_at_once(house):
+    client, _ = house
+    answers = [client.post(JOIN, json={"session_hash": "x", "fn_index": 7}).status_code for _ in range(15)]
+    assert answers[:10] == [200] * 10
+    assert answers[-1] == 429
+
+
+def test_who_has_too_many_pictures_drawn_waits_and_nobody_else(house):
+    client, _ = house
+    answers = [client.get(f"/qr.svg?seed={n}").status_code for n in range(260)]
+    assert 429 not in answers[:200]
+    assert answers[-1] == 429
+    assert client.get("/").status_code != 429, "the page is not a picture"
+
+
+@pytest.mark.parametrize(("data", "status"), [([1, 2], 200), ([1], 400), ([1, 2, 3], 400), ({"a": 1}, 200)])
+def test_too_few_or_too_many_values_are_refused(house, data, status):
+    answer = house[0].post(JOIN, json={"session_hash": "a", "fn_index": 7, "data": data})
+    assert answer.status_code == status
+
+
+def test_the_app_names_its_functions():
+    code = (
+        "from app import make_app, server; *_, door = routes.app_kwargs(make_app())['middleware']; "
+        "print(*door.kwargs['jobs']); print(door.kwargs['inputs'])"
+    )
+    jobs, inputs = subprocess.check_output([sys.executable, "-c", code], cwd=ROOT, text=True).splitlines()
+    fns, inputs = jobs.split(), ast.literal_eval(inputs)
+    assert {"build", "generate"} <= set(fns)
+    assert "analyze" not in fns
+    assert (inputs["analyze"], inputs["build"], inputs["generate"]) == (7, 8, 14)
+    buttons = 3 + len(LABS) + len(SPEAKING_LABS)  # build, generate, compare; the labs
+    assert sum(name.isdigit() for name in fns) == 2 + 2 * buttons, "two endpoints, buttons in two languages"
+
+
+def test_on_a_space_visitors_are_told_apart(monkeypatch):
+    monkeypatch.delenv("FORWARDED_ALLOW_IPS", raising=False)
+    routes.trust_the_proxy()
+    assert "FORWARDED_ALLOW_IPS" not in os.environ, "elsewhere anybody could write such a header"
+    monkeypatch.setenv("SPACE_ID", "a/b")
+    monkeypatch.setenv("FORWARDED_ALLOW_IPS", "")
+    monkeypatch.delenv("FORWARDED_ALLOW_IPS")
+    routes.trust_the_proxy()
+    seen = []
+
+    async def app(scope, receive, send):
+        seen.append(scope["client"][0])
+
+    config = Config(app)
+    config.load()
+    scope = {"type": "http", "client": ("10.16.3.80", 1), "scheme": "http",
+             "headers": [(b"x-forwarded-for", b"6.6.6.6, 8.8.8.8, 10.1.2.3")]}  # fmt: skip
+    with ThreadPoolExecutor(1) as thread:  # playwright's loop may run in this one
+        thread.submit(lambda: asyncio.run(config.loaded_app(scope, None, None))).result()
+    assert seen == ["8.8.8.8"], "what the caller claims itself does not count"
+
+
+@pytest.mark.parametrize("body", [b"", b"null", b"[1]", b"{", b"[" * 50_000, b'{"session_hash": 5}'])
+def test_nonsense_is_left_to_gradio(house, body):
+    assert house[0].post(JOIN, content=body).status_code == 200
+
+
+def test_what_is_too_long_is_not_read(house):
+    assert house[0].post(JOIN, content=b"x" * (_MOST_BYTES + 1)).status_code == 413
+
+
+def test_guests_are_counted_from_the_door_to_the_end(monkeypatch):
+    here = Guests()
+    for address in ("a", "b", "a"):
+        here.enter(address)
+    with here.served("a"), here.served("c"):
+        assert [here.count(address) for address in ("a", "b", "c", None)] == [2, 1, 1, 4]
+    assert [here.count(address) for address in ("a", "b", "c", None)] == [1, 1, 0, 2]
+    here.turn_back("b")
+    here.turn_back("b")
+    assert here.count() == 1
+    monkeypatch.setattr(guests, "_LOST_SECONDS", 0.05)
+    here.enter("d").answered = time.monotonic()
+    assert here.count() == 2
+    time.sleep(0.1)
+    assert here.count() == 1, (
+        "who does not come to listen is forgotten; whom Gradio has not answered is not"
+    )
