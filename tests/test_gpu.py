@@ -9,7 +9,7 @@ from conftest import TINY
 
 from gpt2core import GPTConfig, build, generate
 from gpt2core.config import SamplingOptions
-from gpt2core.engine.batch import Batch, Speech
+from gpt2core.engine.batch import Batch, Sequence
 
 pytestmark = pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a GPU")
 OPTIONS = [SamplingOptions(t, max_new_tokens=30, seed=n) for n, t in enumerate((0.0, 0.1, 1.0))]
@@ -32,15 +32,15 @@ def test_the_step_is_captured_and_says_what_the_cpu_says():
     on_gpu = copy.deepcopy(on_cpu).cuda()
     on_gpu.tie_weights()
     batch = Batch(on_gpu)
-    speeches = [Speech([3, 1, 4], [options], TINY) for options in OPTIONS]
-    for speech in speeches:
-        batch.add(speech)
-    batch.feed()
-    batch.step()
+    sequences = [Sequence([3, 1, 4], [options], TINY) for options in OPTIONS]
+    for sequence in sequences:
+        batch.add(sequence)
+    batch.prefill()
+    batch.decode()
     assert all(lane.captured._graph is not None for lane in batch.decoder.lanes if lane.rows)
-    while batch.step():
+    while batch.decode():
         pass
-    assert [s.tokens[0] for s in speeches] == [spoken(on_cpu, options) for options in OPTIONS]
+    assert [s.tokens[0] for s in sequences] == [spoken(on_cpu, options) for options in OPTIONS]
 
 
 @pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])

@@ -9,13 +9,13 @@ from conftest import TINY
 from torch.utils._python_dispatch import TorchDispatchMode
 
 from gpt2core import build
-from gpt2core.engine.linear_kernels import CapturedStep
-from gpt2core.engine.model_runner import Decoder
+from gpt2core.engine.linear_kernels import CUDAGraphStep
+from gpt2core.engine.model_runner import ModelRunner
 
 
-def started(d: Decoder):
+def started(d: ModelRunner):
     prompt = d.start([1, 2, 3])
-    d.feed([(prompt, 3)])
+    d.prefill([(prompt, 3)])
     return d.join(prompt, 20)[0]
 
 
@@ -34,7 +34,7 @@ class _NoSurprises(TorchDispatchMode):
 def test_the_captured_step_holds_still():
     """What is captured neither reads values back nor brings any in, and gives them for all rows."""
     model = build(TINY, device="cpu").model
-    d = Decoder(model)
+    d = ModelRunner(model)
     row = started(d)
     step = d.capture(row.lane)
     with _NoSurprises(), torch.inference_mode():
@@ -45,7 +45,7 @@ def test_the_captured_step_holds_still():
 
 def test_a_captured_step_does_not_keep_its_lane():
     """Nor its model, which would stay on the GPU until the garbage collector comes by."""
-    d = Decoder(build(TINY, device="cpu").model)
+    d = ModelRunner(build(TINY, device="cpu").model)
     row = started(d)
     row.lane.captured = d.capture(row.lane)
     d.leave(row)
@@ -62,8 +62,8 @@ def test_a_captured_step_does_not_keep_its_lane():
 def test_a_step_is_captured_with_what_it_is_about_to_do(monkeypatch):
     """The run before a capture writes keys and values: at the wrong positions it would destroy others'."""
     seen = []
-    monkeypatch.setattr(CapturedStep, "_capture", lambda self: seen.append(self._inputs.tolist()))
-    step = CapturedStep(lambda idx, positions: idx + positions, 3, torch.device("cpu"))
+    monkeypatch.setattr(CUDAGraphStep, "_capture", lambda self: seen.append(self._inputs.tolist()))
+    step = CUDAGraphStep(lambda idx, positions: idx + positions, 3, torch.device("cpu"))
     step._untried = True  # as on a GPU
     for _ in range(2):
         assert step([5, 6], [10, 11]).tolist() == [15, 17]

@@ -7,22 +7,22 @@ from submitting import WIDE, ended, speak
 
 from gpt2core import ConfigError, GPTConfig
 from gpt2core.engine import scheduler
-from gpt2core.engine.batch import Speech
+from gpt2core.engine.batch import Sequence
 from gpt2core.engine.request_queue import need_bytes
 from gpt2core.engine.scheduler import Scheduler
 from gpt2core.serving.messages import BuildRequest
 
 
 def test_what_does_not_fit_yet_waits_and_then_runs():
-    need = need_bytes(WIDE, Speech([1], speak(max_new_tokens=1500).options, WIDE))
+    need = need_bytes(WIDE, Sequence([1], speak(max_new_tokens=1500).options, WIDE))
     s = Scheduler(limit_bytes=need + need // 50, device="cpu")
     first = s.submit(speak(WIDE, seed=1, max_new_tokens=1500), [1])
-    while not first.speech.said:
+    while not first.sequence.n_generated:
         time.sleep(0.01)
     second = s.submit(speak(WIDE, seed=2, max_new_tokens=1500), [1])
     time.sleep(0.3)
     assert second.place == 1
-    assert not second.speech.said
+    assert not second.sequence.n_generated
     ended(first)
     assert ended(second).error is None
     s.close(1)
@@ -32,7 +32,7 @@ def test_what_fits_alone_does_not_wait_for_a_packed_copy_that_nobody_uses():
     config = GPTConfig(8, 8, 512, 4096, 300)
     long = speak(config, max_new_tokens=20)
     ids = [1] * 4000
-    need = need_bytes(config, Speech(ids, long.options, config))
+    need = need_bytes(config, Sequence(ids, long.options, config))
     s = Scheduler(limit_bytes=need + 2**20, device="cpu")
     assert ended(s.submit(speak(config, max_new_tokens=2), [1])).error is None
     assert next(iter(s.pool)).n_bytes > 1.5 * 4 * 25_000_000  # packed as well

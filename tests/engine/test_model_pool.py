@@ -7,8 +7,8 @@ from conftest import TINY
 
 from gpt2core import GPTConfig, build
 from gpt2core.config import SamplingOptions
-from gpt2core.engine.batch import Speech
-from gpt2core.engine.model_pool import Pool, Resident
+from gpt2core.engine.batch import Sequence
+from gpt2core.engine.model_pool import LoadedModel, ModelPool
 from gpt2core.serving.messages import BuildRequest
 
 
@@ -18,16 +18,16 @@ def request(seed):
 
 @pytest.fixture
 def residents():
-    return [Resident(build(TINY, seed=s, device="cpu"), pack=False) for s in range(3)]
+    return [LoadedModel(build(TINY, seed=s, device="cpu"), pack=False) for s in range(3)]
 
 
 def test_the_least_recently_used_goes_first(residents):
     a, b, c = residents
-    pool = Pool(2 * a.n_bytes)
+    pool = ModelPool(2 * a.n_bytes)
     pool.put(request(0), a)
     pool.put(request(1), b)
     assert pool.get(request(0)) is a
-    assert pool.make_room(c.n_bytes)
+    assert pool.evict_for(c.n_bytes)
     assert pool.get(request(1)) is None
     assert pool.get(request(0)) is a
     pool.put(request(2), c)
@@ -36,32 +36,32 @@ def test_the_least_recently_used_goes_first(residents):
 
 def test_what_is_in_use_stays(residents):
     a, b, _ = residents
-    pool = Pool(2 * a.n_bytes + 10**6)
+    pool = ModelPool(2 * a.n_bytes + 10**6)
     pool.put(request(0), a)
     pool.put(request(1), b)
-    a.batch.add(Speech([1], [SamplingOptions()], TINY))
-    assert a.n_bytes > b.n_bytes, "a speech's memory counts as soon as it is let in"
-    assert not pool.make_room(pool.limit_bytes)
+    a.batch.add(Sequence([1], [SamplingOptions()], TINY))
+    assert a.n_bytes > b.n_bytes, "a sequence's memory counts as soon as it is let in"
+    assert not pool.evict_for(pool.limit_bytes)
     assert pool.get(request(1)) is b, "nobody is dropped for what does not fit anyway"
-    assert pool.make_room(pool.limit_bytes - a.n_bytes)
+    assert pool.evict_for(pool.limit_bytes - a.n_bytes)
     assert list(pool) == [a]
 
 
 def test_what_is_being_built_has_its_place(residents):
-    pool = Pool(2 * residents[0].n_bytes)
+    pool = ModelPool(2 * residents[0].n_bytes)
     pool.reserved = pool.limit_bytes
-    assert not pool.make_room(1)
+    assert not pool.evict_for(1)
 
 
 def test_the_idle_go(residents, monkeypatch):
     a, b, _ = residents
-    pool = Pool(10**9)
+    pool = ModelPool(10**9)
     pool.put(request(0), a)
     pool.put(request(1), b)
     a.used_at -= 100
     pool.drop_idle(50)
     assert list(pool) == [b]
-    b.batch.add(Speech([1], [SamplingOptions()], TINY))
+    b.batch.add(Sequence([1], [SamplingOptions()], TINY))
     b.used_at = time.monotonic() - 100
     pool.drop_idle(50)
     assert list(pool) == [b]
@@ -73,12 +73,12 @@ def test_memory_goes_back_when_a_model_is_dropped():
     process = psutil.Process()
 
     def speak_and_drop(seed):
-        pool = Pool(10**9)
-        resident = Resident(build(config, seed=seed, device="cpu"), pack=True)
+        pool = ModelPool(10**9)
+        resident = LoadedModel(build(config, seed=seed, device="cpu"), pack=True)
         pool.put(BuildRequest(config, seed), resident)
-        resident.batch.add(Speech([1], [SamplingOptions(max_new_tokens=90)] * 4, config))
-        resident.batch.feed()
-        while resident.batch.step():
+        resident.batch.add(Sequence([1], [SamplingOptions(max_new_tokens=90)] * 4, config))
+        resident.batch.prefill()
+        while resident.batch.decode():
             pass
         taken = process.memory_info().rss
         pool.drop(resident)

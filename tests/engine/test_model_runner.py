@@ -10,10 +10,10 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from gpt2core import GPTConfig, build, generate
 from gpt2core.config import SamplingOptions
-from gpt2core.counting.costs import lane_bytes, packed_bytes
+from gpt2core.counting.costs import kv_cache_bytes, packed_bytes
 from gpt2core.engine import linear_kernels
 from gpt2core.engine.linear_kernels import pack_some
-from gpt2core.engine.model_runner import Decoder
+from gpt2core.engine.model_runner import ModelRunner
 from gpt2core.model.generation import generate_rows
 from gpt2core.model.gpt import GPT
 
@@ -24,11 +24,11 @@ CONFIGS = [
 ]
 
 
-def added(d: Decoder, ids, room, chunk=None):
+def added(d: ModelRunner, ids, room, chunk=None):
     prompt, other = d.start(ids), d.start([1, 2, 3])
     while prompt.logits is None:
         n = len(ids) - prompt.fed
-        d.feed([(other, 1)] * (other.fed < 3) + [(prompt, min(chunk or n, n))])
+        d.prefill([(other, 1)] * (other.fed < 3) + [(prompt, min(chunk or n, n))])
     return d.join(prompt, room)[0], prompt.logits
 
 
@@ -37,9 +37,9 @@ def added(d: Decoder, ids, room, chunk=None):
 @pytest.mark.parametrize("way", ["one_dnn", "plain", "captured"])
 def test_steps_equal_full_passes(config, rows, way, monkeypatch):
     if way != "one_dnn":
-        monkeypatch.setattr(kernels, "one_dnn_serves", lambda weight: False)
+        monkeypatch.setattr(kernels, "one_dnn_helps", lambda weight: False)
     model = build(config, seed=1, device="cpu").model
-    d = Decoder(model)
+    d = ModelRunner(model)
     d.captures = way == "captured"  # as on a GPU, but for the replay
     draw = torch.Generator().manual_seed(2)
     sequences = [  # each row of its own length
@@ -62,7 +62,7 @@ def test_steps_equal_full_passes(config, rows, way, monkeypatch):
 
 def test_rows_come_and_go():
     model = build(TINY, seed=3, device="cpu").model
-    d, draw = Decoder(model), torch.Generator().manual_seed(4)
+    d, draw = ModelRunner(model), torch.Generator().manual_seed(4)
     of_row = {}
     for n in range(60):
         if n % 6 != 5:
@@ -87,16 +87,16 @@ def test_rows_come_and_go():
 
 
 def test_a_lane_takes_what_was_estimated():
-    d = Decoder(build(TINY, device="cpu").model)
+    d = ModelRunner(build(TINY, device="cpu").model)
     for room, copies in ((10, 1), (10, 1), (10, 1), (30, 4), (40, 1), (48, 1)):
         slots, before = d.slots_to_add(room, copies), len(d.lanes)
         prompt = d.start([1, 2])
-        d.feed([(prompt, 2)])
+        d.prefill([(prompt, 2)])
         d.join(prompt, room, copies)
         assert len(d.lanes) == before + (slots > 0)
         if slots:
             lane = d.lanes[-1]
-            assert lane.k.nbytes + lane.v.nbytes == lane_bytes(TINY, room, slots)
+            assert lane.k.nbytes + lane.v.nbytes == kv_cache_bytes(TINY, room, slots)
 
 
 def test_each_row_gets_the_tokens_it_would_get_alone(tiny):
@@ -150,7 +150,7 @@ def test_a_late_step_costs_little_more_than_an_early_one():
         model = GPT(GPTConfig())
 
     def flops(position: int) -> int:
-        d = Decoder(model, pack=False)
+        d = ModelRunner(model, pack=False)
         prompt = d.start([0])
         row = d.join(prompt, 1024)[0]
         row.length = position - 1

@@ -13,7 +13,7 @@ from gpt2core.config import SamplingOptions
 from gpt2core.engine import model_loader, scheduler
 from gpt2core.engine.batch import Batch, steps_decoded
 from gpt2core.engine.scheduler import Scheduler
-from gpt2core.serving.messages import PROMPT_PART, BuildRequest, CompareRequest, GenerateRequest, Visitor
+from gpt2core.serving.messages import PREFILL_CHUNK, BuildRequest, CompareRequest, GenerateRequest, Visitor
 
 
 def alone(request, ids):
@@ -37,26 +37,26 @@ def test_everybody_gets_what_they_would_get_alone(serving):
     jobs = [serving.submit(request, ids) for request, ids in requests]
     for job, (request, ids) in zip(jobs, requests, strict=True):
         assert ended(job).error is None
-        assert job.speech.tokens[0] == alone(request, ids)
+        assert job.sequence.tokens[0] == alone(request, ids)
 
 
 def test_a_long_prompt_goes_through_in_parts_and_right(serving):
     request = speak(WIDE, max_new_tokens=5)
     ids = [n % 300 for n in range(300)]
     job = ended(serving.submit(request, ids))
-    assert job.speech.tokens[0] == alone(request, ids)
+    assert job.sequence.tokens[0] == alone(request, ids)
 
 
 def test_newcomers_do_not_stall_the_others_for_long(monkeypatch, serving):
-    """While a long prompt comes in, a speech goes on."""
+    """While a long prompt comes in, a sequence goes on."""
     monkeypatch.setattr(scheduler, "_MOST_PROMPT_SECONDS", 0.0)
     first = serving.submit(speak(WIDE, max_new_tokens=2000), [1])
-    while not first.speech.said:
+    while not first.sequence.n_generated:
         time.sleep(0.01)
     second = serving.submit(speak(WIDE, max_new_tokens=1), [1] * 2000)
-    begin = first.speech.said
+    begin = first.sequence.n_generated
     ended(second)
-    assert first.speech.said - begin >= 2000 // PROMPT_PART, "a step for each part"
+    assert first.sequence.n_generated - begin >= 2000 // PREFILL_CHUNK, "a step for each part"
 
 
 def test_a_model_is_built_once_for_all(serving, monkeypatch):
@@ -81,20 +81,20 @@ def test_a_model_is_built_once_for_all(serving, monkeypatch):
 def test_compared_rows_are_one_job(serving):
     request = CompareRequest(BuildRequest(TINY, 0), "", SamplingOptions(max_new_tokens=9, seed=4))
     job = ended(serving.submit(request, [3, 4]))
-    for options, tokens in zip(request.options, job.speech.tokens, strict=True):
+    for options, tokens in zip(request.options, job.sequence.tokens, strict=True):
         assert tokens == alone(GenerateRequest(request.model, "", options), [3, 4])
 
 
 def test_cancelling_frees_the_row_at_once(serving):
     job = serving.submit(speak(WIDE, max_new_tokens=4000), [1])
-    while not job.speech.said:
+    while not job.sequence.n_generated:
         time.sleep(0.01)
     serving.cancel(job)
     ended(job, 1)
     stood = steps_decoded()
     time.sleep(0.3)
     assert steps_decoded() == stood
-    assert not any(resident.batch.speeches for resident in serving.pool)
+    assert not any(resident.batch.sequences for resident in serving.pool)
 
 
 def test_a_build_nobody_wants_any_more_is_given_up(serving):
@@ -146,7 +146,7 @@ def test_a_job_that_takes_too_long_is_ended(serving, monkeypatch):
 def test_models_take_turns():
     s = Scheduler(limit_bytes=2**30, device="cpu")
     jobs = [s.submit(speak(WIDE, seed=n, max_new_tokens=1000), [1]) for n in range(4)]
-    while not all(job.speech.said > 50 for job in jobs):
+    while not all(job.sequence.n_generated > 50 for job in jobs):
         assert not any(job.ended.is_set() for job in jobs), "one ended before another had its turn"
         time.sleep(0.01)
     s.close(0)
@@ -155,11 +155,11 @@ def test_models_take_turns():
 def test_closing_lets_the_running_end_and_takes_no_more():
     s = Scheduler(limit_bytes=2**30, device="cpu")
     job = s.submit(speak(), [1])
-    while not job.speech.said:
+    while not job.sequence.n_generated:
         time.sleep(0.001)
     s.close(10)
     assert job.error is None
-    assert job.speech.done
+    assert job.sequence.done
     with pytest.raises(ConfigError) as caught:
         s.submit(speak(), [1])
     assert caught.value.code == "closing"
@@ -169,7 +169,7 @@ def test_closing_lets_the_running_end_and_takes_no_more():
 def test_closing_ends_what_takes_too_long():
     s = Scheduler(limit_bytes=2**30, device="cpu")
     job = s.submit(speak(WIDE, max_new_tokens=4000), [1])
-    while not job.speech.said:
+    while not job.sequence.n_generated:
         time.sleep(0.001)
     begin = time.monotonic()
     s.close(0.3)
@@ -197,5 +197,5 @@ def test_threads_submit_and_cancel_at_random(serving):
         thread.join(60)
     assert len(seen) == 40
     assert all(job.error is None or job.error.code == "replaced" for job in seen)
-    assert serving.line.n_jobs == 0
+    assert serving.queue.n_jobs == 0
     assert not any(resident.batch.decoder.lanes for resident in serving.pool)

@@ -21,7 +21,7 @@ from gpt2core.labs import (
 )
 from gpt2core.labs.registry import answer
 from gpt2core.serving import service
-from gpt2core.serving.messages import LABS, BuildRequest, LabRequest, NextRequest
+from gpt2core.serving.messages import LABS, BuildRequest, LabRequest, NextTokenRequest
 
 IDS = [3, 1, 4, 1, 5, 9, 2, 6]
 STRANGEST = [GPTConfig(1, 1, 1, 1, 1), GPTConfig(3, 2, 8, 5, 60_000, False, False)]
@@ -63,7 +63,7 @@ def test_what_is_no_lab_is_refused(values):
 @pytest.mark.parametrize("shape", [TINY, *STRANGEST])
 def test_what_could_come_next_is_asked_as_a_speech_of_one_token(shape):
     """So it is decoded with all others, its memory is reserved, and Stop reaches a long prompt."""
-    request = NextRequest.parse(asdict(shape) | {"seed": 3, "prompt": "", "max_new_tokens": 99})
+    request = NextTokenRequest.parse(asdict(shape) | {"seed": 3, "prompt": "", "max_new_tokens": 99})
     assert request.n_steps == 1
     *_, last = service.run(request)
     assert (last["done"], last["lab"], last["seed"]) == (True, "logits", 3)

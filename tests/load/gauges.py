@@ -30,15 +30,15 @@ async def settled(client: Client, seconds: float = 30) -> float:
     start = moved = time.perf_counter()
     last = -1
     while time.perf_counter() - start < seconds:
-        vital = (await client.http.get(f"{client.url}/health")).json()
+        status = (await client.http.get(f"{client.url}/health")).json()
         now = time.perf_counter()
-        if vital["steps_decoded"] != last or vital["running"]:
+        if status["steps_decoded"] != last or status["running"]:
             moved = now
         elif now - moved > _QUIET_SECONDS:
             return moved - start
-        last = vital["steps_decoded"]
+        last = status["steps_decoded"]
         await asyncio.sleep(0.05)
-    raise AssertionError(f"still computing after {seconds} s: {vital}")
+    raise AssertionError(f"still computing after {seconds} s: {status}")
 
 
 def transformers_in_turn(requests: list[dict[str, Any]], sample: int = 10) -> float:

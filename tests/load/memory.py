@@ -36,7 +36,7 @@ def random_shape(draw: random.Random) -> dict[str, Any]:
 def measure(values: dict[str, Any]) -> tuple[int, int]:
     """(estimate, measured peak) in bytes of one job, packed copies included, in this warm process."""
     from gpt2core.counting.costs import packed_bytes
-    from gpt2core.engine.batch import Speech
+    from gpt2core.engine.batch import Sequence
     from gpt2core.engine.linear_kernels import pack_some
     from gpt2core.engine.request_queue import need_bytes
     from gpt2core.model.tokenizer import prompt_ids
@@ -45,8 +45,8 @@ def measure(values: dict[str, Any]) -> tuple[int, int]:
 
     service.warm_up()
     request = GenerateRequest.parse({"top_p": 0.9} | values)
-    speech = Speech(prompt_ids(request.prompt, request.config), request.options, request.config)
-    estimate = need_bytes(request.config, speech) + packed_bytes(request.config)
+    sequence = Sequence(prompt_ids(request.prompt, request.config), request.options, request.config)
+    estimate = need_bytes(request.config, sequence) + packed_bytes(request.config)
     process, peak, done = psutil.Process(), 0, threading.Event()
     gc.collect()
     before = process.memory_info().rss
@@ -62,7 +62,7 @@ def measure(values: dict[str, Any]) -> tuple[int, int]:
         pass
     resident = service.here().pool.get(request.model)
     assert resident is not None
-    pack_some(resident.built.model, 10**12)  # one short speech has not made all of its copies
+    pack_some(resident.built.model, 10**12)  # one short sequence has not made all of its copies
     time.sleep(0.02)
     done.set()
     watching.join()
@@ -96,7 +96,7 @@ def builds_and_drops(n: int, seed: int = 0, *, leak: bool = False) -> dict[str, 
     """Growth over the second half of `n` jobs of varied shapes through a pool that holds few of them."""
     from gpt2core.config import GPTConfig, SamplingOptions
     from gpt2core.engine.scheduler import Scheduler
-    from gpt2core.runtime.device import give_back
+    from gpt2core.runtime.device import trim_heap
     from gpt2core.serving.messages import BuildRequest, GenerateRequest
 
     draw, process = random.Random(seed), psutil.Process()
@@ -118,7 +118,7 @@ def builds_and_drops(n: int, seed: int = 0, *, leak: bool = False) -> dict[str, 
                     scheduler.pool.drop(resident)
                 resident = None
             gc.collect()
-            give_back()  # as before the next build
+            trim_heap()  # as before the next build
             marks.append((process.memory_info().rss, process.num_threads(), process.num_fds()))
     scheduler.close(1)
     middle, end = (zip(*half, strict=True) for half in (marks[:_SAMPLES], marks[_SAMPLES:]))

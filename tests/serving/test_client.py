@@ -14,7 +14,7 @@ from app_process import ROOT
 from conftest import TINY
 
 from gpt2core.serving import service
-from gpt2core.serving.client import Computer
+from gpt2core.serving.client import ProcessEngineClient
 from gpt2core.serving.messages import BuildRequest, GenerateRequest, Visitor
 
 SHAPE = asdict(TINY)
@@ -27,15 +27,15 @@ def speak(**more):
 
 @pytest.fixture(scope="module")
 def computer():
-    c = Computer()
+    c = ProcessEngineClient()
     yield c
     c.close(1)
 
 
 def stands_still(computer):
-    stood = computer.vital["steps_decoded"]
+    stood = computer.status["steps_decoded"]
     time.sleep(0.6)
-    return computer.vital["steps_decoded"] == stood
+    return computer.status["steps_decoded"] == stood
 
 
 def test_it_answers_as_this_process_would(computer):
@@ -132,7 +132,7 @@ def test_who_comes_after_a_death_is_not_told_of_it(computer):
 
 def test_it_ends_when_its_server_does():
     code = (
-        "import sys, time; from gpt2core.process import Computer; c = Computer(); c.start(); "
+        "import sys, time; from gpt2core.serving.client import ProcessEngineClient; c = ProcessEngineClient(); c.start(); "
         "print(c._process.pid, flush=True); time.sleep(60)"
     )
     server = subprocess.Popen([sys.executable, "-c", code], cwd=ROOT, stdout=subprocess.PIPE, text=True)
@@ -147,7 +147,7 @@ def test_it_ends_when_its_server_does():
 
 def test_closing_an_idle_one_takes_no_time():
     """Even while it starts."""
-    c = Computer()
+    c = ProcessEngineClient()
     threading.Thread(target=c.start, daemon=True).start()
     while c._process is None:
         time.sleep(0.001)
@@ -158,7 +158,7 @@ def test_closing_an_idle_one_takes_no_time():
 
 
 def test_closing_lets_a_running_job_end():
-    c = Computer()
+    c = ProcessEngineClient()
     events = c.run(speak(max_new_tokens=400, block_size=1024))
     next(e for e in events if e["stage"] == "generate")
     c.close(10)
@@ -167,7 +167,7 @@ def test_closing_lets_a_running_job_end():
 
 
 def test_one_that_can_not_start_is_an_event_and_nobody_waits_for_ever():
-    c = Computer()
+    c = ProcessEngineClient()
     c.command = [sys.executable, "-c", "raise SystemExit(3)"]
     begin = time.monotonic()
     *_, last = c.run(speak())

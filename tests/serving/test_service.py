@@ -85,7 +85,7 @@ def test_a_job_nobody_listens_to_ends():
     events = service.run(speak(max_new_tokens=4000, block_size=4096), listening=lambda: next(heard, False))
     assert not list(events)[-1].get("done")
     time.sleep(0.3)
-    assert service.here().line.n_jobs == 0
+    assert service.here().queue.n_jobs == 0
 
 
 def test_the_same_model_is_built_once():
@@ -108,7 +108,7 @@ def test_a_class_gets_its_text_more_seldom(monkeypatch):
     """The more jobs, the longer the pause between two events of one."""
 
     def pause(n_jobs):
-        monkeypatch.setattr(type(service.here().line), "n_jobs", property(lambda self: n_jobs))
+        monkeypatch.setattr(type(service.here().queue), "n_jobs", property(lambda self: n_jobs))
         events = service.run(speak(max_new_tokens=4000, block_size=4096))
         came = [time.monotonic() for event, _ in zip(events, range(6), strict=False) if event]
         events.close()
@@ -194,7 +194,7 @@ def test_a_job_on_the_gpu_is_counted_and_ends_when_nobody_listens(monkeypatch):
 
     monkeypatch.setattr(where, "on_gpu", on_gpu)
     heard = iter([True] * 4)
-    monkeypatch.setattr(dispatch.Ear, "listening", lambda self: next(heard, False))
+    monkeypatch.setattr(dispatch.Presence, "listening", lambda self: next(heard, False))
     guests = [dispatch.GUESTS.count() for _ in dispatch.run(GenerateRequest, VALUES)]
     assert guests == [1, 1, 1], "one look more, before it began"
     assert ended

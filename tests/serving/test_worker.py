@@ -8,7 +8,7 @@ import torch
 from conftest import TINY
 
 from gpt2core.engine import faults
-from gpt2core.serving.client import Computer
+from gpt2core.serving.client import ProcessEngineClient
 from gpt2core.serving.messages import GenerateRequest
 from gpt2core.serving.worker import Worker
 
@@ -28,7 +28,7 @@ def test_what_nobody_expected_is_said_and_ends(monkeypatch):
         yield
 
     monkeypatch.setattr(jobs, "run", fails)
-    monkeypatch.setattr(jobs, "leave_the_cores", lambda: None)
+    monkeypatch.setattr(jobs, "use_one_core", lambda: None)
     wire = Wire()
     worker = Worker(wire)
     worker._wanted.add(7)
@@ -55,7 +55,7 @@ main()
 
 
 def test_a_process_that_lost_its_gpu_makes_way_for_another():
-    c, request = Computer(), GenerateRequest.parse(asdict(TINY) | {"prompt": "on"})
+    c, request = ProcessEngineClient(), GenerateRequest.parse(asdict(TINY) | {"prompt": "on"})
     c.command = [sys.executable, "-c", BROKEN]
     processes = []
     for _ in range(2):

@@ -24,7 +24,7 @@ def test_gradio_keeps_the_whole_page_of_each_visitor(page):
 
 
 def test_a_session_starts_empty_and_keeps_what_changes(page):
-    gradio_compat.keep_lean()
+    gradio_compat.keep_sessions_small()
     session, other = SessionState(page), SessionState(page)
     assert session.config_values == {}
     session[page.state] = 4

@@ -9,7 +9,7 @@ import pytest
 
 from gpt2core import ConfigError
 from gpt2core.ui.server.middleware import presence
-from gpt2core.ui.server.middleware.presence import Ear, Listeners
+from gpt2core.ui.server.middleware.presence import Presence, PresenceMiddleware
 
 
 def caller(session):
@@ -24,7 +24,7 @@ def opened(session, seconds):
 
     scope = {"type": "http", "method": "GET", "path": "/gradio_api/queue/data",
              "query_string": f"session_hash={session}".encode()}  # fmt: skip
-    listening = threading.Thread(target=asyncio.run, args=[Listeners(stream)(scope, None, None)])
+    listening = threading.Thread(target=asyncio.run, args=[PresenceMiddleware(stream)(scope, None, None)])
     listening.start()
     return listening
 
@@ -33,7 +33,7 @@ def test_two_jobs_of_one_session_are_both_told_when_it_comes_to_listen():
     told = []
 
     def wait():
-        Ear(caller("two")).wait()
+        Presence(caller("two")).wait()
         told.append(time.monotonic())
 
     jobs = [threading.Thread(target=wait) for _ in range(2)]
@@ -52,14 +52,14 @@ def test_two_jobs_of_one_session_are_both_told_when_it_comes_to_listen():
 def test_who_never_comes_is_told_so(monkeypatch):
     monkeypatch.setattr(listeners, "_PAGE_SECONDS", 0.2)
     with pytest.raises(ConfigError) as refused:
-        Ear(caller("nobody")).wait()
+        Presence(caller("nobody")).wait()
     assert refused.value.code == "unheard"
     assert not presence._awaited
 
 
 def test_who_leaves_is_missed_soon_but_not_at_once():
     stream = opened("leaver", 0.1)
-    ear = Ear(caller("leaver"))
+    ear = Presence(caller("leaver"))
     ear.wait()
     assert ear.listening()
     stream.join()

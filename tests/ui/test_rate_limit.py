@@ -18,17 +18,17 @@ from starlette.testclient import TestClient
 from uvicorn import Config
 
 from gpt2core.i18n import t
-from gpt2core.serving.messages import LABS, MAX_JOBS, MAX_JOBS_PER_ADDRESS, SPEAKING_LABS
+from gpt2core.serving.messages import GENERATING_LABS, LABS, MAX_JOBS, MAX_JOBS_PER_ADDRESS
 from gpt2core.ui.server import routes
 from gpt2core.ui.server.middleware import in_flight
-from gpt2core.ui.server.middleware.in_flight import Guests
-from gpt2core.ui.server.middleware.rate_limit import _MOST_BYTES, Buckets, Doorman
+from gpt2core.ui.server.middleware.in_flight import InFlight
+from gpt2core.ui.server.middleware.rate_limit import _MOST_BYTES, RateLimit, TokenBuckets
 
 JOIN = "/gradio_api/queue/join"
 
 
 def test_a_bucket_fills_again():
-    buckets = Buckets(per_second=2, at_once=3)
+    buckets = TokenBuckets(per_second=2, at_once=3)
     assert [buckets.take("a", 0.0) for _ in range(4)] == [True, True, True, False]
     assert buckets.take("b", 0.0), "others have their own"
     assert not buckets.take("a", 0.4)
@@ -42,9 +42,9 @@ def house():
         return JSONResponse({"length": len(await request.body())})
 
     app = Starlette(routes=[Route(JOIN, echo, methods=["POST"]), Route("/other", echo, methods=["POST"])])
-    guests = Guests()
+    guests = InFlight()
     inputs = {"7": 2, "8": 0, "generate": 14}
-    app.add_middleware(Doorman, guests=guests, jobs={"7", "generate"}, inputs=inputs)
+    app.add_middleware(RateLimit, guests=guests, jobs={"7", "generate"}, inputs=inputs)
     return TestClient(app), guests
 
 
@@ -119,7 +119,7 @@ def test_the_app_names_its_functions():
     assert {"build", "generate"} <= set(fns)
     assert "analyze" not in fns
     assert (inputs["analyze"], inputs["build"], inputs["generate"]) == (7, 8, 14)
-    buttons = 3 + len(LABS) + len(SPEAKING_LABS)  # build, generate, compare; the labs
+    buttons = 3 + len(LABS) + len(GENERATING_LABS)  # build, generate, compare; the labs
     assert sum(name.isdigit() for name in fns) == 2 + 2 * buttons, "two endpoints, buttons in two languages"
 
 
@@ -155,7 +155,7 @@ def test_what_is_too_long_is_not_read(house):
 
 
 def test_guests_are_counted_from_the_door_to_the_end(monkeypatch):
-    here = Guests()
+    here = InFlight()
     for address in ("a", "b", "a"):
         here.enter(address)
     with here.served("a"), here.served("c"):

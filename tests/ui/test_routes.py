@@ -4,7 +4,7 @@ import httpx
 import pytest
 from starlette.testclient import TestClient
 
-from gpt2core.ui.server.routes import PlainFailures
+from gpt2core.ui.server.routes import PlainErrors
 
 
 @pytest.mark.parametrize(
@@ -49,7 +49,7 @@ class Failing:
 )
 def test_only_a_call_that_does_not_fit_is_the_callers_fault(error, path, status, capsys):
     """Anything else goes to the log."""
-    answer = TestClient(PlainFailures(Failing(error))).post(path)
+    answer = TestClient(PlainErrors(Failing(error))).post(path)
     assert answer.status_code == status
     assert len(answer.json()["error"]) > 20
     assert ("a bug" in capsys.readouterr().err) == (status == 503)
