@@ -17,6 +17,7 @@ from gpt2core.engine.model_pool import LoadedModel, ModelPool
 from gpt2core.engine.request_queue import Job, LoadTask
 from gpt2core.model.weights import BuiltModel, build_in_steps
 from gpt2core.runtime.device import free_bytes, pick_device, trim_heap
+from gpt2core.serving.messages import BuildRequest
 
 log = logging.getLogger(__name__)
 # What came of a task: the model, or why there is none; neither where nobody waited any more.
@@ -28,7 +29,7 @@ class ModelLoader:
     pool's owner, who locks."""
 
     def __init__(
-        self, pool: ModelPool, device: torch.device, wanted: Callable[[LoadTask], bool],
+        self, pool: ModelPool, device: torch.device, wanted: Callable[[BuildRequest], bool],
         on_loaded: OnLoaded,
     ) -> None:  # fmt: skip
         self.current: LoadTask | None = None
@@ -81,7 +82,7 @@ class ModelLoader:
         # Somebody else may have taken memory since the limit was set.
         check_fits(request.config, None, free_bytes(pick_device(name)))
         steps = build_in_steps(request.config, request.seed, name, reserved=True)
-        while self._wanted(task):
+        while self._wanted(request):
             try:
                 task.progress = next(steps)
             except StopIteration as done:

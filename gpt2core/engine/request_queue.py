@@ -64,7 +64,7 @@ class Job:
         self._held = loaded
         if loaded is not None:
             loaded.holders += 1
-            self.built = loaded.built
+            self.built, self.reused = loaded.built, self.load_task is None
 
     def end(self, error: ConfigError | None = None) -> None:
         self.error = self.error or error
@@ -130,6 +130,14 @@ class RequestQueue:
         job.end(error)
         log.info("job %d: %s", job.id, f"ended, {job.error.code}" if job.error else "ended")
         self.update_positions()
+
+    def end_waiting(self, error: ConfigError, model: BuildRequest | None = None) -> None:
+        """Ends all who wait, or those who wait for `model`."""
+        for job in [j for j in self.waiting if model in (None, j.request.model)]:
+            self.end(job, error)
+
+    def waits_for(self, model: BuildRequest) -> bool:
+        return any(job.request.model == model and not job.cancelled for job in list(self.waiting))
 
     def update_positions(self) -> None:
         for position, job in enumerate(self.order(), 1):

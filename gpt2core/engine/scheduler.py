@@ -11,7 +11,6 @@ import logging
 import threading
 import time
 from collections.abc import Callable
-from functools import partial
 
 import torch
 
@@ -21,6 +20,7 @@ from gpt2core.engine.memory import check_fits
 from gpt2core.engine.model_loader import ModelLoader
 from gpt2core.engine.model_pool import LoadedModel, ModelPool
 from gpt2core.engine.request_queue import Job, LoadTask, RequestQueue
+from gpt2core.engine.turn import take_turn
 from gpt2core.errors import ConfigError
 from gpt2core.model.weights import BuiltModel
 from gpt2core.runtime.device import free_bytes, pick_device, usable_cores
@@ -28,9 +28,6 @@ from gpt2core.runtime.settings import SETTINGS, Settings
 from gpt2core.serving.messages import GenerateRequest, Request, Visitor
 
 log = logging.getLogger(__name__)
-# How long newcomers' prefills may hold up those who decode: a little, and more for a whole class.
-_PREFILL_SECONDS, _EACH_PREFILL_SECONDS, _MOST_PREFILL_SECONDS = 0.2, 0.03, 1.5
-_TURN_SECONDS = 0.05  # how long one model's steps may take before it is the other models' turn
 _PATIENCE_SECONDS = 10.0  # for so long smaller jobs may pass one that does not fit yet
 
 
@@ -45,7 +42,7 @@ class Scheduler:
         self.limit_bytes = limit_bytes or int(settings.memory_share * free_bytes(self.device))
         self._settings, self._now = settings, now
         self.pool, self.queue = ModelPool(self.limit_bytes, now), RequestQueue(settings, now)
-        self.loader = ModelLoader(self.pool, self.device, self._wanted, self._on_loaded)
+        self.loader = ModelLoader(self.pool, self.device, self.queue.waits_for, self._on_loaded)
         self.broken = False  # the device takes no work from this process any more
         self._closing = False
         self._changed = threading.Condition()
@@ -58,10 +55,10 @@ class Scheduler:
     ) -> Job:  # fmt: skip
         """Puts a request into the queue; `ids` is the prompt of one that generates. Raises ConfigError
         where it can never be served, or not now because too many wait already."""
-        config, sequence = request.config, None
+        sequence = None
         if isinstance(request, GenerateRequest):
-            sequence = Sequence(ids or [], request.options, config)
-        check_fits(config, sequence, self.limit_bytes)
+            sequence = Sequence(ids or [], request.options, request.config)
+        check_fits(request.config, sequence, self.limit_bytes)
         job = Job(request, visitor or Visitor(), sequence, asked=self._now(), job_id=job_id)
         with self._changed:
             if self._closing:
@@ -89,22 +86,19 @@ class Scheduler:
         those that still run."""
         with self._changed:
             self._closing = True
-            for job in list(self.queue.waiting):
-                self.queue.end(job, ConfigError("closing", "", ""))
+            self.queue.end_waiting(ConfigError("closing", "", ""))
             self._changed.notify_all()
         until = time.monotonic() + (self._settings.shutdown_seconds if seconds is None else seconds)
         while self.queue.running and time.monotonic() < until:
             time.sleep(0.05)
         with self._changed:
-            for job in list(self.queue.running):
-                job.error = ConfigError("closing", "", "")
-                job.cancelled = True
+            for job in self.queue.running:
+                job.error, job.cancelled = ConfigError("closing", "", ""), True
             self._changed.notify_all()
         self._thread.join(5.0)
 
-    # ---- the decoding thread ---------------------------------------------------------------------
-
     def _run(self) -> None:
+        """The decoding thread."""
         torch.set_num_threads(usable_cores())  # for this thread; see `service.use_one_core`
         while not (self._closing and not self.queue.running):
             with self._changed:
@@ -123,17 +117,20 @@ class Scheduler:
         """Ends what is finished, cancelled, or takes too long."""
         longest = self._settings.max_job_seconds
         before = self._now() - longest
-        too_late = partial(ConfigError, field="", value="", seconds=int(longest))
+
+        def late(code: str) -> ConfigError:
+            return ConfigError(code, "", "", seconds=int(longest))
+
         for job in list(self.queue.waiting):
             if job.cancelled or job.asked < before:
-                self.queue.end(job, None if job.cancelled else too_late("waited"))
+                self.queue.end(job, None if job.cancelled else late("waited"))
         for job in list(self.queue.running):
             assert job.sequence is not None
             assert job.loaded is not None
             finished = job.cancelled or job.sequence.finished
             if finished or job.asked < before:
                 job.loaded.batch.remove(job.sequence)
-                self.queue.end(job, None if finished else too_late("deadline"))
+                self.queue.end(job, None if finished else late("deadline"))
 
     def _admit(self) -> None:
         """Starts, in their order, all jobs that can be served now."""
@@ -144,7 +141,6 @@ class Scheduler:
             if loaded is None:
                 served = self.loader.start(job)
             elif job.sequence is None:
-                job.reused = job.load_task is None
                 job.hold(loaded)
                 self.queue.end(job)
                 served = True
@@ -172,20 +168,15 @@ class Scheduler:
         return True
 
     def _take_turn(self, loaded: LoadedModel) -> None:
-        """Some of the newcomers' prefills, then some steps."""
-        batch = loaded.batch
         try:
-            begin, patience = time.monotonic(), _PREFILL_SECONDS + _EACH_PREFILL_SECONDS * batch.n_prefills
-            while batch.prefill() and time.monotonic() - begin < min(patience, _MOST_PREFILL_SECONDS):
-                with self._changed:  # those who have come meanwhile are prefilled with the rest
-                    self._admit()
-            begin, decoding = time.monotonic(), len(batch.sequences)
-            while batch.decode() and len(batch.sequences) == decoding and not self.queue.waiting:
-                if time.monotonic() - begin > _TURN_SECONDS:
-                    break
+            take_turn(loaded.batch, self._admit_meanwhile, lambda: bool(self.queue.waiting))
         except Exception as error:
             with self._changed:
                 self._fail(loaded, error)
+
+    def _admit_meanwhile(self) -> None:
+        with self._changed:
+            self._admit()
 
     def _fail(self, loaded: LoadedModel, error: Exception) -> None:
         """Ends all jobs of a model that could not go on, and frees it."""
@@ -196,19 +187,12 @@ class Scheduler:
         self.pool.drop(loaded)
         faults.release(error)
 
-    # ---- loading ---------------------------------------------------------------------------------
-
     def _on_loaded(self, task: LoadTask, built: BuiltModel | None, caught: Exception | None) -> None:
         error = self.reason(caught) if caught else None
         if caught:
             faults.release(caught)
         with self._changed:
             self.loader.finish(task, built)
-            for job in list(self.queue.waiting) if error else ():
-                if job.request.model == task.request:
-                    self.queue.end(job, error)
+            if error:
+                self.queue.end_waiting(error, task.request)
             self._changed.notify_all()
-
-    def _wanted(self, task: LoadTask) -> bool:
-        waiting = list(self.queue.waiting)
-        return any(job.request.model == task.request and not job.cancelled for job in waiting)

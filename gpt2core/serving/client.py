@@ -8,43 +8,24 @@ process dies of a fault or of memory, the server lives, says so, and starts it a
 from __future__ import annotations
 
 import logging
-import os
 import queue
-import secrets
 import subprocess
 import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import suppress
-from multiprocessing.connection import Client, Connection, Listener
-from pathlib import Path
 from typing import Protocol, TypeAlias
 
 from gpt2core.errors import ConfigError
-from gpt2core.runtime.settings import TORCH_ENVIRONMENT
 from gpt2core.serving.messages import ErrorEvent, Event, Request, Visitor
-from gpt2core.serving.messages.wire import (
-    Cancel,
-    Close,
-    Ended,
-    EngineStatus,
-    FromEngine,
-    Progress,
-    Run,
-    ToEngine,
-)
+from gpt2core.serving.messages.wire import Cancel, Close, Ended, EngineStatus, Progress, Run, ToEngine
+from gpt2core.serving.process import EngineConnection, spawn
 
 log = logging.getLogger(__name__)
-# Each thread that builds would otherwise get a heap of its own from glibc, and models that come and go
-# would leave holes in all of them.
-ENVIRONMENT = {"MALLOC_ARENA_MAX": "1"} | TORCH_ENVIRONMENT
-_ROOT = Path(__file__).resolve().parents[2]
 _LISTEN_SECONDS = 0.2  # how often it is asked whether anybody still listens
 _ATTEMPTS = 5  # to hand a request to a process that keeps dying
 _RETRY_SECONDS = 0.2  # between two attempts
 
-_Connection: TypeAlias = "Connection[ToEngine, FromEngine]"
 _Inbox: TypeAlias = "queue.SimpleQueue[Event | Ended]"
 
 
@@ -82,9 +63,9 @@ class ProcessEngineClient:
         self._ready = threading.Event()
         self._lock = threading.Lock()
         self._process: subprocess.Popen[bytes] | None = None
-        self._connection: _Connection | None = None
+        self._connection: EngineConnection | None = None
         self._inboxes: dict[int, _Inbox] = {}  # by job id
-        self._sent_over: dict[int, _Connection] = {}  # by job id, too
+        self._sent_over: dict[int, EngineConnection] = {}  # by job id, too
         self._cancelled: queue.SimpleQueue[int] = queue.SimpleQueue()  # the ids of jobs to be ended
         self._last_id = 0
         self._closing = False
@@ -137,19 +118,7 @@ class ProcessEngineClient:
                 threading.Thread(target=self._send_cancellations, daemon=True).start()
             else:
                 log.warning("the engine's process ended with %s: another is started", self._process.poll())
-            key = secrets.token_bytes(32)
-            with Listener(authkey=key) as listener:
-                command = [*self.command, str(listener.address)]
-                self._process = subprocess.Popen(
-                    command, cwd=_ROOT, env=ENVIRONMENT | os.environ, stdin=subprocess.PIPE
-                )
-                assert self._process.stdin is not None
-                with self._process.stdin as stdin:
-                    stdin.write(key.hex().encode())
-                threading.Thread(
-                    target=_connect_when_dead, args=[self._process, listener.address, key], daemon=True
-                ).start()
-                self._connection = listener.accept()
+            self._process, self._connection = spawn(self.command)
             threading.Thread(target=self._receive, args=[self._connection], daemon=True).start()
 
     def close(self, seconds: float) -> None:
@@ -193,7 +162,7 @@ class ProcessEngineClient:
         while not self._closing:
             self._send(Cancel(self._cancelled.get()))
 
-    def _receive(self, connection: _Connection) -> None:
+    def _receive(self, connection: EngineConnection) -> None:
         try:
             while True:
                 message = connection.recv()
@@ -208,10 +177,3 @@ class ProcessEngineClient:
                     if self._sent_over.get(job_id) is connection:  # others are with the next process
                         log.warning("job %d: its process ended", job_id)
                         inbox.put(self._end())
-
-
-def _connect_when_dead(process: subprocess.Popen[bytes], address: str, key: bytes) -> None:
-    """A process that could not start never connects; this does in its place, so that `accept` returns."""
-    process.wait()
-    with suppress(OSError, EOFError):
-        Client(address, authkey=key).close()

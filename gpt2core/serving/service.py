@@ -6,6 +6,7 @@ which. An expected failure is an event too.
 
 from __future__ import annotations
 
+import logging
 import os
 import threading
 import time
@@ -36,8 +37,10 @@ from gpt2core.serving.messages import (
 )
 from gpt2core.serving.messages.wire import EngineStatus
 
+log = logging.getLogger(__name__)
 LISTEN_SECONDS = 0.2  # how often it is asked whether anybody still listens
 EVENT_SECONDS = 0.15  # text goes out this often, not once a token
+_WARM_UP = 0  # the id of jobs that nobody asked for
 _CALM_JOBS = 8  # with more than these at a time, everybody's text goes out more seldom
 
 _schedulers: dict[int, Scheduler] = {}
@@ -76,7 +79,7 @@ def warm_up() -> None:
     use_one_core()
     smallest = BuildRequest(GPTConfig(1, 1, 8, 8, 8), 0)
     for request in (GenerateRequest(smallest, "", SamplingOptions(max_new_tokens=2)), smallest):
-        for _ in run(request):
+        for _ in run(request, job_id=_WARM_UP):
             pass
 
 
@@ -100,6 +103,7 @@ def run(
         ids = prompt_ids(request.prompt, request.config) if isinstance(request, GenerateRequest) else None
         job = mine.submit(request, ids, visitor, job_id=job_id)
     except ConfigError as error:
+        log.info("job %s: refused, %s", job_id, error.code)
         yield {"stage": "error", "error": error.as_dict()}
         return
     try:
