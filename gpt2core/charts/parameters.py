@@ -1,4 +1,4 @@
-"""The Plotly figures of the page, each authored once, with open places for the counts (see figures.py)."""
+"""The Plotly figures of the page, each authored once, with open places for the counts (see base.py)."""
 
 from __future__ import annotations
 

@@ -36,7 +36,7 @@ COSTS: dict[str, Polynomial] = {
 }
 
 # What training holds and does, for one sequence of block_size tokens: how many numbers, or FLOPs. The first
-# four are what autograd keeps of model.py and of F.cross_entropy for the backward pass, derived
+# four are what autograd keeps of gpt.py and of F.cross_entropy for the backward pass, derived
 # from the gradient of each operation; test_costs.py holds them against torch.
 TRAINING: dict[str, Polynomial] = {
     # In each block 16 rows of E: x, ln_1's output, Q, K, V, attention's output, x_at, ln_2's output, and

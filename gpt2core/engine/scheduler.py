@@ -180,10 +180,10 @@ class Scheduler:
 
     def _fail(self, loaded: LoadedModel, error: Exception) -> None:
         """Ends all jobs of a model that could not go on, and frees it."""
-        told = self.reason(error)
+        reason = self.reason(error)
         for job in list(self.queue.running):
             if job.loaded is loaded:
-                self.queue.end(job, told)
+                self.queue.end(job, reason)
         self.pool.drop(loaded)
         faults.release(error)
 

@@ -1,7 +1,7 @@
 """What this app uses of Gradio beyond its public interface, all of it in one place.
 
 Written for Gradio 6.31; tests/ui/test_gradio_compat.py has a contract test for each, which names what
-broke. assets/live/gradio.js is the same for the page's own scripts.
+broke.
 """
 
 from __future__ import annotations
