@@ -1,4 +1,4 @@
-"""The limits, and the one strict reading of whatever comes from outside: values and links.
+"""The limits, and the one strict reading of values that come from outside (link_grammar.py reads links).
 
 Plain Python, without torch. Every value that a stranger sends passes through here before anything is
 done with it; what is not allowed raises a ConfigError that names the field, the value and the limits.
@@ -6,11 +6,9 @@ done with it; what is not allowed raises a ConfigError that names the field, the
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import parse_qsl
 
 from gpt2core.config import MAX_HEADS, SWITCHES, TOKENIZER_VOCAB, GPTConfig, SamplingOptions
 from gpt2core.errors import ConfigError
@@ -133,58 +131,3 @@ def parse_sampling(values: Mapping[str, object], vocab_size: int) -> SamplingOpt
         max_new_tokens=parse_int("max_new_tokens", values.get("max_new_tokens", default.max_new_tokens)),
         seed=parse_int("sample_seed", values.get("sample_seed", default.seed)),
     )
-
-
-# A number in a link, as the page itself writes it (JavaScript's own notation of a double).
-_NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?(e[+-]?[0-9]+)?")
-_TRUTH = {"true": True, "false": False}
-
-
-@dataclass(frozen=True)
-class Link:
-    """What a link says: `values` by field, `refused` why a field's value is not allowed, and `words` all
-    that is no field of a model or a text (a tab, a language)."""
-
-    values: dict[str, int | float | bool | str]
-    refused: dict[str, ConfigError]
-    words: dict[str, str]
-
-
-def read_link(query: str) -> Link:
-    """Reads a query (what stands behind a link's question mark). Of a name that is repeated the first
-    counts. assets/live/link_grammar.js reads links in the browser; tests/fixtures/links.json holds both to
-    one grammar. Each value is read by itself: whether a shape's fields go together is `parse_config`'s.
-    """
-    link = Link({}, {}, {})
-    for name, written in reversed(parse_qsl(query, keep_blank_values=True)):
-        for known in (link.values, link.refused, link.words):
-            known.pop(name, None)
-        if name not in LIMITS and name not in SWITCHES and name != "prompt":
-            link.words[name] = written
-            continue
-        try:
-            link.values[name] = _read_value(name, written)
-        except ConfigError as error:
-            link.refused[name] = error
-    return link
-
-
-def _read_value(field: str, written: str) -> int | float | bool | str:
-    if field == "prompt":
-        return written
-    if field in SWITCHES:
-        return parse_bool(field, _TRUTH.get(written, written))
-    value = parse_number(field, _read_number(written))
-    if field == "top_p" and value == 0:
-        raise ConfigError("top_p", field, value)
-    return value
-
-
-def _read_number(written: str) -> int | float | str:
-    """The number, or the text where it is none. Whole numbers stay exact, for the sentence on them."""
-    if not _NUMBER.fullmatch(written):
-        return written
-    try:
-        return int(written)
-    except ValueError:  # it has a point or an exponent, or more digits than Python reads
-        return float(written)

@@ -1,4 +1,4 @@
-"""What a link to the page may say. validation.py reads links here; in the browser
+"""What a link to the page may say. link_grammar.py reads links here; in the browser
 assets/live/link_grammar.js reads them, and link.js writes them."""
 
 from __future__ import annotations

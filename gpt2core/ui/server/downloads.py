@@ -9,8 +9,9 @@ from starlette.routing import Route
 from gpt2core import export
 from gpt2core.errors import ConfigError
 from gpt2core.i18n import LANGUAGES, t
+from gpt2core.link_grammar import read_link
 from gpt2core.ui.error_messages import sentence
-from gpt2core.validation import SHAPE_FIELDS, parse_config, read_link
+from gpt2core.validation import SHAPE_FIELDS, parse_config
 
 # Name in the address -> what makes it, its suffix, its type.
 EXPORTS = {

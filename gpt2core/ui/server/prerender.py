@@ -17,10 +17,11 @@ from gpt2core.config import PRESETS, GPTConfig
 from gpt2core.counting.parameters import COMPONENTS
 from gpt2core.errors import ConfigError
 from gpt2core.i18n import LANGUAGES, file_size, flops, number, percent, t
+from gpt2core.link_grammar import Link, read_link
 from gpt2core.ui.components import compare, frame, live
 from gpt2core.ui.page_data import SLIDERS
 from gpt2core.ui.server import static_files
-from gpt2core.validation import SHAPE_FIELDS, SIZE_FIELDS, TABS, Link, parse_config, read_link
+from gpt2core.validation import SHAPE_FIELDS, SIZE_FIELDS, TABS, parse_config
 
 _WRITTEN = {"bytes": file_size, "flops": flops}
 _REARRANGES = {"step", "pin", "lock", "hide", "projector"}  # pages that begin with something else
@@ -124,7 +125,7 @@ def _bars(values: Mapping[str, int], lang: str) -> str:
 def picture(query: str, lang: str) -> str:
     """The first screen of the page behind a link, as markup; empty where it begins with something else."""
     link = read_link(query)
-    config = None if _REARRANGES & set(link.words) else shape_in(link)
+    config = None if _REARRANGES & {*link.words, *link.values, *link.refused} else shape_in(link)
     if config is None:
         return ""
     values, parts = quantities(config), _parts(lang)

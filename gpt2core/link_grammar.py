@@ -1,0 +1,84 @@
+"""What a link says, read by one grammar: the first screen, the exports and every other route read it here.
+
+assets/live/link_grammar.js is the browser's reader; tests/fixtures/links.json holds both to the same answers.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from urllib.parse import parse_qsl
+
+from gpt2core.config import SWITCHES, GPTConfig
+from gpt2core.errors import ConfigError
+from gpt2core.validation import LIMITS, SHAPE_FIELDS, parse_bool, parse_config, parse_number
+
+# A number in a link, as the page itself writes it (JavaScript's own notation of a double).
+_NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?(e[+-]?[0-9]+)?")
+_TRUTH = {"true": True, "false": False}
+_PLAIN, _BITS = re.compile(r"0|[1-9][0-9]{0,9}"), {0: False, 1: True}  # of a shape as one word
+
+
+@dataclass(frozen=True)
+class Link:
+    """What a link says: `values` by field, `refused` why a field's value is not allowed, and `words` all
+    that is no field of a model or a text (a tab, a language)."""
+
+    values: dict[str, int | float | bool | str]
+    refused: dict[str, ConfigError]
+    words: dict[str, str]
+
+
+def read_link(query: str) -> Link:
+    """Reads a query (what stands behind a link's question mark). Of a name that is repeated the first
+    counts. Each value is read by itself: whether a shape's fields go together is `parse_config`'s.
+    """
+    link = Link({}, {}, {})
+    for name, written in reversed(parse_qsl(query, keep_blank_values=True)):
+        for known in (link.values, link.refused, link.words):
+            known.pop(name, None)
+        if name not in (*LIMITS, *SWITCHES, "prompt", "pin"):
+            link.words[name] = written
+            continue
+        try:
+            link.values[name] = _read_value(name, written)
+        except ConfigError as error:
+            link.refused[name] = error
+    return link
+
+
+def _read_value(field: str, written: str) -> int | float | bool | str:
+    if field == "prompt":
+        return written
+    if field == "pin":
+        return shape_word(parse_shape_word(written))
+    if field in SWITCHES:
+        return parse_bool(field, _TRUTH.get(written, written))
+    value = parse_number(field, _read_number(written))
+    if field == "top_p" and value == 0:
+        raise ConfigError("top_p", field, value)
+    return value
+
+
+def shape_word(config: GPTConfig) -> str:
+    """A shape as one word of a link: 12-12-768-1024-50257-1-1."""
+    return "-".join(str(int(getattr(config, field))) for field in SHAPE_FIELDS)
+
+
+def parse_shape_word(written: str) -> GPTConfig:
+    """What `shape_word` writes -> the shape, and nothing else. Raises ConfigError."""
+    parts = written.split("-")
+    if len(parts) == len(SHAPE_FIELDS) and all(_PLAIN.fullmatch(part) for part in parts):
+        read = dict(zip(SHAPE_FIELDS, map(int, parts), strict=True))
+        return parse_config(read | {field: _BITS.get(read[field]) for field in SWITCHES})
+    raise ConfigError("link", "pin", written)
+
+
+def _read_number(written: str) -> int | float | str:
+    """The number, or the text where it is none. Whole numbers stay exact, for the sentence on them."""
+    if not _NUMBER.fullmatch(written):
+        return written
+    try:
+        return int(written)
+    except ValueError:  # it has a point or an exponent, or more digits than Python reads
+        return float(written)
