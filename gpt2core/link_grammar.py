@@ -1,6 +1,6 @@
 """What a link says, read by one grammar: the first screen, the exports and every other route read it here.
 
-assets/live/link_grammar.js is the browser's reader; tests/fixtures/links.json holds both to the same answers.
+assets/live/link_grammar.js is the browser's reader; tests/fixtures/links.json holds both to one answer.
 """
 
 from __future__ import annotations
