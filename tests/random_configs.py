@@ -6,7 +6,7 @@ from gpt2core import GPTConfig
 
 
 def random_configs(n: int, seed: int = 0) -> list[GPTConfig]:
-    """`n` shapes, the same for the same seed; none has more than about 1.4 million parameters."""
+    """`n` shapes, the same for the same seed; none has more than some 3.5 million parameters."""
     draw = random.Random(seed)
     configs = []
     for _ in range(n):
