@@ -3,13 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import psutil
 import pytest
 from app_process import start_server
+from shapes import TINY
 
-from gpt2core import BuiltModel, GPTConfig, build
+from gpt2core import BuiltModel, build
 from gpt2core.engine.scheduler import Scheduler
+
+# What takes minutes and is run by its path alone.
+SOAK = "soak"
+# The folders whose tests have a marker of their own; all others are unit tests.
+MARKED = ("browser", "load")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    here = Path(__file__).parent
+    for item in items:
+        folder = item.path.relative_to(here).parts[0]
+        if folder != SOAK:
+            item.add_marker(folder if folder in MARKED else "unit")
 
 
 @pytest.fixture(scope="session")
@@ -33,9 +48,6 @@ def computing(running: tuple[psutil.Process, str]) -> Iterator[psutil.Process]:
     (worker,) = running[0].children()
     yield worker
     worker.resume()
-
-
-TINY = GPTConfig(n_layer=2, n_head=2, n_embd=32, block_size=48, vocab_size=400)
 
 
 @pytest.fixture(scope="session")

@@ -13,7 +13,7 @@ from urllib.parse import quote
 
 import pytest
 import torch
-from test_parameters import random_configs
+from random_configs import random_configs
 
 from gpt2core import GPTConfig, count_parameters
 from gpt2core.config import PRESETS

@@ -15,7 +15,7 @@ OURS = """
 import torch
 from gpt2core import GPTConfig, build, generate
 from gpt2core.config import SamplingOptions
-from gpt2core.generate import generate_rows
+from gpt2core.model.generation import generate_rows
 def start():
     return build(GPTConfig(), device="cpu").model
 def decode(model, rows, n):

@@ -4,7 +4,7 @@ import re
 
 import pytest
 from browser_tools import enter, number
-from test_parameters import random_configs
+from random_configs import random_configs
 
 from gpt2core import GPTConfig, count_parameters
 from gpt2core.charts.base import quantities

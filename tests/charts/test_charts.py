@@ -3,7 +3,7 @@ from itertools import pairwise
 
 import plotly.graph_objects as go
 import pytest
-from test_parameters import random_configs
+from random_configs import random_configs
 
 from gpt2core import GPTConfig, count_parameters
 from gpt2core.charts.base import COLORS, INK, fill, quantities, value_of

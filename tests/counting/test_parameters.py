@@ -1,8 +1,8 @@
 import dataclasses
-import random
 
 import pytest
 import torch
+from random_configs import random_configs
 
 from gpt2core import PRESETS, GPTConfig, count_parameters
 from gpt2core.counting.parameters import COMPONENTS, COUNTS, TABLE, evaluate, fields_of, tensor_shapes
@@ -16,20 +16,6 @@ KNOWN = {
     "gpt2-large": (774_030_080, 838_359_040),
     "gpt2-xl": (1_557_611_200, 1_638_022_400),
 }
-
-
-def random_configs(n: int, seed: int = 0) -> list[GPTConfig]:
-    draw = random.Random(seed)
-    configs = []
-    for _ in range(n):
-        n_head = draw.randint(1, 12)
-        configs.append(
-            GPTConfig(
-                draw.randint(1, 6), n_head, n_head * draw.randint(1, 16), draw.randint(1, 64),
-                draw.randint(1, 3000), draw.random() < 0.5, draw.random() < 0.5,
-            )
-        )  # fmt: skip
-    return configs
 
 
 @pytest.mark.parametrize("name", KNOWN)

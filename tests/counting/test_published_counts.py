@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 import torch
-from test_parameters import random_configs
+from random_configs import random_configs
 from torch import nn
 
 from gpt2core import PRESETS, GPTConfig

@@ -1,9 +1,13 @@
+"""Which models stay in memory, and that those that go give theirs back."""
+
+from __future__ import annotations
+
 import gc
-import time
 
 import psutil
 import pytest
-from conftest import TINY
+from shapes import TINY
+from submitting import Clock
 
 from gpt2core import GPTConfig, build
 from gpt2core.config import SamplingOptions
@@ -12,17 +16,17 @@ from gpt2core.engine.model_pool import LoadedModel, ModelPool
 from gpt2core.serving.messages import BuildRequest
 
 
-def request(seed):
+def request(seed: int) -> BuildRequest:
     return BuildRequest(TINY, seed)
 
 
 @pytest.fixture
-def residents():
+def models() -> list[LoadedModel]:
     return [LoadedModel(build(TINY, seed=s, device="cpu"), pack=False) for s in range(3)]
 
 
-def test_the_least_recently_used_goes_first(residents):
-    a, b, c = residents
+def test_the_least_recently_used_goes_first(models: list[LoadedModel]) -> None:
+    a, b, c = models
     pool = ModelPool(2 * a.n_bytes)
     pool.put(request(0), a)
     pool.put(request(1), b)
@@ -34,8 +38,8 @@ def test_the_least_recently_used_goes_first(residents):
     assert pool.n_bytes == pool.limit_bytes
 
 
-def test_what_is_in_use_stays(residents):
-    a, b, _ = residents
+def test_what_is_in_use_stays(models: list[LoadedModel]) -> None:
+    a, b, _ = models
     pool = ModelPool(2 * a.n_bytes + 10**6)
     pool.put(request(0), a)
     pool.put(request(1), b)
@@ -47,41 +51,42 @@ def test_what_is_in_use_stays(residents):
     assert list(pool) == [a]
 
 
-def test_what_is_being_built_has_its_place(residents):
-    pool = ModelPool(2 * residents[0].n_bytes)
+def test_what_is_being_built_has_its_place(models: list[LoadedModel]) -> None:
+    pool = ModelPool(2 * models[0].n_bytes)
     pool.reserved = pool.limit_bytes
     assert not pool.evict_for(1)
 
 
-def test_the_idle_go(residents, monkeypatch):
-    a, b, _ = residents
-    pool = ModelPool(10**9)
+def test_the_idle_go(models: list[LoadedModel]) -> None:
+    a, b, _ = models
+    clock = Clock()
+    pool = ModelPool(10**9, clock)
     pool.put(request(0), a)
+    clock.seconds = 100.0
     pool.put(request(1), b)
-    a.used_at -= 100
     pool.drop_idle(50)
     assert list(pool) == [b]
     b.batch.add(Sequence([1], [SamplingOptions()], TINY))
-    b.used_at = time.monotonic() - 100
+    clock.seconds = 200.0
     pool.drop_idle(50)
     assert list(pool) == [b]
 
 
-def test_memory_goes_back_when_a_model_is_dropped():
+def test_memory_goes_back_when_a_model_is_dropped() -> None:
     """Weights, packed copies and cache."""
     config = GPTConfig(6, 8, 512, 256, 20_000)
     process = psutil.Process()
 
-    def speak_and_drop(seed):
+    def speak_and_drop(seed: int) -> int:
         pool = ModelPool(10**9)
-        resident = LoadedModel(build(config, seed=seed, device="cpu"), pack=True)
-        pool.put(BuildRequest(config, seed), resident)
-        resident.batch.add(Sequence([1], [SamplingOptions(max_new_tokens=90)] * 4, config))
-        resident.batch.prefill()
-        while resident.batch.decode():
+        loaded = LoadedModel(build(config, seed=seed, device="cpu"), pack=True)
+        pool.put(BuildRequest(config, seed), loaded)
+        loaded.batch.add(Sequence([1], [SamplingOptions(max_new_tokens=20)] * 4, config))
+        loaded.batch.prefill()
+        while loaded.batch.decode():
             pass
-        taken = process.memory_info().rss
-        pool.drop(resident)
+        taken: int = process.memory_info().rss
+        pool.drop(loaded)
         return taken
 
     speak_and_drop(1)  # what the process takes once

@@ -1,96 +1,111 @@
-"""The line: turns, replacements, ceilings."""
+"""Who waits: turns, replacements, ceilings."""
+
+from __future__ import annotations
 
 from dataclasses import replace
 
 import pytest
-from conftest import TINY
+from shapes import TINY
+from submitting import Clock, code_of
 
-from gpt2core import ConfigError, GPTConfig
+from gpt2core import BuiltModel, ConfigError, GPTConfig
 from gpt2core.config import SamplingOptions
 from gpt2core.engine.batch import Sequence
-from gpt2core.engine.request_queue import Job, RequestQueue, check_fits, need_bytes
+from gpt2core.engine.memory import check_fits, need_bytes
+from gpt2core.engine.model_pool import LoadedModel
+from gpt2core.engine.request_queue import Job, RequestQueue
+from gpt2core.runtime.settings import Settings
 from gpt2core.serving.messages import BuildRequest, Visitor
 
-REQUEST = BuildRequest(TINY, 0)
+
+@pytest.fixture
+def queue() -> RequestQueue:
+    return RequestQueue(Settings(), Clock())
 
 
-def job(session=None, address="school"):
-    return Job(REQUEST, Visitor(session, address), None)
+@pytest.fixture
+def loaded(tiny: BuiltModel) -> LoadedModel:
+    return LoadedModel(tiny, pack=False)
 
 
-def joined(line, *args):
-    new = job(*args)
-    line.join(new)
-    return new
+def added(queue: RequestQueue, session: str | None = None, address: str = "school") -> Job:
+    job = Job(BuildRequest(TINY, 0), Visitor(session, address), None, asked=0.0)
+    queue.add(job)
+    return job
 
 
-def test_first_come_first_served():
-    line = RequestQueue()
-    jobs = [joined(line, str(n)) for n in range(5)]
-    assert line.order() == jobs
-    assert [j.place for j in jobs] == [1, 2, 3, 4, 5]
-    line.start(jobs[0], resident=None)
-    assert [j.place for j in jobs] == [None, 1, 2, 3, 4]
+def test_first_come_first_served(queue: RequestQueue, loaded: LoadedModel) -> None:
+    jobs = [added(queue, str(n)) for n in range(5)]
+    assert queue.order() == jobs
+    assert [j.position for j in jobs] == [1, 2, 3, 4, 5]
+    queue.start(jobs[0], loaded)
+    assert [j.position for j in jobs] == [None, 1, 2, 3, 4]
     assert all(j.changed.is_set() for j in jobs)
 
 
-def test_a_visitor_has_one_running_and_one_waiting():
-    line = RequestQueue()
-    first = joined(line, "a")
-    line.start(first, resident=None)
-    second = joined(line, "a")
-    assert not line.may_start(second)
-    third = joined(line, "a")
+def test_a_visitor_has_one_running_and_one_waiting(queue: RequestQueue, loaded: LoadedModel) -> None:
+    first = added(queue, "a")
+    queue.start(first, loaded)
+    second = added(queue, "a")
+    assert not queue.may_start(second)
+    third = added(queue, "a")
     assert second.ended.is_set()
-    assert second.error.code == "replaced"
-    assert line.waiting == [third]
-    line.end(first)
-    assert line.may_start(third)
+    assert code_of(second) == "replaced"
+    assert queue.waiting == [third]
+    queue.end(first)
+    assert queue.may_start(third)
 
 
-def test_without_a_session_every_job_is_a_visitor_of_its_own():
-    line = RequestQueue()
-    jobs = [joined(line, None) for _ in range(3)]
-    line.start(jobs[0], resident=None)
-    assert line.waiting == jobs[1:]
-    assert line.may_start(jobs[1])
+def test_without_a_session_every_job_is_a_visitor_of_its_own(
+    queue: RequestQueue, loaded: LoadedModel
+) -> None:
+    jobs = [added(queue, None) for _ in range(3)]
+    queue.start(jobs[0], loaded)
+    assert queue.waiting == jobs[1:]
+    assert queue.may_start(jobs[1])
 
 
-def test_addresses_take_turns():
-    line = RequestQueue()
-    flood = [joined(line, None, "flood") for _ in range(6)]
+def test_addresses_take_turns(queue: RequestQueue, loaded: LoadedModel) -> None:
+    flood = [added(queue, None, "flood") for _ in range(6)]
     for each in flood[:2]:
-        line.start(each, resident=None)
-    honest = [joined(line, str(n), "school") for n in range(3)]
-    assert line.order() == [honest[0], honest[1], flood[2], honest[2], *flood[3:]]
+        queue.start(each, loaded)
+    honest = [added(queue, str(n), "school") for n in range(3)]
+    assert queue.order() == [honest[0], honest[1], flood[2], honest[2], *flood[3:]]
 
 
-def test_too_many_are_refused(monkeypatch):
-    monkeypatch.setattr(admission, "MAX_JOBS", 4)
-    monkeypatch.setattr(admission, "MAX_JOBS_PER_ADDRESS", 3)
-    line = RequestQueue()
+def test_too_many_are_refused() -> None:
+    queue = RequestQueue(Settings(max_jobs=4, max_jobs_per_address=3), Clock())
     for n in range(3):
-        joined(line, str(n), "school")
+        added(queue, str(n), "school")
     with pytest.raises(ConfigError) as caught:
-        joined(line, "9", "school")
+        added(queue, "9", "school")
     assert caught.value.code == "busy_address"
-    joined(line, "2", "school")  # replaces its own
-    joined(line, "x", "home")
+    added(queue, "2", "school")  # replaces its own
+    added(queue, "x", "home")
     with pytest.raises(ConfigError) as caught:
-        joined(line, "y", "elsewhere")
+        added(queue, "y", "elsewhere")
     assert caught.value.code == "busy"
-    assert line.n_jobs == 4
+    assert queue.n_jobs == 4
 
 
-def test_a_school_fits_under_its_ceiling():
-    line = RequestQueue()
+def test_a_school_fits_under_its_ceiling(queue: RequestQueue, loaded: LoadedModel) -> None:
     for n in range(100):
-        line.start(joined(line, str(n)), resident=None)
-        joined(line, str(n))
-    assert line.n_jobs == 200
+        queue.start(added(queue, str(n)), loaded)
+        added(queue, str(n))
+    assert queue.n_jobs == 200
 
 
-def test_what_never_fits_is_refused_with_what_would():
+def test_a_job_that_starts_has_its_time_from_then_on(loaded: LoadedModel) -> None:
+    """The deadline of what runs does not count the wait."""
+    clock = Clock()
+    queue = RequestQueue(Settings(), clock)
+    job = added(queue)
+    clock.seconds = 7.0
+    queue.start(job, loaded)
+    assert job.asked == 7.0
+
+
+def test_what_never_fits_is_refused_with_what_would() -> None:
     config = GPTConfig()
     sequence = Sequence([1] * 10, [SamplingOptions(max_new_tokens=50)], config)
     need = need_bytes(config, sequence)
@@ -99,17 +114,17 @@ def test_what_never_fits_is_refused_with_what_would():
         check_fits(config, sequence, need - 1)
     assert caught.value.code == "memory"
     assert caught.value.params["need"] == need
-    assert 0 < caught.value.params["fits"] < 12
+    assert 0 < int(caught.value.params["fits"]) < 12
 
 
 @pytest.mark.parametrize("rows", [1, 32])
-def test_what_is_offered_instead_fits(rows):
+def test_what_is_offered_instead_fits(rows: int) -> None:
     config = GPTConfig()
     sequence = Sequence([1] * 10, [SamplingOptions(max_new_tokens=900)] * rows, config)
     limit = need_bytes(config, sequence) // 2
     with pytest.raises(ConfigError) as caught:
         check_fits(config, sequence, limit)
-    offered = caught.value.params["fits"]
+    offered = int(caught.value.params["fits"])
     check_fits(replace(config, n_layer=offered), sequence, limit)
     with pytest.raises(ConfigError):
         check_fits(replace(config, n_layer=offered + 1), sequence, limit)

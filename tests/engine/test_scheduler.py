@@ -1,29 +1,34 @@
 """Real models, real threads: everybody gets what they would get alone."""
 
+from __future__ import annotations
+
 import threading
-import time
+from collections.abc import Generator
 
 import pytest
 import torch
-from conftest import TINY
-from submitting import WIDE, ended, speak
+from eventually import eventually
+from shapes import TINY, WIDE
+from submitting import Clock, alone, code_of, ended, sequence_of, speak
+from visits import visit_at_random
 
-from gpt2core import ConfigError, GPTConfig, build, generate
+from gpt2core import BuiltModel, ConfigError, GPTConfig
 from gpt2core.config import SamplingOptions
-from gpt2core.engine import model_loader, scheduler
+from gpt2core.engine import faults, model_loader, scheduler
 from gpt2core.engine.batch import Batch, steps_decoded
+from gpt2core.engine.request_queue import Job
 from gpt2core.engine.scheduler import Scheduler
-from gpt2core.serving.messages import PREFILL_CHUNK, BuildRequest, CompareRequest, GenerateRequest, Visitor
+from gpt2core.runtime.settings import Settings
+from gpt2core.serving.messages import PREFILL_CHUNK, BuildRequest, CompareRequest, GenerateRequest
 
 
-def alone(request, ids):
-    o = request.sampling
-    model = build(request.config, seed=request.model.seed, device="cpu").model
-    steps = generate(model, ids, o.max_new_tokens, o.temperature, o.top_k, o.top_p, o.seed)
-    return [step.token_id for step in steps]
+def decoding(job: Job) -> Job:
+    """The job, once it has a token."""
+    eventually(lambda: sequence_of(job).n_generated)
+    return job
 
 
-def test_everybody_gets_what_they_would_get_alone(serving):
+def test_everybody_gets_what_they_would_get_alone(serving: Scheduler) -> None:
     requests = [
         (
             GenerateRequest(
@@ -37,75 +42,76 @@ def test_everybody_gets_what_they_would_get_alone(serving):
     jobs = [serving.submit(request, ids) for request, ids in requests]
     for job, (request, ids) in zip(jobs, requests, strict=True):
         assert ended(job).error is None
-        assert job.sequence.tokens[0] == alone(request, ids)
+        assert sequence_of(job).tokens[0] == alone(request, ids)
 
 
-def test_a_long_prompt_goes_through_in_parts_and_right(serving):
+def test_a_long_prompt_goes_through_in_parts_and_right(serving: Scheduler) -> None:
     request = speak(WIDE, max_new_tokens=5)
     ids = [n % 300 for n in range(300)]
     job = ended(serving.submit(request, ids))
-    assert job.sequence.tokens[0] == alone(request, ids)
+    assert sequence_of(job).tokens[0] == alone(request, ids)
 
 
-def test_newcomers_do_not_stall_the_others_for_long(monkeypatch, serving):
+def test_newcomers_do_not_stall_the_others_for_long(
+    monkeypatch: pytest.MonkeyPatch, serving: Scheduler
+) -> None:
     """While a long prompt comes in, a sequence goes on."""
-    monkeypatch.setattr(scheduler, "_MOST_PROMPT_SECONDS", 0.0)
-    first = serving.submit(speak(WIDE, max_new_tokens=2000), [1])
-    while not first.sequence.n_generated:
-        time.sleep(0.01)
+    monkeypatch.setattr(scheduler, "_MOST_PREFILL_SECONDS", 0.0)
+    first = decoding(serving.submit(speak(WIDE, max_new_tokens=2000), [1]))
     second = serving.submit(speak(WIDE, max_new_tokens=1), [1] * 2000)
-    begin = first.sequence.n_generated
+    begin = sequence_of(first).n_generated
     ended(second)
-    assert first.sequence.n_generated - begin >= 2000 // PREFILL_CHUNK, "a step for each part"
+    assert sequence_of(first).n_generated - begin >= 2000 // PREFILL_CHUNK, "a step for each part"
 
 
-def test_a_model_is_built_once_for_all(serving, monkeypatch):
+def test_a_model_is_built_once_for_all(serving: Scheduler, monkeypatch: pytest.MonkeyPatch) -> None:
     built = []
     real = model_loader.build_in_steps
 
-    def counted(config, seed, device, *, reserved):
+    def counted(
+        config: GPTConfig, seed: int, device: str, *, reserved: bool
+    ) -> Generator[float, None, BuiltModel]:
         built.append(seed)
         return real(config, seed, device, reserved=reserved)
 
-    monkeypatch.setattr(building, "build_in_steps", counted)
+    monkeypatch.setattr(model_loader, "build_in_steps", counted)
     jobs = [serving.submit(BuildRequest(TINY, seed)) for seed in (5, 5, 6, 5, 6)]
     models = [ended(job).built for job in jobs]
     assert sorted(built) == [5, 6]
-    assert models[0] is models[1] is models[3]
+    assert models[0] is models[1] is models[3] is not None
     assert not jobs[1].reused, "it was built for all who waited"
     later = ended(serving.submit(BuildRequest(TINY, 5)))
     assert later.built is models[0]
     assert later.reused
 
 
-def test_compared_rows_are_one_job(serving):
+def test_compared_rows_are_one_job(serving: Scheduler) -> None:
     request = CompareRequest(BuildRequest(TINY, 0), "", SamplingOptions(max_new_tokens=9, seed=4))
     job = ended(serving.submit(request, [3, 4]))
-    for options, tokens in zip(request.options, job.sequence.tokens, strict=True):
+    for options, tokens in zip(request.options, sequence_of(job).tokens, strict=True):
         assert tokens == alone(GenerateRequest(request.model, "", options), [3, 4])
 
 
-def test_cancelling_frees_the_row_at_once(serving):
-    job = serving.submit(speak(WIDE, max_new_tokens=4000), [1])
-    while not job.sequence.n_generated:
-        time.sleep(0.01)
+def test_cancelling_frees_the_row_at_once(serving: Scheduler) -> None:
+    job = decoding(serving.submit(speak(WIDE, max_new_tokens=4000), [1]))
     serving.cancel(job)
-    ended(job, 1)
+    ended(job, 10)
+    assert not any(loaded.batch.sequences for loaded in serving.pool)
     stood = steps_decoded()
-    time.sleep(0.3)
+    for _ in range(3):  # each of these is a round of the thread that decodes
+        serving.cancel(ended(serving.submit(BuildRequest(WIDE, 0))))
     assert steps_decoded() == stood
-    assert not any(resident.batch.sequences for resident in serving.pool)
 
 
-def test_a_build_nobody_wants_any_more_is_given_up(serving):
+def test_a_build_nobody_wants_any_more_is_given_up(serving: Scheduler) -> None:
     big = GPTConfig(8, 8, 1024, 64, 1000)
     job = serving.submit(BuildRequest(big, 1))
-    while job.building is None:
-        time.sleep(0.001)
+    task = eventually(lambda: job.load_task)
     serving.cancel(job)
-    ended(job, 1)
-    time.sleep(0.3)
-    assert serving.builder.current is None
+    ended(job, 10)
+    eventually(lambda: serving.loader.current is None)
+    assert task is not None
+    assert task.progress < 1
     assert serving.pool.get(BuildRequest(big, 1)) is None
 
 
@@ -118,84 +124,81 @@ def test_a_build_nobody_wants_any_more_is_given_up(serving):
         (ValueError("a bug"), "failed"),
     ],
 )
-def test_a_failure_ends_its_jobs_and_the_next_one_works(serving, monkeypatch, error, code, capsys):
-    real, failing = Batch.step, [True]
+def test_a_failure_ends_its_jobs_and_the_next_one_works(
+    serving: Scheduler, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture,
+    error: Exception, code: str,
+) -> None:  # fmt: skip
+    real, failing = Batch.decode, [True]
 
-    def step(self):
+    def decode(self: Batch) -> bool:
         if failing[0]:
             raise error
         return real(self)
 
-    monkeypatch.setattr(Batch, "step", step)
-    monkeypatch.setattr(failures, "_answers", lambda: False)
-    assert ended(serving.submit(speak(), [1])).error.code == code
-    assert not list(serving.pool), "what could not go on is given back"
-    assert (str(error) in capsys.readouterr().err) == (code == "failed")
+    monkeypatch.setattr(Batch, "decode", decode)
+    monkeypatch.setattr(faults, "_answers", lambda: False)
+    assert code_of(ended(serving.submit(speak(), [1]))) == code
+    eventually(lambda: not list(serving.pool))  # what could not go on is given back
+    assert (str(error) in caplog.text) == (code == "failed")
     assert serving.broken == isinstance(error, torch.AcceleratorError)
     failing[0] = False
     assert ended(serving.submit(speak(), [1])).error is None
 
 
-def test_a_job_that_takes_too_long_is_ended(serving, monkeypatch):
-    monkeypatch.setattr(scheduler, "_LONGEST_SECONDS", 0.3)
-    job = serving.submit(speak(WIDE, max_new_tokens=4000), [1])
-    assert ended(job, 3).error.code == "deadline"
-    assert ended(serving.submit(speak(), [1])).error is None
+def test_a_job_that_takes_too_long_is_ended() -> None:
+    clock = Clock()
+    s = Scheduler(2**30, "cpu", settings=Settings(max_job_seconds=60), now=clock)
+    job = decoding(s.submit(speak(WIDE, max_new_tokens=4000), [1]))
+    clock.seconds = 59.0
+    begin = sequence_of(job).n_generated
+    eventually(lambda: sequence_of(job).n_generated > begin + 100)
+    assert not job.ended.is_set()
+    clock.seconds = 61.0
+    assert code_of(ended(job)) == "deadline"
+    assert not sequence_of(job).finished
+    assert ended(s.submit(speak(), [1])).error is None
+    s.close(1)
 
 
-def test_models_take_turns():
-    s = Scheduler(limit_bytes=2**30, device="cpu")
-    jobs = [s.submit(speak(WIDE, seed=n, max_new_tokens=1000), [1]) for n in range(4)]
-    while not all(job.sequence.n_generated > 50 for job in jobs):
-        assert not any(job.ended.is_set() for job in jobs), "one ended before another had its turn"
-        time.sleep(0.01)
+def test_no_more_rows_are_decoded_at_a_time_than_allowed() -> None:
+    s = Scheduler(2**30, "cpu", settings=Settings(max_rows=2))
+    first, second = (decoding(s.submit(speak(WIDE, max_new_tokens=400, seed=0), [n])) for n in (1, 2))
+    third = s.submit(speak(WIDE, max_new_tokens=1), [3])
+    ended(third)
+    assert first.ended.is_set() or second.ended.is_set()
     s.close(0)
 
 
-def test_closing_lets_the_running_end_and_takes_no_more():
+def test_models_take_turns() -> None:
     s = Scheduler(limit_bytes=2**30, device="cpu")
-    job = s.submit(speak(), [1])
-    while not job.sequence.n_generated:
-        time.sleep(0.001)
+    jobs = [s.submit(speak(WIDE, seed=n, max_new_tokens=600), [1]) for n in range(4)]
+    eventually(lambda: any(job.ended.is_set() for job in jobs))
+    assert all(sequence_of(job).n_generated > 50 for job in jobs), "one ended before another had its turn"
+    s.close(0)
+
+
+def test_closing_lets_the_running_end_and_takes_no_more() -> None:
+    before = set(threading.enumerate())
+    s = Scheduler(limit_bytes=2**30, device="cpu")
+    (thread,) = set(threading.enumerate()) - before
+    job = decoding(s.submit(speak(), [1]))
     s.close(10)
     assert job.error is None
-    assert job.sequence.done
+    assert sequence_of(job).finished
     with pytest.raises(ConfigError) as caught:
         s.submit(speak(), [1])
     assert caught.value.code == "closing"
-    assert not s._worker.is_alive()
+    assert not thread.is_alive()
 
 
-def test_closing_ends_what_takes_too_long():
+def test_closing_ends_what_takes_too_long() -> None:
     s = Scheduler(limit_bytes=2**30, device="cpu")
-    job = s.submit(speak(WIDE, max_new_tokens=4000), [1])
-    while not job.sequence.n_generated:
-        time.sleep(0.001)
-    begin = time.monotonic()
-    s.close(0.3)
-    assert time.monotonic() - begin < 3
-    assert job.error.code == "closing"
+    job = decoding(s.submit(speak(WIDE, max_new_tokens=4000), [1]))
+    s.close(0)
+    assert code_of(job) == "closing"
+    assert not sequence_of(job).finished
 
 
-def test_threads_submit_and_cancel_at_random(serving):
-    """Nothing is lost, and nothing is left behind."""
-    draw = torch.Generator().manual_seed(1)
-    numbers = torch.randint(1000, (40, 3), generator=draw).tolist()
-    seen = []
-
-    def visit(n, seed, wait):
-        job = serving.submit(speak(seed=seed % 4, max_new_tokens=5 + n % 30), [1 + n % 50], Visitor(str(n)))
-        if wait % 3 == 0:
-            time.sleep(wait / 1e5)
-            serving.cancel(job)
-        seen.append(ended(job))
-
-    threads = [threading.Thread(target=visit, args=each) for each in numbers]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(60)
-    assert len(seen) == 40
-    assert all(job.error is None or job.error.code == "replaced" for job in seen)
-    assert serving.queue.n_jobs == 0
-    assert not any(resident.batch.decoder.lanes for resident in serving.pool)
+def test_threads_submit_and_cancel_at_random(serving: Scheduler) -> None:
+    """tests/soak has many more of them."""
+    visit_at_random(serving, 24)

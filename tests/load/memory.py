@@ -14,9 +14,12 @@ import sys
 import threading
 import time
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import psutil
+
+if TYPE_CHECKING:
+    from gpt2core.engine.scheduler import Scheduler
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 MB = 1e6
@@ -35,10 +38,10 @@ def random_shape(draw: random.Random) -> dict[str, Any]:
 
 def measure(values: dict[str, Any]) -> tuple[int, int]:
     """(estimate, measured peak) in bytes of one job, packed copies included, in this warm process."""
-    from gpt2core.counting.costs import packed_bytes
+    from gpt2core.counting.footprint import packed_bytes
     from gpt2core.engine.batch import Sequence
     from gpt2core.engine.linear_kernels import pack_some
-    from gpt2core.engine.request_queue import need_bytes
+    from gpt2core.engine.memory import need_bytes
     from gpt2core.model.tokenizer import prompt_ids
     from gpt2core.serving import service
     from gpt2core.serving.messages import GenerateRequest
@@ -60,9 +63,9 @@ def measure(values: dict[str, Any]) -> tuple[int, int]:
     watching.start()
     for _ in service.run(request):
         pass
-    resident = service.here().pool.get(request.model)
-    assert resident is not None
-    pack_some(resident.built.model, 10**12)  # one short sequence has not made all of its copies
+    loaded = service.scheduler().pool.get(request.model)
+    assert loaded is not None
+    pack_some(loaded.built.model, 10**12)  # one short sequence has not made all of its copies
     time.sleep(0.02)
     done.set()
     watching.join()
@@ -89,6 +92,13 @@ def misjudged(found: list[tuple[dict[str, Any], int, int]]) -> list[str]:
     ]
 
 
+def _drop_all(scheduler: Scheduler) -> None:
+    """Empties the pool, which is the scheduler's thread's as well."""
+    with scheduler._changed:
+        for loaded in scheduler.pool:
+            scheduler.pool.drop(loaded)
+
+
 _SAMPLES = 10  # what the allocator happens to hold goes up and down by tens of MB
 
 
@@ -113,10 +123,7 @@ def builds_and_drops(n: int, seed: int = 0, *, leak: bool = False) -> dict[str, 
             kept.append(job.built)
         del job
         if n // 2 - _SAMPLES < k <= n // 2 or k >= n - _SAMPLES:
-            with scheduler._changed:
-                for resident in scheduler.pool:
-                    scheduler.pool.drop(resident)
-                resident = None
+            _drop_all(scheduler)
             gc.collect()
             trim_heap()  # as before the next build
             marks.append((process.memory_info().rss, process.num_threads(), process.num_fds()))

@@ -1,19 +1,26 @@
+"""A stream of tokens: the same as full passes would give, and where it ends."""
+
+from __future__ import annotations
+
 import threading
+from collections.abc import Iterable
+from typing import Any
 
 import pytest
 import torch
 
-from gpt2core import ConfigError, GPTConfig, build, generate
-from gpt2core.model.sampling import distribution, entropy, sample
+from gpt2core import BuiltModel, ConfigError, GPTConfig, build, generate
+from gpt2core.model.sampling import Step, distribution, entropy, sample
 
 
-def ids_of(steps):
+def ids_of(steps: Iterable[Step]) -> list[int]:
     return [step.token_id for step in steps]
 
 
-def test_every_step_equals_what_a_full_pass_would_give(tiny):
+def test_every_step_equals_what_a_full_pass_would_give(tiny: BuiltModel) -> None:
     ids = [3, 1, 4, 1, 5]
-    for temperature, top_k, top_p in [(0.0, None, None), (1.0, None, None), (0.2, 50, 0.9)]:
+    ways: list[tuple[float, int | None, float | None]] = [(0, None, None), (1, None, None), (0.2, 50, 0.9)]
+    for temperature, top_k, top_p in ways:
         steps = list(generate(tiny.model, ids, 20, temperature, top_k, top_p, seed=9))
         sequence = list(ids)
         for step in steps:
@@ -27,7 +34,7 @@ def test_every_step_equals_what_a_full_pass_would_give(tiny):
         assert len(steps) == 20
 
 
-def test_the_stream_ends_when_the_context_is_full(tiny):
+def test_the_stream_ends_when_the_context_is_full(tiny: BuiltModel) -> None:
     steps = list(generate(tiny.model, [1, 2, 3], max_new_tokens=500))
     assert 3 + len(steps) == tiny.config.block_size
     assert [s.stop_reason for s in steps[:-1]] == [None] * (len(steps) - 1)
@@ -38,7 +45,7 @@ def test_the_stream_ends_when_the_context_is_full(tiny):
 
 
 @pytest.mark.parametrize("ids", [[], [400], [-1], [1.0], [True], [1] * 49])
-def test_bad_prompts_are_refused_at_once(tiny, ids):
+def test_bad_prompts_are_refused_at_once(tiny: BuiltModel, ids: list[Any]) -> None:
     with pytest.raises(ConfigError) as caught:
         generate(tiny.model, ids)
     assert caught.value.field == "prompt"
@@ -48,12 +55,12 @@ def test_bad_prompts_are_refused_at_once(tiny, ids):
     "options",
     [{"temperature": -1}, {"top_k": 401}, {"top_p": 0.0}, {"max_new_tokens": 0}, {"seed": -1}],
 )
-def test_bad_options_are_refused_at_once(tiny, options):
+def test_bad_options_are_refused_at_once(tiny: BuiltModel, options: dict[str, Any]) -> None:
     with pytest.raises(ConfigError):
         generate(tiny.model, [1], **options)
 
 
-def test_ids_that_no_tokenizer_has_are_never_drawn():
+def test_ids_that_no_tokenizer_has_are_never_drawn() -> None:
     config = GPTConfig(1, 1, 8, 64, 50_304)
     model = build(config, device="cpu").model
     with torch.no_grad():
@@ -65,7 +72,7 @@ def test_ids_that_no_tokenizer_has_are_never_drawn():
         assert all(0 <= step.entropy < 10.9 for step in steps)
 
 
-def test_same_seed_same_text_also_in_parallel_threads(tiny):
+def test_same_seed_same_text_also_in_parallel_threads(tiny: BuiltModel) -> None:
     alone = ids_of(generate(tiny.model, [7], 40, seed=3))
     found: list[list[int]] = []
     threads = [
@@ -80,9 +87,9 @@ def test_same_seed_same_text_also_in_parallel_threads(tiny):
     assert ids_of(generate(tiny.model, [7], 40, seed=4)) != alone
 
 
-def test_next_may_be_called_from_another_thread_each_time(tiny):
+def test_next_may_be_called_from_another_thread_each_time(tiny: BuiltModel) -> None:
     steps = generate(tiny.model, [7], 6)
-    found = []
+    found: list[Step] = []
     for _ in range(6):
         thread = threading.Thread(target=lambda: found.append(next(steps)))
         thread.start()
@@ -91,7 +98,7 @@ def test_next_may_be_called_from_another_thread_each_time(tiny):
     assert not torch.is_inference_mode_enabled()
 
 
-def test_small_at_init_is_as_flat_as_the_lesson_says():
+def test_small_at_init_is_as_flat_as_the_lesson_says() -> None:
     model = build(GPTConfig(), device="cpu").model
     entropies = {t: next(generate(model, [50256], 1, t)).entropy for t in (1.0, 0.3, 0.1, 0.05)}
     assert entropies[1.0] == pytest.approx(10.67, abs=0.02)

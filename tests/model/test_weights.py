@@ -1,35 +1,40 @@
+"""Random weights: the same ones for the same arguments, and as GPT-2 starts."""
+
+from __future__ import annotations
+
 import dataclasses
-import importlib
 import math
+from typing import Any
 
 import pytest
 import torch
-from conftest import TINY
+from shapes import TINY
+from torch import Tensor
 
 from gpt2core import ConfigError, GPTConfig, build
+from gpt2core.model import weights as model_weights
 from gpt2core.model.gpt import init_std
 from gpt2core.model.weights import build_in_steps
 
 
-def weights(config, **kwargs):
+def weights(config: GPTConfig, **kwargs: Any) -> dict[str, Tensor]:
     return dict(build(config, device="cpu", **kwargs).model.named_parameters())
 
 
-def test_same_arguments_same_bits_whatever_the_thread_count(monkeypatch):
+def test_same_arguments_same_bits_whatever_the_thread_count(monkeypatch: pytest.MonkeyPatch) -> None:
     first = weights(TINY, seed=5)
     for cores in (1, 2, 7):
-        monkeypatch.setattr("gpt2core.device.usable_cores", lambda cores=cores: cores)
-        monkeypatch.setattr(importlib.import_module("gpt2core.build"), "usable_cores", lambda c=cores: c)
+        monkeypatch.setattr("gpt2core.model.weights.usable_cores", lambda cores=cores: cores)
         again = weights(TINY, seed=5)
         assert all(torch.equal(first[n], again[n]) for n in first)
 
 
-def test_another_seed_gives_other_weights():
+def test_another_seed_gives_other_weights() -> None:
     one, two = weights(TINY, seed=1), weights(TINY, seed=2)
     assert not torch.equal(one["transformer.wte.weight"], two["transformer.wte.weight"])
 
 
-def test_one_more_layer_leaves_the_lower_ones_alone():
+def test_one_more_layer_leaves_the_lower_ones_alone() -> None:
     small, tall = weights(TINY), weights(dataclasses.replace(TINY, n_layer=3))
     scaled = math.sqrt(2 / 3)  # the residual projections' std shrinks with depth
     for name, weight in small.items():
@@ -37,7 +42,7 @@ def test_one_more_layer_leaves_the_lower_ones_alone():
         torch.testing.assert_close(tall[name], weight * factor)
 
 
-def test_each_tensor_starts_as_it_should():
+def test_each_tensor_starts_as_it_should() -> None:
     config = GPTConfig(4, 4, 256, 256, 2000)
     for name, p in weights(config).items():
         std = init_std(name, config)
@@ -52,21 +57,21 @@ def test_each_tensor_starts_as_it_should():
     assert init_std("transformer.wpe.weight", config) == 0.02
 
 
-def test_no_two_tensors_get_the_same_numbers():
+def test_no_two_tensors_get_the_same_numbers() -> None:
     found = weights(TINY)
     assert not torch.equal(
         found["transformer.h.0.attn.c_attn.weight"], found["transformer.h.1.attn.c_attn.weight"]
     )
 
 
-def test_no_two_chunks_of_a_tensor_get_the_same_numbers():
+def test_no_two_chunks_of_a_tensor_get_the_same_numbers() -> None:
     wte = weights(GPTConfig(1, 1, 128, 8, 50_257))["transformer.wte.weight"].flatten()
-    n = importlib.import_module("gpt2core.build")._CHUNK
+    n = model_weights._CHUNK
     assert wte.numel() > 2 * n
     assert not torch.equal(wte[:n], wte[n : 2 * n])
 
 
-def test_the_report_is_measured():
+def test_the_report_is_measured() -> None:
     b = build(TINY, seed=3, device="cpu")
     assert b.report.unique_total == sum(p.numel() for p in b.model.parameters())
     assert b.report.weight_bytes == 4 * b.report.unique_total
@@ -74,19 +79,19 @@ def test_the_report_is_measured():
     assert b.report.seconds > 0
 
 
-def test_dtype_is_respected():
+def test_dtype_is_respected() -> None:
     b = build(TINY, device="cpu", dtype=torch.bfloat16)
     assert b.model.wte.weight.dtype is torch.bfloat16
     assert b.report.weight_bytes == 2 * b.report.unique_total
 
 
-def test_untied_weights_are_apart():
+def test_untied_weights_are_apart() -> None:
     b = build(dataclasses.replace(TINY, tie_weights=False), device="cpu")
     assert b.model.lm_head.weight is not b.model.wte.weight
     assert not torch.equal(b.model.lm_head.weight, b.model.wte.weight)
 
 
-def test_building_shows_progress_and_can_be_stopped():
+def test_building_shows_progress_and_can_be_stopped() -> None:
     steps = build_in_steps(TINY, device="cpu")
     shares = [next(steps) for _ in range(3)]
     assert shares == sorted(shares)
@@ -95,15 +100,6 @@ def test_building_shows_progress_and_can_be_stopped():
 
 
 @pytest.mark.parametrize("seed", [-1, 2**32, 1.5, "0", True, None])
-def test_a_bad_seed_is_refused(seed):
+def test_a_bad_seed_is_refused(seed: Any) -> None:
     with pytest.raises(ConfigError):
         build(TINY, seed=seed, device="cpu")
-
-
-def test_build_and_generate_stay_functions_when_their_modules_are_imported():
-    import gpt2core
-
-    importlib.import_module("gpt2core.build")
-    importlib.import_module("gpt2core.generate")
-    assert callable(gpt2core.build)
-    assert callable(gpt2core.generate)

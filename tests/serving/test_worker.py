@@ -1,75 +1,108 @@
-"""The process that computes, when something goes wrong in it."""
+"""The engine's process, when something goes wrong in it."""
+
+from __future__ import annotations
 
 import sys
 import threading
+from collections.abc import Iterator
 from dataclasses import asdict
+from multiprocessing.connection import Connection
+from typing import Any, cast
 
+import pytest
 import torch
-from conftest import TINY
+from shapes import TINY
 
 from gpt2core.engine import faults
+from gpt2core.serving import service
 from gpt2core.serving.client import ProcessEngineClient
-from gpt2core.serving.messages import GenerateRequest
+from gpt2core.serving.messages import Event, GenerateRequest, Request, Visitor
+from gpt2core.serving.messages.wire import Ended, FromEngine, Progress, Run, ToEngine
 from gpt2core.serving.worker import Worker
 
+SPEAK = GenerateRequest.parse(asdict(TINY) | {"prompt": "on"})
 
-def test_what_nobody_expected_is_said_and_ends(monkeypatch):
+
+class Wire:
+    """A connection over which one job is asked for."""
+
+    def __init__(self) -> None:
+        self.sent: list[FromEngine] = []
+        self.ended, self.closed = threading.Event(), threading.Event()
+        self.asked = [Run(7, SPEAK, Visitor())]
+
+    def recv(self) -> ToEngine:
+        if self.asked:
+            return self.asked.pop()
+        self.closed.wait(30)
+        raise RuntimeError("the test is over")
+
+    def send(self, message: FromEngine) -> None:
+        if isinstance(message, Progress | Ended):
+            self.sent.append(message)
+        if isinstance(message, Ended):
+            self.ended.set()
+
+
+def test_what_nobody_expected_is_said_and_ends(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
     """Whoever waits hears of any failure."""
 
-    class Wire:
-        def __init__(self):
-            self.sent = []
-
-        def send(self, message):
-            self.sent.append(message)
-
-    def fails(*_):
+    def fails(*_: object, **__: object) -> Iterator[Event]:
         raise ZeroDivisionError("nobody thought of this")
         yield
 
-    monkeypatch.setattr(jobs, "run", fails)
-    monkeypatch.setattr(jobs, "use_one_core", lambda: None)
+    monkeypatch.setattr(service, "run", fails)
+    monkeypatch.setattr(service, "use_one_core", lambda: None)
+    monkeypatch.setattr(service, "warm_up", lambda: None)
     wire = Wire()
-    worker = Worker(wire)
-    worker._wanted.add(7)
-    thread = threading.Thread(target=worker._run, args=[7, None, None])
-    thread.start()
-    thread.join(10)
-    assert [number for number, _ in wire.sent] == [7, 7]
-    assert wire.sent[0][1]["error"]["code"] == "failed"
-    assert wire.sent[1][1] == {}
-    assert not worker._wanted
+    worker = Worker(cast("Connection[FromEngine, ToEngine]", wire))
+    serving = threading.Thread(target=lambda: pytest.raises(RuntimeError, worker.serve))
+    serving.start()
+    assert wire.ended.wait(30)
+    wire.closed.set()
+    serving.join(30)
+    progress, end = wire.sent
+    assert isinstance(progress, Progress)
+    assert progress.job_id == 7
+    assert cast(Any, progress.event)["error"]["code"] == "failed"
+    assert end == Ended(7)
+    assert "nobody thought of this" in caplog.text
 
 
 BROKEN = """
 import torch
-from gpt2core import failures
-from gpt2core.batch import Batch
-from gpt2core.worker import main
-def step(self):
+from gpt2core.engine import faults
+from gpt2core.engine.batch import Batch
+from gpt2core.serving.worker import main
+def decode(self):
     raise torch.AcceleratorError("CUDA error: device-side assert triggered", 710)
-Batch.step = step
+Batch.decode = decode
 faults._answers = lambda: False
 main()
 """
 
 
-def test_a_process_that_lost_its_gpu_makes_way_for_another():
-    c, request = ProcessEngineClient(), GenerateRequest.parse(asdict(TINY) | {"prompt": "on"})
+def test_a_process_that_lost_its_gpu_makes_way_for_another(caplog: pytest.LogCaptureFixture) -> None:
+    c = ProcessEngineClient()
     c.command = [sys.executable, "-c", BROKEN]
     processes = []
     for _ in range(2):
-        *_, last = c.run(request)
+        *_, last = c.run(SPEAK)
+        assert last["stage"] == "error"
         assert last["error"]["code"] == "failed", "its visitor hears of it before the process ends"
         processes.append(c._process)
-        assert processes[-1].wait(10) == 1
+        assert processes[-1] is not None
+        assert processes[-1].wait(30) == 1
     assert processes[0] is not processes[1]
+    assert "the engine's process ended with 1: another is started" in caplog.messages
     c.close(1)
 
 
-def test_an_error_after_which_the_gpu_answers_poisons_nothing(monkeypatch):
+def test_an_error_after_which_the_gpu_answers_poisons_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     error = torch.AcceleratorError("CUDA error: operation not permitted when stream is capturing", 900)
-    monkeypatch.setattr(failures, "_answers", lambda: False)
+    monkeypatch.setattr(faults, "_answers", lambda: False)
     assert faults.poisons(error)
-    monkeypatch.setattr(failures, "_answers", lambda: True)
+    monkeypatch.setattr(faults, "_answers", lambda: True)
     assert not faults.poisons(error)

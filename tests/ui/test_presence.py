@@ -50,7 +50,7 @@ def test_two_jobs_of_one_session_are_both_told_when_it_comes_to_listen():
 
 
 def test_who_never_comes_is_told_so(monkeypatch):
-    monkeypatch.setattr(listeners, "_PAGE_SECONDS", 0.2)
+    monkeypatch.setattr(presence, "_PAGE_SECONDS", 0.2)
     with pytest.raises(ConfigError) as refused:
         Presence(caller("nobody")).wait()
     assert refused.value.code == "unheard"

@@ -1,4 +1,4 @@
-"""Who is turned away at the door, and that nobody else is."""
+"""The rate limit: who is refused, and that nobody else is."""
 
 import ast
 import asyncio
@@ -18,8 +18,10 @@ from starlette.testclient import TestClient
 from uvicorn import Config
 
 from gpt2core.i18n import t
-from gpt2core.serving.messages import GENERATING_LABS, LABS, MAX_JOBS, MAX_JOBS_PER_ADDRESS
-from gpt2core.ui.server import routes
+from gpt2core.runtime.settings import SETTINGS
+from gpt2core.serving.messages import LABS
+from gpt2core.ui.page_data import GENERATING_LABS
+from gpt2core.ui.server import lifecycle
 from gpt2core.ui.server.middleware import in_flight
 from gpt2core.ui.server.middleware.in_flight import InFlight
 from gpt2core.ui.server.middleware.rate_limit import _MOST_BYTES, RateLimit, TokenBuckets
@@ -42,10 +44,10 @@ def house():
         return JSONResponse({"length": len(await request.body())})
 
     app = Starlette(routes=[Route(JOIN, echo, methods=["POST"]), Route("/other", echo, methods=["POST"])])
-    guests = InFlight()
+    flight = InFlight()
     inputs = {"7": 2, "8": 0, "generate": 14}
-    app.add_middleware(RateLimit, guests=guests, jobs={"7", "generate"}, inputs=inputs)
-    return TestClient(app), guests
+    app.add_middleware(RateLimit, in_flight=flight, jobs={"7", "generate"}, inputs=inputs)
+    return TestClient(app), flight
 
 
 def test_who_behaves_gets_in_with_the_whole_body(house):
@@ -63,11 +65,11 @@ def test_a_session_that_floods_is_refused_and_the_next_is_not(house):
 
 
 def test_a_full_house_says_so_in_the_visitors_language(house):
-    client, guests = house
-    for n in range(MAX_JOBS_PER_ADDRESS, MAX_JOBS):
-        in_flight.enter(f"elsewhere {n}")
-    for _ in range(MAX_JOBS_PER_ADDRESS - 1):
-        in_flight.enter("testclient")
+    client, flight = house
+    for n in range(SETTINGS.max_jobs_per_address, SETTINGS.max_jobs):
+        flight.admit(f"elsewhere {n}")
+    for _ in range(SETTINGS.max_jobs_per_address - 1):
+        flight.admit("testclient")
     page = {"referer": "http://x/vi?n_layer=3"}
     assert client.post(JOIN, json={"session_hash": "a", "fn_index": 7}).status_code == 200, "the last one"
     refused = client.post(JOIN, json={"session_hash": "a", "fn_index": 7}, headers=page)
@@ -78,11 +80,11 @@ def test_a_full_house_says_so_in_the_visitors_language(house):
 
 
 def test_more_jobs_than_the_house_takes_are_refused_at_once(house, monkeypatch):
-    monkeypatch.setattr(guests, "_LOST_SECONDS", 60.0)  # however slowly they come here
+    monkeypatch.setattr(in_flight, "_LOST_SECONDS", 60.0)  # however slowly they come here
     client, _ = house
     answers = [client.post(JOIN, json={"session_hash": f"s{n}", "fn_index": 7}) for n in range(230)]
     taken = sum(answer.status_code == 200 for answer in answers)
-    assert MAX_JOBS_PER_ADDRESS <= taken < 230
+    assert SETTINGS.max_jobs_per_address <= taken < 230
     assert answers[-1].status_code == 429
     assert answers[-1].json()["detail"] == t("error.crowd", "en")
     assert client.post(JOIN, json={"session_hash": "s", "fn_index": 8}).status_code == 200, "no job"
@@ -111,7 +113,7 @@ def test_too_few_or_too_many_values_are_refused(house, data, status):
 
 def test_the_app_names_its_functions():
     code = (
-        "from app import make_app, server; *_, door = routes.app_kwargs(make_app())['middleware']; "
+        "from app import make_app, routes; *_, door = routes.app_kwargs(make_app())['middleware']; "
         "print(*door.kwargs['jobs']); print(door.kwargs['inputs'])"
     )
     jobs, inputs = subprocess.check_output([sys.executable, "-c", code], cwd=ROOT, text=True).splitlines()
@@ -125,12 +127,12 @@ def test_the_app_names_its_functions():
 
 def test_on_a_space_visitors_are_told_apart(monkeypatch):
     monkeypatch.delenv("FORWARDED_ALLOW_IPS", raising=False)
-    routes.trust_the_proxy()
+    lifecycle.trust_the_proxy()
     assert "FORWARDED_ALLOW_IPS" not in os.environ, "elsewhere anybody could write such a header"
     monkeypatch.setenv("SPACE_ID", "a/b")
     monkeypatch.setenv("FORWARDED_ALLOW_IPS", "")
     monkeypatch.delenv("FORWARDED_ALLOW_IPS")
-    routes.trust_the_proxy()
+    lifecycle.trust_the_proxy()
     seen = []
 
     async def app(scope, receive, send):
@@ -154,18 +156,18 @@ def test_what_is_too_long_is_not_read(house):
     assert house[0].post(JOIN, content=b"x" * (_MOST_BYTES + 1)).status_code == 413
 
 
-def test_guests_are_counted_from_the_door_to_the_end(monkeypatch):
+def test_jobs_are_counted_from_the_door_to_the_end(monkeypatch):
     here = InFlight()
     for address in ("a", "b", "a"):
-        here.enter(address)
-    with here.served("a"), here.served("c"):
+        here.admit(address)
+    with here.running("a"), here.running("c"):
         assert [here.count(address) for address in ("a", "b", "c", None)] == [2, 1, 1, 4]
     assert [here.count(address) for address in ("a", "b", "c", None)] == [1, 1, 0, 2]
-    here.turn_back("b")
-    here.turn_back("b")
+    here.release("b")
+    here.release("b")
     assert here.count() == 1
-    monkeypatch.setattr(guests, "_LOST_SECONDS", 0.05)
-    here.enter("d").answered = time.monotonic()
+    monkeypatch.setattr(in_flight, "_LOST_SECONDS", 0.05)
+    here.admit("d").answered = time.monotonic()
     assert here.count() == 2
     time.sleep(0.1)
     assert here.count() == 1, (

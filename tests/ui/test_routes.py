@@ -4,7 +4,7 @@ import httpx
 import pytest
 from starlette.testclient import TestClient
 
-from gpt2core.ui.server.routes import PlainErrors
+from gpt2core.ui.server.middleware.plain_errors import PlainErrors
 
 
 @pytest.mark.parametrize(
@@ -47,12 +47,12 @@ class Failing:
         (KeyError("a bug"), "/qr.svg", 503),
     ],
 )
-def test_only_a_call_that_does_not_fit_is_the_callers_fault(error, path, status, capsys):
+def test_only_a_call_that_does_not_fit_is_the_callers_fault(error, path, status, caplog):
     """Anything else goes to the log."""
     answer = TestClient(PlainErrors(Failing(error))).post(path)
     assert answer.status_code == status
     assert len(answer.json()["error"]) > 20
-    assert ("a bug" in capsys.readouterr().err) == (status == 503)
+    assert ("a bug" in caplog.text) == (status == 503)
 
 
 def test_a_stream_where_nothing_is_to_be_heard_has_an_end(server):

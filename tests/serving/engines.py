@@ -1,0 +1,34 @@
+"""Engines for tests: one in this process, and a child process that answers at once, without torch."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from gpt2core.serving import service
+from gpt2core.serving.messages import Event, Request, Visitor
+from gpt2core.serving.messages.wire import EngineStatus
+
+STUB = [sys.executable, str(Path(__file__).with_name("stub_worker.py"))]
+
+
+class EngineHere:
+    """Computes in this process, as an EngineClient."""
+
+    status = EngineStatus()
+
+    def run(
+        self, request: Request, visitor: Visitor | None = None,
+        listening: Callable[[], bool] = lambda: True,
+    ) -> Iterator[Event]:  # fmt: skip
+        return service.run(request, visitor, listening)
+
+    def device_name(self) -> str:
+        return service.status().device_name
+
+    def start(self) -> None:
+        pass
+
+    def close(self, seconds: float) -> None:
+        pass
