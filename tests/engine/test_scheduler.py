@@ -14,7 +14,7 @@ from visits import visit_at_random
 
 from gpt2core import BuiltModel, ConfigError, GPTConfig
 from gpt2core.config import SamplingOptions
-from gpt2core.engine import faults, model_loader, scheduler
+from gpt2core.engine import faults, model_loader, turn
 from gpt2core.engine.batch import Batch, steps_decoded
 from gpt2core.engine.request_queue import Job
 from gpt2core.engine.scheduler import Scheduler
@@ -56,7 +56,7 @@ def test_newcomers_do_not_stall_the_others_for_long(
     monkeypatch: pytest.MonkeyPatch, serving: Scheduler
 ) -> None:
     """While a long prompt comes in, a sequence goes on."""
-    monkeypatch.setattr(scheduler, "_MOST_PREFILL_SECONDS", 0.0)
+    monkeypatch.setattr(turn, "_MOST_PREFILL_SECONDS", 0.0)
     first = decoding(serving.submit(speak(WIDE, max_new_tokens=2000), [1]))
     second = serving.submit(speak(WIDE, max_new_tokens=1), [1] * 2000)
     begin = sequence_of(first).n_generated
