@@ -16,9 +16,9 @@ from gpt2core.ui.gradio_compat import functions_of
 from gpt2core.ui.server import downloads, qr, static_files
 from gpt2core.ui.server.middleware.language import LanguageRedirect
 from gpt2core.ui.server.middleware.plain_errors import PlainErrors
+from gpt2core.ui.server.middleware.prerender import FirstScreen
 from gpt2core.ui.server.middleware.presence import PresenceMiddleware
 from gpt2core.ui.server.middleware.rate_limit import RateLimit
-from gpt2core.ui.server.prerender import FirstScreen
 
 CLOSED = ("file=", "file/", "proxy=")  # routes of Gradio's that nothing here uses
 
