@@ -48,8 +48,8 @@ def render(template: str, lang: str, **values: object) -> str:
 
 
 class _LayOut(Extension):
-    """A line break between two tags, HTML's or Jinja's, is for whoever reads the template: on the page it
-    would be a space between words or buttons. It becomes a comment, so that errors still name their line."""
+    """A line break between two tags, HTML's or Jinja's, is for whoever reads a template: on the page it
+    would be a space between words or buttons. It becomes a comment, so errors still name their line."""
 
     _BREAK = re.compile(r"(?<=[>}])\s*\n\s*(?=[<{])")
 
