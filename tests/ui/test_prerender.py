@@ -80,6 +80,13 @@ def test_the_tab_of_the_link_is_selected(query, selected, drawn):
     assert markup.startswith('<div id="first-screen" class="elsewhere"') != drawn
 
 
+def test_the_device_is_on_the_build_button_once_it_is_known():
+    names = [None, "CPU (4 × <b>)"]
+    app = TestClient(FirstScreen(HTMLResponse(PAGE), lambda: names.pop(0)))
+    assert found('id="build">([^<]+)<', app.get("/").text) == ["Build this model"]
+    assert found('id="build">([^<]+)<', app.get("/").text) == ["Build on CPU (4 × &lt;b&gt;)"]
+
+
 def test_nothing_of_a_link_is_markup():
     assert first_screen('tab="><b>', "en") == first_screen("tab=nowhere", "en")
 
@@ -104,7 +111,8 @@ async def streamed():
 
 
 def through(response, path="/", method="GET", encoding="identity"):
-    return TestClient(FirstScreen(response)).request(method, path, headers={"accept-encoding": encoding})
+    app = TestClient(FirstScreen(response, lambda: None))
+    return app.request(method, path, headers={"accept-encoding": encoding})
 
 
 def test_it_is_the_first_thing_in_the_body():
@@ -117,7 +125,7 @@ def test_it_is_the_first_thing_in_the_body():
 
 def test_it_is_compressed_for_whoever_takes_that():
     plain = through(HTMLResponse(PAGE))
-    with TestClient(FirstScreen(HTMLResponse(PAGE))).stream(
+    with TestClient(FirstScreen(HTMLResponse(PAGE), lambda: None)).stream(
         "GET", "/", headers={"accept-encoding": "br"}
     ) as got:
         packed = b"".join(got.iter_raw())

@@ -43,8 +43,9 @@ class Component:
         return self.share >= LABELLED_SHARE
 
 
-def first_screen(query: str, lang: str) -> str:
-    """The first screen of the page behind a link, as markup; empty where it begins with something else."""
+def first_screen(query: str, lang: str, device: str | None = None) -> str:
+    """The first screen of the page behind a link, as markup; empty where it begins with something else.
+    `device` is the device's name on the Build button, where it is known: a long one takes two lines."""
     link = read_link(query)
     config = None if _REARRANGES & set(link.words) else shape_in(link)
     if config is None:
@@ -56,7 +57,7 @@ def first_screen(query: str, lang: str) -> str:
         presets=controls.pressed_presets(config),
         controls=[_control(field, config, lang) for field in SIZE_FIELDS],
         values=values, notes=frame.note_texts(tied=config.tie_weights), components=components,
-        tabs=TABS, selected=link.words.get("tab", TABS[0]), says=_says(components, lang),
+        says=_says(components, lang), tabs=TABS, selected=link.words.get("tab", TABS[0]), device=device,
     )  # fmt: skip
 
 

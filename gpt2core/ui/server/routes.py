@@ -11,7 +11,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from gpt2core.i18n import t
-from gpt2core.ui.dispatch import ENGINE, IN_FLIGHT, JOBS
+from gpt2core.ui.dispatch import ENGINE, IN_FLIGHT, JOBS, known_device
 from gpt2core.ui.gradio_compat import functions_of
 from gpt2core.ui.server import downloads, qr, static_files
 from gpt2core.ui.server.middleware.language import LanguageRedirect
@@ -56,7 +56,7 @@ def app_kwargs(app: gr.Blocks) -> dict[str, Any]:
         "middleware": [
             Middleware(PlainErrors),
             Middleware(LanguageRedirect),
-            Middleware(FirstScreen),
+            Middleware(FirstScreen, device=known_device),
             Middleware(PresenceMiddleware),
             Middleware(RateLimit, in_flight=IN_FLIGHT, jobs=jobs, inputs=inputs),
         ],

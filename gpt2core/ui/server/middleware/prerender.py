@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import brotli
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -15,8 +17,10 @@ class FirstScreen:
     """Puts the first screen into the page, which is otherwise empty until Gradio's scripts have come, and
     compresses it, which Gradio does not: 290 kB become 41 in 2.5 ms."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, device: Callable[[], str | None]) -> None:
+        """`device` says the device's name, or None where it is not known yet; it must not wait."""
         self.app = app
+        self.device = device
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         lang = _language(scope)
@@ -33,7 +37,7 @@ class FirstScreen:
             body: bytes = message.get("body", b"")
             if start:
                 if start["status"] == 200 and not message.get("more_body"):
-                    body = add_to_page(body, first_screen(query, lang))
+                    body = add_to_page(body, first_screen(query, lang, self.device()))
                     headers = MutableHeaders(raw=start["headers"])
                     if compressed:
                         body = brotli.compress(body, quality=3)
