@@ -21,7 +21,7 @@ import gradio as gr
 
 from gpt2core.i18n import LANGUAGES, t
 from gpt2core.ui import api, gradio_compat, views
-from gpt2core.ui.components import compare, frame, lab, live, shape
+from gpt2core.ui.components import compare, frame, lab, results, shape
 from gpt2core.ui.server import lifecycle, routes, static_files
 
 THEME = gr.themes.Base(
@@ -54,7 +54,7 @@ def lay_out(lang: str) -> None:
                     views.parameters.lay_out(lang)
                 with tab("model", lang):
                     built = views.model.lay_out(lang)
-                    stop_build = live.stop("build", lang)
+                    stop_build = results.stop("build", lang)
                 with tab("generate", lang):
                     generation = views.generate.lay_out(lang)
                 with tab("counters", lang):

@@ -101,5 +101,10 @@ def warm_up() -> None:
 
 
 def device_label() -> str:
-    """The device's name for the Build button."""
+    """The device's name for the Build button; waits until it is known."""
     return zero_gpu.device_name() if zero_gpu.run else ENGINE.device_name()
+
+
+def known_device() -> str | None:
+    """The same without waiting: None where it is not known yet, or would have to be looked for."""
+    return None if zero_gpu.run else ENGINE.status.device_name

@@ -6,6 +6,7 @@ broke.
 
 from __future__ import annotations
 
+import re
 from types import SimpleNamespace
 from typing import Any
 
@@ -20,6 +21,8 @@ from starlette.exceptions import HTTPException
 JOIN_PATH, CALL_PATH = "/gradio_api/queue/join", "/gradio_api/call/"
 STREAM_PATH = "/gradio_api/queue/data"
 CALLING_PATHS = tuple(f"/gradio_api/{kind}/" for kind in ("call", "queue", "run", "api"))
+
+_BODY = re.compile(rb"<body[^>]*>")
 
 # What Gradio raises for an unknown function (its number, its name) and an unknown argument.
 _MISFITS = (LookupError, FnIndexInferError, TypeError)
@@ -59,3 +62,13 @@ def keep_sessions_small() -> None:
         begin(self, SimpleNamespace(default_config=blocks.default_config, blocks=()))  # type: ignore[arg-type]
 
     SessionState.__init__ = begin_small  # type: ignore[method-assign]
+
+
+def add_to_page(page: bytes, markup: str) -> bytes:
+    """Gradio's page with `markup` first in its body.
+
+    Gradio sends the page whole, in one message, as a document with one `<body>` tag, which may have
+    attributes; what has no such tag comes back as it is. There is no public way into the body: `head=` is
+    the document's head, and a component is only there once Gradio's scripts are.
+    """
+    return _BODY.sub(lambda tag: tag[0] + markup.encode(), page, count=1)

@@ -12,7 +12,7 @@ KEEP = """() => {
   };
 }"""
 TEXTS = ("h1", "[data-number]", ".note:not(:has(.confirmed))", ".scale i", "[role=tab]", "label",
-         "[data-preset][aria-pressed=true]", "figure h2", "figure figcaption")  # fmt: skip
+         "[data-preset][aria-pressed=true]", "#build", "figure h2", "figure figcaption")  # fmt: skip
 BOXES = ("h1", ".tools", ".left", ".presets", "[data-field=n_embd]", "[data-field=n_embd] [type=range]",
          "#build", ".numbers", ".numbers dl", ".tabs-row", "[role=tab]:last-child", "figure.chart",
          "figure figcaption")  # fmt: skip
@@ -39,6 +39,7 @@ def look(browser, url, width, *, picture):
     else:
         page.goto(url)
         page.wait_for_selector("#first-screen", state="detached")
+        page.wait_for_function("document.querySelector('#build').textContent.includes('CPU')")
     page.wait_for_timeout(300)
     texts, boxes = page.evaluate(READ, [picture, TEXTS, BOXES])
     page.close()
@@ -50,8 +51,8 @@ def look(browser, url, width, *, picture):
     [("", 1440), ("vi?n_layer=24&n_head=16&n_embd=1024", 1440), ("?tie_weights=false&n_layer=3", 390)],
 )
 def test_the_picture_is_the_page(browser, server, path, width):
-    texts, boxes = look(browser, server + path, width, picture=True)
     page_texts, page_boxes = look(browser, server + path, width, picture=False)
+    texts, boxes = look(browser, server + path, width, picture=True)  # now the device is known
     for name in TEXTS:
         assert texts[name] or "preset" in name, name
         assert texts[name] == page_texts[name][: len(texts[name])], name

@@ -5,15 +5,15 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from html import escape
 
 import gradio as gr
 
 from gpt2core.i18n import t
 from gpt2core.serving.messages import LabRequest, Request
 from gpt2core.serving.messages.lab_results import LabResult
-from gpt2core.ui.components import live
+from gpt2core.ui.components import results
 from gpt2core.ui.components.blocks import Block
+from gpt2core.ui.components.html import render
 from gpt2core.ui.dispatch import page_events
 from gpt2core.ui.page_events import PageEvent
 from gpt2core.validation import MODEL_FIELDS
@@ -41,16 +41,14 @@ def lay_out(name: str, lang: str, present: Present, kind: type[Request] = LabReq
 
 
 def title(name: str, lang: str) -> None:
-    heading, why = escape(t(f"lab.{name}_title", lang)), escape(t(f"lab.{name}_why", lang))
-    gr.HTML(f'<h2 class="lab-title">{heading}</h2><p class="lab-why">{why}</p>', padding=False,
-            elem_classes=["live"])  # fmt: skip
+    gr.HTML(render("lab_title", lang, name=name), padding=False, elem_classes=["live"])
 
 
 def frame(name: str, lang: str, run: Run) -> Lab:
     with gr.Row(elem_classes="actions"):
         button = gr.Button(t(f"lab.{name}_button", lang), elem_id=f"lab-{name}", elem_classes="try")
-        stop = live.stop(f"lab-{name}", lang)
-    return Lab(button, stop, live.result("lab", lang, "", name), run)
+        stop = results.stop(f"lab-{name}", lang)
+    return Lab(button, stop, results.result("lab", lang, "", name), run)
 
 
 def runner(name: str, present: Present, kind: type[Request] = LabRequest) -> Run:

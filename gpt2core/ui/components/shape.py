@@ -6,27 +6,26 @@ from typing import Any
 
 import gradio as gr
 
-from gpt2core.config import PRESETS
 from gpt2core.counting.parameters import count_parameters
 from gpt2core.errors import ConfigError
-from gpt2core.ui.components import compare, live
+from gpt2core.ui.components import compare, controls
 from gpt2core.ui.error_messages import sentence
 from gpt2core.validation import MODEL_FIELDS, SIZE_FIELDS, parse_config, parse_int
 
 
 def lay_out(lang: str) -> dict[str, gr.HTML]:
     """Presets, the pin, sliders and 'more'; returns the controls by field."""
-    live.presets(list(PRESETS), lang)
+    controls.presets(lang)
     compare.pin(lang)
-    controls = {field: live.control(field, lang) for field in SIZE_FIELDS}
-    live.more(lang)
+    found = {field: controls.control(field, lang) for field in SIZE_FIELDS}
+    controls.more(lang)
     with gr.Column(elem_classes="more"):
         for field in ("block_size", "vocab_size"):
-            controls[field] = live.control(field, lang)
+            found[field] = controls.control(field, lang)
         for field in ("bias", "tie_weights"):
-            controls[field] = live.switch(field, lang)
-        controls["seed"] = live.control("seed", lang)
-    return {field: controls[field] for field in MODEL_FIELDS}
+            found[field] = controls.switch(field, lang)
+        found["seed"] = controls.control("seed", lang)
+    return {field: found[field] for field in MODEL_FIELDS}
 
 
 def confirm(lang: str, *values: object) -> dict[str, Any]:

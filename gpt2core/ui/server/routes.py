@@ -11,14 +11,14 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from gpt2core.i18n import t
-from gpt2core.ui.dispatch import ENGINE, IN_FLIGHT, JOBS
+from gpt2core.ui.dispatch import ENGINE, IN_FLIGHT, JOBS, known_device
 from gpt2core.ui.gradio_compat import functions_of
 from gpt2core.ui.server import downloads, qr, static_files
 from gpt2core.ui.server.middleware.language import LanguageRedirect
 from gpt2core.ui.server.middleware.plain_errors import PlainErrors
+from gpt2core.ui.server.middleware.prerender import FirstScreen
 from gpt2core.ui.server.middleware.presence import PresenceMiddleware
 from gpt2core.ui.server.middleware.rate_limit import RateLimit
-from gpt2core.ui.server.prerender import FirstScreen
 
 CLOSED = ("file=", "file/", "proxy=")  # routes of Gradio's that nothing here uses
 
@@ -56,7 +56,7 @@ def app_kwargs(app: gr.Blocks) -> dict[str, Any]:
         "middleware": [
             Middleware(PlainErrors),
             Middleware(LanguageRedirect),
-            Middleware(FirstScreen),
+            Middleware(FirstScreen, device=known_device),
             Middleware(PresenceMiddleware),
             Middleware(RateLimit, in_flight=IN_FLIGHT, jobs=jobs, inputs=inputs),
         ],

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from gpt2core.i18n import file_size, number, t
 from gpt2core.serving.messages.lab_results import LabResult
-from gpt2core.ui.components import blocks, lab, live
+from gpt2core.ui.components import blocks, lab, results
 from gpt2core.ui.components.blocks import Block
 from gpt2core.ui.components.lab import Lab
 
 
 def lay_out(lang: str) -> list[Lab]:
     for name in ("memory", "flops", "devices"):
-        live.sheet(name, lang)
+        results.sheet(name, lang)
     return [lab.lay_out("measured", lang, present)]
 
 

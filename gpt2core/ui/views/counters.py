@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from gpt2core.ui.components import live
+from gpt2core.ui.components import results
 
 
 def lay_out(lang: str) -> None:
     for name in ("counters", "tensors"):
-        live.sheet(name, lang)
+        results.sheet(name, lang)

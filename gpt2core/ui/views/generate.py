@@ -9,7 +9,7 @@ import gradio as gr
 
 from gpt2core.i18n import t
 from gpt2core.serving.messages import CompareRequest, Distribution, GenerateRequest
-from gpt2core.ui.components import live
+from gpt2core.ui.components import charts, controls, results
 from gpt2core.ui.dispatch import page_events
 from gpt2core.ui.page_events import PageEvent
 from gpt2core.validation import GENERATE_FIELDS
@@ -30,22 +30,22 @@ class GenerateTab:
 def lay_out(lang: str) -> GenerateTab:
     with gr.Row(elem_classes="generate"):
         with gr.Column(scale=5, min_width=300):
-            prompt = live.prompt(lang)
-            temperature = live.control("temperature", lang)
+            prompt = controls.prompt(lang)
+            temperature = controls.control("temperature", lang)
             with gr.Row(elem_classes="actions"):
                 button = gr.Button(t("generate.button", lang), variant="primary", elem_id="generate")
-                stop = live.stop("generate", lang)
-            n_tokens = live.control("max_new_tokens", lang)
+                stop = results.stop("generate", lang)
+            n_tokens = controls.control("max_new_tokens", lang)
             with gr.Row(elem_classes="pair"):
-                top_k, top_p = live.control("top_k", lang), live.control("top_p", lang)
-            noise = live.control("sample_seed", lang)
+                top_k, top_p = controls.control("top_k", lang), controls.control("top_p", lang)
+            noise = controls.control("sample_seed", lang)
         with gr.Column(scale=7, min_width=300):
-            output = live.result("generation", lang, t("generate.empty", lang))
-            distribution = live.chart("distribution", lang)
+            output = results.result("generation", lang, t("generate.empty", lang))
+            distribution = charts.chart("distribution", lang)
     with gr.Row(elem_classes="actions"):
         compare = gr.Button(t("generate.compare", lang), elem_id="compare")
-        stop_compare = live.stop("compare", lang)
-    comparison = live.result("comparison", lang, t("generate.compare_empty", lang))
+        stop_compare = results.stop("compare", lang)
+    comparison = results.result("comparison", lang, t("generate.compare_empty", lang))
     return GenerateTab([prompt, temperature, top_k, top_p, n_tokens, noise], button, stop, output,
                        distribution, compare, stop_compare, comparison)  # fmt: skip
 

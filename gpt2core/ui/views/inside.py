@@ -13,7 +13,7 @@ from gpt2core.serving.messages.lab_results import (
     WeightsResult,
     WeightStatistics,
 )
-from gpt2core.ui.components import blocks, lab, live
+from gpt2core.ui.components import blocks, controls, lab
 from gpt2core.ui.components.blocks import Block
 from gpt2core.ui.components.lab import Lab
 
@@ -21,7 +21,7 @@ from gpt2core.ui.components.lab import Lab
 def lay_out(lang: str) -> tuple[gr.HTML, list[Lab]]:
     """The control for which block to look into, and the labs."""
     lab.title("trace", lang)
-    layer = live.control("layer", lang)
+    layer = controls.control("layer", lang)
     labs = [lab.frame("trace", lang, lab.runner("trace", present))]
     return layer, labs + [lab.lay_out(name, lang, present) for name in ("gradients", "weights")]
 

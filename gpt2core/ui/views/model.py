@@ -8,14 +8,14 @@ import gradio as gr
 
 from gpt2core.i18n import t
 from gpt2core.serving.messages import BuildRequest
-from gpt2core.ui.components import live
+from gpt2core.ui.components import results
 from gpt2core.ui.dispatch import device_label, page_events
 from gpt2core.ui.page_events import PageEvent
 from gpt2core.validation import MODEL_FIELDS
 
 
 def lay_out(lang: str) -> gr.HTML:
-    return live.result("build", lang, t("build.empty", lang))
+    return results.result("build", lang, t("build.empty", lang))
 
 
 def button(lang: str) -> gr.Button:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from gpt2core.ui.components import live
+from gpt2core.ui.components import charts
 
 
 def lay_out(lang: str) -> None:
     for kind in ("bar", "treemap", "waterfall"):
-        live.chart(kind, lang)
+        charts.chart(kind, lang)

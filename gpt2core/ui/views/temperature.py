@@ -10,7 +10,7 @@ from gpt2core.errors import ConfigError
 from gpt2core.i18n import percent, t
 from gpt2core.serving.messages import GenerateEvent, GenerateRequest, NextTokenRequest
 from gpt2core.serving.messages.lab_results import LabResult
-from gpt2core.ui.components import blocks, lab, live
+from gpt2core.ui.components import blocks, charts, lab
 from gpt2core.ui.components.blocks import Block
 from gpt2core.ui.components.lab import LAB_FIELDS, Lab
 from gpt2core.ui.dispatch import page_events
@@ -23,7 +23,7 @@ _TOKENS = 60  # that a repetition is measured on
 
 def lay_out(lang: str) -> list[Lab]:
     next_token = lab.lay_out("logits", lang, _next_token, NextTokenRequest)
-    live.temperature(lang)
+    charts.temperature(lang)
     lab.title("repeats", lang)
     return [next_token, lab.frame("repeats", lang, repeats)]
 

@@ -1,0 +1,178 @@
+"""The first screen: which pages have one, what it says, and how it gets into Gradio's page."""
+
+import asyncio
+import re
+
+import brotli
+import gradio as gr
+import pytest
+from fastapi import FastAPI
+from starlette.responses import HTMLResponse, StreamingResponse
+from starlette.testclient import TestClient
+
+from gpt2core.config import PRESETS, GPTConfig
+from gpt2core.counting.parameters import COMPONENTS
+from gpt2core.i18n import number, t
+from gpt2core.ui.gradio_compat import add_to_page
+from gpt2core.ui.server import prerender
+from gpt2core.ui.server.middleware.prerender import FirstScreen
+from gpt2core.ui.server.prerender import components_of, first_screen
+
+MEDIUM = "n_layer=24&n_head=16&n_embd=1024"
+
+
+def found(pattern, markup):
+    return re.findall(pattern, markup.partition("</style>")[2])
+
+
+@pytest.mark.parametrize(
+    "query",
+    ["step=3", "pin=12-12-768-1024-50257-1-1", "lock=n_layer", "hide=bias", "projector=1", "n_layer=0",
+     "n_head=7", "n_embd=<b>"],
+)  # fmt: skip
+def test_a_page_that_begins_otherwise_has_none(query):
+    assert first_screen(query, "en") == ""
+
+
+@pytest.mark.parametrize(("lang", "total"), [("en", "354,823,168"), ("vi", "354.823.168")])
+def test_it_has_the_numbers_of_the_link(lang, total):
+    markup = first_screen(MEDIUM, lang)
+    assert found(r'data-number="unique_total">([^<]+)<', markup) == [total]
+    assert found(r'data-number="head_dim">([^<]+)<', markup) == ["64"]
+    assert "–" not in found(r"data-number=[^>]+>([^<]+)<", markup)
+    assert found(r'type="number"[^>]* value="(\d+)"', markup) == ["24", "16", "1024"]
+    assert found(r'id="n_head-hint"[^>]*>([^<]+)<', markup) == [f"16 × 64 = {number(1024, lang)}"]
+
+
+def test_a_slider_has_its_bounds_before_its_value_and_is_filled_up_to_it():
+    ranges = found(r'<input type="range"([^>]+)>', first_screen(MEDIUM, "en"))
+    assert [re.findall(r' (min|max|step|value)="', attributes) for attributes in ranges] == [
+        ["min", "max", "step", "value"]
+    ] * 3
+    assert found(r"--filled: ([\d.]+)%", first_screen(MEDIUM, "en")) == ["48.9", "62.5", "62.5"]
+    far = first_screen("n_layer=128&n_head=1&n_embd=16", "en")
+    assert found(r"--filled: ([\d.]+)%", far) == ["100.0", "0.0", "0.0"]
+
+
+@pytest.mark.parametrize("name", PRESETS)
+def test_the_preset_of_the_shape_is_pressed(name):
+    shape = PRESETS[name]
+    query = "&".join(f"{field}={getattr(shape, field)}" for field in ("n_layer", "n_head", "n_embd",
+                     "block_size", "vocab_size"))  # fmt: skip
+    assert found(r'data-preset="([\w-]+)" aria-pressed="true"', first_screen(query, "en")) == [name]
+    assert found('data-preset="[^>]+pressed', first_screen(query + "&bias=false", "en")) == []
+
+
+def test_its_notes_know_whether_the_weights_are_tied():
+    for tied, key in ((True, "tying_note"), (False, "tying_note_untied")):
+        markup = first_screen(f"tie_weights={str(tied).lower()}", "en")
+        assert found(r'data-note="tying_note">([^<]+)<', markup) == [t(f"number.{key}", "en")]
+
+
+@pytest.mark.parametrize(
+    ("query", "selected", "drawn"),
+    [("", ["parameters"], True), ("tab=costs", ["costs"], False), ("tab=nowhere", [], False)],
+)
+def test_the_tab_of_the_link_is_selected(query, selected, drawn):
+    markup = first_screen(query, "en")
+    assert found(r'data-tab="(\w+)" tabindex="-1" aria-selected="true"', markup) == selected
+    assert ('<figure class="chart">' in markup) == drawn
+    assert markup.startswith('<div id="first-screen" class="elsewhere"') != drawn
+
+
+def test_the_device_is_on_the_build_button_once_it_is_known():
+    names = [None, "CPU (4 × <b>)"]
+    app = TestClient(FirstScreen(HTMLResponse(PAGE), lambda: names.pop(0)))
+    assert found('id="build">([^<]+)<', app.get("/").text) == ["Build this model"]
+    assert found('id="build">([^<]+)<', app.get("/").text) == ["Build on CPU (4 × &lt;b&gt;)"]
+
+
+def test_nothing_of_a_link_is_markup():
+    assert first_screen('tab="><b>', "en") == first_screen("tab=nowhere", "en")
+
+
+def test_components_add_up():
+    parts = components_of(prerender.quantities(GPTConfig()))
+    assert [part.name for part in parts] == list(COMPONENTS)
+    assert sum(part.count for part in parts) == 124_439_808
+    assert sum(part.share for part in parts) == pytest.approx(1)
+    assert max(part.of_largest for part in parts) == 1
+    assert [part.name for part in parts if part.labelled] == ["token_embedding", "attention", "mlp"]
+
+
+# How it gets into the page
+
+PAGE = '<html><head></head><body class="x"><p>Gradio</p></body></html>'
+
+
+async def streamed():
+    for piece in ("<body>", "</body>"):
+        yield piece
+
+
+def through(response, path="/", method="GET", encoding="identity"):
+    app = TestClient(FirstScreen(response, lambda: None))
+    return app.request(method, path, headers={"accept-encoding": encoding})
+
+
+def test_it_is_the_first_thing_in_the_body():
+    answer = through(HTMLResponse(PAGE), "/vi?n_layer=3")
+    put = PAGE.replace('<body class="x">', '<body class="x">' + first_screen("n_layer=3", "vi"))
+    assert answer.text == put
+    assert int(answer.headers["content-length"]) == len(put.encode())
+    assert answer.headers["vary"] == "Accept-Encoding"
+
+
+def test_it_is_compressed_for_whoever_takes_that():
+    plain = through(HTMLResponse(PAGE))
+    with TestClient(FirstScreen(HTMLResponse(PAGE), lambda: None)).stream(
+        "GET", "/", headers={"accept-encoding": "br"}
+    ) as got:
+        packed = b"".join(got.iter_raw())
+    assert got.headers["content-encoding"] == "br"
+    assert int(got.headers["content-length"]) == len(packed) < len(plain.content) / 3
+    assert brotli.decompress(packed) == plain.content
+
+
+@pytest.mark.parametrize(
+    ("response", "path", "method"),
+    [
+        (HTMLResponse(PAGE), "/health", "GET"),
+        (HTMLResponse(PAGE), "/en", "GET"),
+        (HTMLResponse(PAGE), "/", "POST"),
+        (HTMLResponse(PAGE, 404), "/", "GET"),
+        (StreamingResponse(streamed()), "/", "GET"),
+    ],
+)
+def test_what_is_no_page_passes_as_it_is(response, path, method):
+    answer = through(response, path, method)
+    assert "first-screen" not in answer.text
+    assert "body" in answer.text
+
+
+def test_gradio_sends_its_page_whole_and_with_one_body():
+    """What `add_to_page` and the middleware rest on."""
+    sent = []
+
+    async def send(message):
+        sent.append(message)
+
+    async def receive():
+        return {"type": "http.request"}
+
+    async def ask():
+        with gr.Blocks(analytics_enabled=False) as blocks:
+            gr.HTML("a part")
+        await gr.mount_gradio_app(FastAPI(), blocks, path="")(scope, receive, send)
+
+    scope = {
+        "type": "http", "http_version": "1.1", "method": "GET", "scheme": "http", "path": "/",
+        "raw_path": b"/", "root_path": "", "query_string": b"", "headers": [(b"host", b"x")],
+        "client": ("127.0.0.1", 1), "server": ("127.0.0.1", 80),
+    }  # fmt: skip
+    asyncio.run(ask())
+    start, body = sent
+    assert (start["type"], start["status"]) == ("http.response.start", 200)
+    assert not body.get("more_body")
+    assert body["body"].count(b"<body") == 1
+    assert re.search(rb"<body[^>]*><i>first</i>", add_to_page(body["body"], "<i>first</i>"))
