@@ -1,27 +1,31 @@
 """The first screen: which pages have one, what it says, and how it gets into Gradio's page."""
 
+from __future__ import annotations
+
 import asyncio
 import re
+from collections.abc import AsyncIterator, Mapping
 
 import brotli
 import gradio as gr
 import pytest
 from fastapi import FastAPI
-from starlette.responses import HTMLResponse, StreamingResponse
+from starlette.responses import HTMLResponse, Response, StreamingResponse
 from starlette.testclient import TestClient
+from starlette.types import Message
 
+from gpt2core.charts.base import quantities
 from gpt2core.config import PRESETS, GPTConfig
 from gpt2core.counting.parameters import COMPONENTS
 from gpt2core.i18n import number, t
 from gpt2core.ui.gradio_compat import add_to_page
-from gpt2core.ui.server import prerender
 from gpt2core.ui.server.middleware.prerender import FirstScreen
 from gpt2core.ui.server.prerender import components_of, first_screen
 
 MEDIUM = "n_layer=24&n_head=16&n_embd=1024"
 
 
-def found(pattern, markup):
+def found(pattern: str, markup: str) -> list[str]:
     return re.findall(pattern, markup.partition("</style>")[2])
 
 
@@ -30,12 +34,12 @@ def found(pattern, markup):
     ["step=3", "pin=12-12-768-1024-50257-1-1", "lock=n_layer", "hide=bias", "projector=1", "n_layer=0",
      "n_head=7", "n_embd=<b>"],
 )  # fmt: skip
-def test_a_page_that_begins_otherwise_has_none(query):
+def test_a_page_that_begins_otherwise_has_none(query: str) -> None:
     assert first_screen(query, "en") == ""
 
 
 @pytest.mark.parametrize(("lang", "total"), [("en", "354,823,168"), ("vi", "354.823.168")])
-def test_it_has_the_numbers_of_the_link(lang, total):
+def test_it_has_the_numbers_of_the_link(lang: str, total: str) -> None:
     markup = first_screen(MEDIUM, lang)
     assert found(r'data-number="unique_total">([^<]+)<', markup) == [total]
     assert found(r'data-number="head_dim">([^<]+)<', markup) == ["64"]
@@ -44,7 +48,7 @@ def test_it_has_the_numbers_of_the_link(lang, total):
     assert found(r'id="n_head-hint"[^>]*>([^<]+)<', markup) == [f"16 × 64 = {number(1024, lang)}"]
 
 
-def test_a_slider_has_its_bounds_before_its_value_and_is_filled_up_to_it():
+def test_a_slider_has_its_bounds_before_its_value_and_is_filled_up_to_it() -> None:
     ranges = found(r'<input type="range"([^>]+)>', first_screen(MEDIUM, "en"))
     assert [re.findall(r' (min|max|step|value)="', attributes) for attributes in ranges] == [
         ["min", "max", "step", "value"]
@@ -55,7 +59,7 @@ def test_a_slider_has_its_bounds_before_its_value_and_is_filled_up_to_it():
 
 
 @pytest.mark.parametrize("name", PRESETS)
-def test_the_preset_of_the_shape_is_pressed(name):
+def test_the_preset_of_the_shape_is_pressed(name: str) -> None:
     shape = PRESETS[name]
     query = "&".join(f"{field}={getattr(shape, field)}" for field in ("n_layer", "n_head", "n_embd",
                      "block_size", "vocab_size"))  # fmt: skip
@@ -63,7 +67,7 @@ def test_the_preset_of_the_shape_is_pressed(name):
     assert found('data-preset="[^>]+pressed', first_screen(query + "&bias=false", "en")) == []
 
 
-def test_its_notes_know_whether_the_weights_are_tied():
+def test_its_notes_know_whether_the_weights_are_tied() -> None:
     for tied, key in ((True, "tying_note"), (False, "tying_note_untied")):
         markup = first_screen(f"tie_weights={str(tied).lower()}", "en")
         assert found(r'data-note="tying_note">([^<]+)<', markup) == [t(f"number.{key}", "en")]
@@ -73,26 +77,26 @@ def test_its_notes_know_whether_the_weights_are_tied():
     ("query", "selected", "drawn"),
     [("", ["parameters"], True), ("tab=costs", ["costs"], False), ("tab=nowhere", [], False)],
 )
-def test_the_tab_of_the_link_is_selected(query, selected, drawn):
+def test_the_tab_of_the_link_is_selected(query: str, selected: list[str], drawn: bool) -> None:
     markup = first_screen(query, "en")
     assert found(r'data-tab="(\w+)" tabindex="-1" aria-selected="true"', markup) == selected
     assert ('<figure class="chart">' in markup) == drawn
     assert markup.startswith('<div id="first-screen" class="elsewhere"') != drawn
 
 
-def test_the_device_is_on_the_build_button_once_it_is_known():
+def test_the_device_is_on_the_build_button_once_it_is_known() -> None:
     names = [None, "CPU (4 × <b>)"]
     app = TestClient(FirstScreen(HTMLResponse(PAGE), lambda: names.pop(0)))
     assert found('id="build">([^<]+)<', app.get("/").text) == ["Build this model"]
     assert found('id="build">([^<]+)<', app.get("/").text) == ["Build on CPU (4 × &lt;b&gt;)"]
 
 
-def test_nothing_of_a_link_is_markup():
+def test_nothing_of_a_link_is_markup() -> None:
     assert first_screen('tab="><b>', "en") == first_screen("tab=nowhere", "en")
 
 
-def test_components_add_up():
-    parts = components_of(prerender.quantities(GPTConfig()))
+def test_components_add_up() -> None:
+    parts = components_of(quantities(GPTConfig()))
     assert [part.name for part in parts] == list(COMPONENTS)
     assert sum(part.count for part in parts) == 124_439_808
     assert sum(part.share for part in parts) == pytest.approx(1)
@@ -105,33 +109,35 @@ def test_components_add_up():
 PAGE = '<html><head></head><body class="x"><p>Gradio</p></body></html>'
 
 
-async def streamed():
+async def streamed() -> AsyncIterator[str]:
     for piece in ("<body>", "</body>"):
         yield piece
 
 
-def through(response, path="/", method="GET", encoding="identity"):
+def through(response: Response, path: str = "/", method: str = "GET") -> tuple[str, Mapping[str, str]]:
+    """The text and the headers that come out."""
     app = TestClient(FirstScreen(response, lambda: None))
-    return app.request(method, path, headers={"accept-encoding": encoding})
+    answer = app.request(method, path, headers={"accept-encoding": "identity"})
+    return answer.text, answer.headers
 
 
-def test_it_is_the_first_thing_in_the_body():
-    answer = through(HTMLResponse(PAGE), "/vi?n_layer=3")
+def test_it_is_the_first_thing_in_the_body() -> None:
+    text, headers = through(HTMLResponse(PAGE), "/vi?n_layer=3")
     put = PAGE.replace('<body class="x">', '<body class="x">' + first_screen("n_layer=3", "vi"))
-    assert answer.text == put
-    assert int(answer.headers["content-length"]) == len(put.encode())
-    assert answer.headers["vary"] == "Accept-Encoding"
+    assert text == put
+    assert int(headers["content-length"]) == len(put.encode())
+    assert headers["vary"] == "Accept-Encoding"
 
 
-def test_it_is_compressed_for_whoever_takes_that():
-    plain = through(HTMLResponse(PAGE))
+def test_it_is_compressed_for_whoever_takes_that() -> None:
+    plain = through(HTMLResponse(PAGE))[0].encode()
     with TestClient(FirstScreen(HTMLResponse(PAGE), lambda: None)).stream(
         "GET", "/", headers={"accept-encoding": "br"}
     ) as got:
         packed = b"".join(got.iter_raw())
     assert got.headers["content-encoding"] == "br"
-    assert int(got.headers["content-length"]) == len(packed) < len(plain.content) / 3
-    assert brotli.decompress(packed) == plain.content
+    assert int(got.headers["content-length"]) == len(packed) < len(plain) / 3
+    assert brotli.decompress(packed) == plain
 
 
 @pytest.mark.parametrize(
@@ -144,23 +150,23 @@ def test_it_is_compressed_for_whoever_takes_that():
         (StreamingResponse(streamed()), "/", "GET"),
     ],
 )
-def test_what_is_no_page_passes_as_it_is(response, path, method):
-    answer = through(response, path, method)
-    assert "first-screen" not in answer.text
-    assert "body" in answer.text
+def test_what_is_no_page_passes_as_it_is(response: Response, path: str, method: str) -> None:
+    text, _ = through(response, path, method)
+    assert "first-screen" not in text
+    assert "body" in text
 
 
-def test_gradio_sends_its_page_whole_and_with_one_body():
+def test_gradio_sends_its_page_whole_and_with_one_body() -> None:
     """What `add_to_page` and the middleware rest on."""
-    sent = []
+    sent: list[Message] = []
 
-    async def send(message):
+    async def send(message: Message) -> None:
         sent.append(message)
 
-    async def receive():
+    async def receive() -> Message:
         return {"type": "http.request"}
 
-    async def ask():
+    async def ask() -> None:
         with gr.Blocks(analytics_enabled=False) as blocks:
             gr.HTML("a part")
         await gr.mount_gradio_app(FastAPI(), blocks, path="")(scope, receive, send)
