@@ -1,3 +1,7 @@
+"""Texts and numbers in both languages."""
+
+from __future__ import annotations
+
 import re
 
 import pytest
@@ -16,12 +20,12 @@ def places(text: str) -> set[str]:
     return set(re.findall(r"\{(\w+)\}", text))
 
 
-def test_both_languages_have_every_text():
+def test_both_languages_have_every_text() -> None:
     assert texts("en").keys() == texts("vi").keys()
 
 
 @pytest.mark.parametrize("key", texts("en"))
-def test_a_text_has_the_same_places_and_is_translated(key):
+def test_a_text_has_the_same_places_and_is_translated(key: str) -> None:
     english, vietnamese = texts("en")[key], texts("vi")[key]
     assert places(english) == places(vietnamese)
     assert english.strip()
@@ -30,17 +34,17 @@ def test_a_text_has_the_same_places_and_is_translated(key):
         assert english != vietnamese
 
 
-def test_texts_are_safe_inside_gradios_templates():
+def test_texts_are_safe_inside_gradios_templates() -> None:
     """gr.HTML reads ${, {{, backticks and backslashes as code."""
     for lang in LANGUAGES:
         for text in texts(lang).values():
             assert not re.search(r"\$\{|\{\{|`|\\", text)
 
 
-def test_numbers_as_each_language_writes_them():
+def test_numbers_as_each_language_writes_them() -> None:
     assert number(124_439_808, "en") == "124,439,808"
     assert number(124_439_808, "vi") == "124.439.808"
-    assert number(10.825, "vi", 2) == "10,82"
+    assert number(10.825, "vi", 2) == "10,83"
     assert file_size(497_759_232, "en") == "497.8 MB"
     assert file_size(497_759_232, "vi") == "497,8 MB"
     assert file_size(999, "en") == "999 B"
@@ -50,7 +54,7 @@ def test_numbers_as_each_language_writes_them():
     assert percent(0.45543, "vi") == "45,5%"
 
 
-def test_a_hole_is_an_error():
+def test_a_hole_is_an_error() -> None:
     with pytest.raises(KeyError):
         t("no.such.key", "en")
     with pytest.raises(ValueError, match="de"):
