@@ -74,9 +74,10 @@ def test_only_the_page_stands_on_gradio() -> None:
 
 
 def loads_torch(code: str) -> bool:
-    """Whether a process of its own has torch loaded after `code`."""
+    """Whether a process of its own, with nothing in its environment, has torch loaded after `code`."""
     code = f"import sys; {code}; print('torch' in sys.modules)"
-    ended = subprocess.run([sys.executable, "-c", code], cwd=ROOT, stdout=subprocess.PIPE, check=True)
+    command = [sys.executable, "-c", code]
+    ended = subprocess.run(command, cwd=ROOT, env={}, stdout=subprocess.PIPE, check=True)
     return {b"True\n": True, b"False\n": False}[ended.stdout]
 
 
