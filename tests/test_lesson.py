@@ -14,9 +14,10 @@ import torch
 from gpt2core import PRESETS, GPTConfig, Tokenizer, build, generate
 from gpt2core.charts.base import quantities
 from gpt2core.i18n import ASSETS, LANGUAGES, file_size
-from gpt2core.lesson import TABS, read, steps
+from gpt2core.lesson import read, steps
 from gpt2core.model.gpt import GPT, init_std
 from gpt2core.model.sampling import entropy, scaled_logits
+from gpt2core.validation import TABS
 
 FILES = {lang: sorted((ASSETS / "lesson" / lang).glob("*.md")) for lang in LANGUAGES}
 TEXTS = {lang: [path.read_text(encoding="utf-8") for path in paths] for lang, paths in FILES.items()}
@@ -28,7 +29,9 @@ def known_counts() -> set[int]:
     """All that the page itself would count for a preset, its doubles, and it untied."""
     known = {SMALL.vocab_size}
     for config in PRESETS.values():
-        double: list[dict[str, Any]] = [{f: 2 * getattr(config, f)} for f in ("n_layer", "n_embd", "block_size")]
+        double: list[dict[str, Any]] = [
+            {f: 2 * getattr(config, f)} for f in ("n_layer", "n_embd", "block_size")
+        ]
         plain, deeper, *_ = counted = [
             quantities(replace(config, **change)) for change in ({}, *double, {"tie_weights": False})
         ]

@@ -27,7 +27,8 @@ def counted_flops(config: GPTConfig) -> int:
         idx = torch.zeros(1, config.block_size, dtype=torch.long)
     with FlopCounterMode(display=False) as counter:
         model(idx)
-    return counter.get_total_flops()
+    flops: int = counter.get_total_flops()
+    return flops
 
 
 @pytest.mark.parametrize(
@@ -113,5 +114,6 @@ def test_a_training_step_is_three_forward_passes() -> None:
     with torch.device("meta"):
         model, tokens = GPT(config), torch.zeros(1, config.block_size + 1, dtype=torch.long)
     with FlopCounterMode(display=False) as counter:
-        F.cross_entropy(model(tokens[:, :-1]).flatten(0, 1), tokens[:, 1:].flatten()).backward()
+        loss = F.cross_entropy(model(tokens[:, :-1]).flatten(0, 1), tokens[:, 1:].flatten())
+        loss.backward()  # type: ignore[no-untyped-call]
     assert evaluate(TRAINING["step_flops"], fields_of(config)) == counter.get_total_flops()

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import json
 import math
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from typing import Any, cast
 
 import pytest
 import torch
 from shapes import TINY
 
-from gpt2core import BuiltModel, ConfigError, GPTConfig, build, generate
+from gpt2core import BuiltModel, ConfigError, GPTConfig, build
 from gpt2core.labs import (
     device_placement,
     flop_check,
@@ -131,7 +131,7 @@ def test_pre_ln_gradients_are_autograds_own(tiny: BuiltModel) -> None:
     found = gradients.gradient_norms(tiny.model, IDS)
     copy = build(TINY, device="cpu").model.requires_grad_(True)
     idx = torch.tensor([IDS])
-    torch.nn.functional.cross_entropy(copy(idx[:, :-1])[0], idx[0, 1:]).backward()
+    torch.nn.functional.cross_entropy(copy(idx[:, :-1])[0], idx[0, 1:]).backward()  # type: ignore[no-untyped-call]
     gradients_ = [block.mlp.c_proj.weight.grad for block in copy.blocks]
     expected = [float(g.norm()) for g in gradients_ if g is not None]
     assert found == pytest.approx(expected, rel=1e-4)
@@ -195,18 +195,3 @@ def test_measured_flops_and_kept_bytes() -> None:
     for name in ("forward_flops", "training_flops", "kept_bytes"):
         form, counted = cast(dict[str, Any], found)[name]
         assert form == counted, name
-
-
-def test_greedy_repeats_more_when_tied() -> None:
-    """Twenty seeds of a small shape."""
-
-    def share(config: GPTConfig, seed: int) -> float:
-        model = build(config, seed=seed, device="cpu").model
-        tokens = [step.token_id for step in generate(model, [3], 40, temperature=0)]
-        return sum(a == b for a, b in zip(tokens[1:], tokens, strict=False)) / 39
-
-    config = GPTConfig(2, 2, 64, 64, 2000)
-    tied = [share(config, seed) for seed in range(20)]
-    untied = [share(replace(config, tie_weights=False), seed) for seed in range(20)]
-    assert sum(tied) / 20 > 0.6
-    assert sum(untied) / 20 < 0.4
