@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import re
+from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -39,6 +42,24 @@ def test_texts_are_safe_inside_gradios_templates() -> None:
     for lang in LANGUAGES:
         for text in texts(lang).values():
             assert not re.search(r"\$\{|\{\{|`|\\", text)
+
+
+NUMBERS = json.loads((Path(__file__).parent / "fixtures" / "numbers.json").read_text(encoding="utf-8"))
+WRITE: dict[str, Callable[..., str]] = {
+    "number": number, "percent": percent, "bytes": file_size, "flops": flops,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", WRITE)
+def test_numbers_as_the_browser_writes_them(kind: str) -> None:
+    """fixtures/numbers.json holds the browser to the same."""
+    cases = [case for case in NUMBERS if case["kind"] == kind]
+    assert len(cases) > 10
+    for case in cases:
+        value = case["number"]
+        n = int(value) if isinstance(value, str) else value  # JSON's numbers would not hold it in JavaScript
+        more = {"decimals": case["decimals"]} if kind in ("number", "percent") else {}
+        assert WRITE[kind](n, case["lang"], **more) == case["text"], case
 
 
 def test_numbers_as_each_language_writes_them() -> None:

@@ -23,6 +23,10 @@ from gpt2core.serving.worker import Worker
 SPEAK = GenerateRequest.parse(asdict(TINY) | {"prompt": "on"})
 
 
+class Over(Exception):
+    """Ends the thread that serves."""
+
+
 class Wire:
     """A connection over which one job is asked for."""
 
@@ -35,7 +39,7 @@ class Wire:
         if self.asked:
             return self.asked.pop()
         self.closed.wait(30)
-        sys.exit()  # ends the thread that serves
+        raise Over
 
     def send(self, message: FromEngine) -> None:
         if isinstance(message, Progress | Ended):
@@ -58,11 +62,17 @@ def test_what_nobody_expected_is_said_and_ends(
     monkeypatch.setattr(service, "warm_up", lambda: None)
     wire = Wire()
     worker = Worker(cast("Connection[FromEngine, ToEngine]", wire))
-    serving = threading.Thread(target=worker.serve)
+
+    def serve() -> None:
+        with pytest.raises(Over):
+            worker.serve()
+
+    serving = threading.Thread(target=serve)
     serving.start()
     assert wire.ended.wait(30)
     wire.closed.set()
     serving.join(30)
+    worker._closed.set()  # ends the thread that reports how it does
     progress, end = wire.sent
     assert isinstance(progress, Progress)
     assert progress.job_id == 7
