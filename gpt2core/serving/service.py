@@ -6,6 +6,7 @@ which. An expected failure is an event too.
 
 from __future__ import annotations
 
+import logging
 import os
 import threading
 import time
@@ -36,6 +37,7 @@ from gpt2core.serving.messages import (
 )
 from gpt2core.serving.messages.wire import EngineStatus
 
+log = logging.getLogger(__name__)
 LISTEN_SECONDS = 0.2  # how often it is asked whether anybody still listens
 EVENT_SECONDS = 0.15  # text goes out this often, not once a token
 _CALM_JOBS = 8  # with more than these at a time, everybody's text goes out more seldom
@@ -100,6 +102,7 @@ def run(
         ids = prompt_ids(request.prompt, request.config) if isinstance(request, GenerateRequest) else None
         job = mine.submit(request, ids, visitor, job_id=job_id)
     except ConfigError as error:
+        log.info("job %s: refused, %s", job_id, error.code)
         yield {"stage": "error", "error": error.as_dict()}
         return
     try:
@@ -165,7 +168,9 @@ def _result(job: Job, built: BuiltModel) -> Iterator[Event | None]:
             "config": shape_data(job.request.config), "result": result,
         }  # fmt: skip
     except Exception as error:
-        yield {"stage": "error", "error": scheduler().reason(error).as_dict()}
+        reason = scheduler().reason(error)
+        log.error("job %d: lab %s failed, %s", job.id, job.request.lab, reason.code)
+        yield {"stage": "error", "error": reason.as_dict()}
     finally:
         _lab_lock.release()
 
