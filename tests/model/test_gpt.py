@@ -30,7 +30,7 @@ def oracle(config: GPTConfig) -> GPT2LMHeadModel:
             resid_pdrop=0.0, embd_pdrop=0.0, attn_pdrop=0.0, bos_token_id=0, eos_token_id=0,
         )
     )  # fmt: skip
-    hf.eval()  # type: ignore[no-untyped-call]
+    hf.eval()
     generator = torch.Generator().manual_seed(7)
     with torch.no_grad():
         for parameter in hf.parameters():

@@ -79,6 +79,7 @@ def test_what_nobody_expected_is_said_and_ends(
     assert cast(Any, progress.event)["error"]["code"] == "failed"
     assert end == Ended(7)
     assert "nobody thought of this" in caplog.text
+    assert "job 7: failed, failed" in caplog.messages
 
 
 BROKEN = """
