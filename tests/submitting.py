@@ -36,7 +36,7 @@ def ended(job: Job, seconds: float = 30) -> Job:
 
 def code_of(job: Job) -> str | None:
     """Why a job has ended, None where all went well."""
-    return job.error and job.error.code
+    return job.error.code if job.error else None
 
 
 def sequence_of(job: Job) -> Sequence:

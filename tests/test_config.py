@@ -1,5 +1,10 @@
+"""Shapes and options, and what is refused of values from outside."""
+
+from __future__ import annotations
+
 import math
 import pickle
+from typing import Any
 
 import pytest
 from hypothesis import assume, given
@@ -22,7 +27,7 @@ NOT_WHOLE = [5.37, math.nan, math.inf, -math.inf, True, False, "12", "", [12], {
 
 @pytest.mark.parametrize("field", ["n_layer", "n_head", "n_embd", "block_size", "vocab_size"])
 @pytest.mark.parametrize("value", NOT_WHOLE, ids=repr)
-def test_bad_sizes_are_refused_by_name(field, value):
+def test_bad_sizes_are_refused_by_name(field: str, value: Any) -> None:
     with pytest.raises(ConfigError) as caught:
         parse_config({field: value})
     assert caught.value.field == field
@@ -30,23 +35,23 @@ def test_bad_sizes_are_refused_by_name(field, value):
 
 
 @pytest.mark.parametrize("value", [v for v in NOT_WHOLE if v != 10**18], ids=repr)
-def test_the_library_refuses_what_is_no_size(value):
+def test_the_library_refuses_what_is_no_size(value: Any) -> None:
     with pytest.raises(ConfigError):
         GPTConfig(n_layer=value)
 
 
 @pytest.mark.parametrize("value", [0, 1, "true", None, 1.0])
-def test_only_booleans_are_booleans(value):
+def test_only_booleans_are_booleans(value: object) -> None:
     with pytest.raises(ConfigError):
         parse_bool("bias", value)
 
 
-def test_json_floats_that_are_whole_count():
+def test_json_floats_that_are_whole_count() -> None:
     assert parse_config({"n_layer": 6.0}).n_layer == 6
     assert type(parse_config({"n_layer": 6.0}).n_layer) is int
 
 
-def test_heads_must_divide_the_width_and_the_nearest_are_offered():
+def test_heads_must_divide_the_width_and_the_nearest_are_offered() -> None:
     with pytest.raises(ConfigError) as caught:
         parse_config({"n_head": 7})
     assert caught.value.params == {"n_embd": 768, "nearest": "6 / 8"}
@@ -56,7 +61,7 @@ def test_heads_must_divide_the_width_and_the_nearest_are_offered():
 
 
 @given(st.integers(1, 128), st.integers(1, 2000))
-def test_nearest_heads_divide(n_head, n_embd):
+def test_nearest_heads_divide(n_head: int, n_embd: int) -> None:
     assume(n_embd % n_head)
     choices = nearest_heads(n_head, n_embd)
     assert choices
@@ -72,19 +77,19 @@ def test_nearest_heads_divide(n_head, n_embd):
         ("max_new_tokens", 0), ("max_new_tokens", 10**18), ("sample_seed", -1), ("sample_seed", 2**32),
     ],
 )  # fmt: skip
-def test_bad_sampling_options_are_refused_by_name(field, value):
+def test_bad_sampling_options_are_refused_by_name(field: str, value: Any) -> None:
     with pytest.raises(ConfigError) as caught:
         parse_sampling({field: value}, vocab_size=50257)
     assert caught.value.field == field
 
 
-def test_off_values_mean_off():
+def test_off_values_mean_off() -> None:
     options = parse_sampling({"top_k": 0, "top_p": 1.0}, vocab_size=50257)
     assert options.top_k is None
     assert options.top_p is None
 
 
-def test_long_and_foreign_prompts():
+def test_long_and_foreign_prompts() -> None:
     assert parse_text("prompt", "Xin chào 👋 <script>") == "Xin chào 👋 <script>"
     with pytest.raises(ConfigError):
         parse_text("prompt", "a" * 20_001)
@@ -93,18 +98,18 @@ def test_long_and_foreign_prompts():
 
 
 @given(st.one_of(st.text(), st.integers(), st.floats(), st.binary(), st.lists(st.integers())))
-def test_a_shown_value_is_one_short_line(value):
+def test_a_shown_value_is_one_short_line(value: object) -> None:
     text = shown(value)
     assert len(text) <= 45
     assert text.isprintable()
 
 
-def test_a_huge_number_is_shown_without_being_written_out():
+def test_a_huge_number_is_shown_without_being_written_out() -> None:
     assert shown(10**5000) == "10^5000"
 
 
 @given(st.one_of(st.integers(), st.floats(), st.text(), st.booleans(), st.none()))
-def test_parsing_never_raises_anything_else(value):
+def test_parsing_never_raises_anything_else(value: object) -> None:
     for parse in (parse_int, parse_number):
         try:
             parsed = parse("n_layer", value)
@@ -113,7 +118,7 @@ def test_parsing_never_raises_anything_else(value):
         assert 1 <= parsed <= LIMITS["n_layer"].maximum
 
 
-def test_an_error_survives_pickling_and_plain_data():
+def test_an_error_survives_pickling_and_plain_data() -> None:
     with pytest.raises(ConfigError) as caught:
         parse_config({"n_layer": "<b>"})
     error = caught.value
@@ -123,6 +128,6 @@ def test_an_error_survives_pickling_and_plain_data():
         )  # fmt: skip
 
 
-def test_presets_are_within_the_limits():
+def test_presets_are_within_the_limits() -> None:
     for config in PRESETS.values():
         assert LIMITS["n_layer"].minimum <= config.n_layer <= LIMITS["n_layer"].maximum

@@ -1,14 +1,21 @@
 """What is taken home is opened and run."""
 
+from __future__ import annotations
+
 import csv
 import io
 import json
 import os
+import runpy
 import subprocess
 import sys
 import urllib.error
 import urllib.request
+from collections.abc import Callable
 from dataclasses import asdict
+from email.message import Message
+from pathlib import Path
+from typing import TypeAlias
 from urllib.parse import quote
 
 import pytest
@@ -18,6 +25,7 @@ from random_configs import random_configs
 from gpt2core import GPTConfig, count_parameters
 from gpt2core.config import PRESETS
 from gpt2core.export import COLUMNS, config_json, file_stem, script, tensors_csv
+from gpt2core.model import gpt
 from gpt2core.model.gpt import GPT
 
 CONFIGS = [
@@ -29,12 +37,12 @@ CONFIGS = [
 
 
 @pytest.mark.parametrize("config", [*CONFIGS, *PRESETS.values()])
-def test_the_json_is_the_config(config):
+def test_the_json_is_the_config(config: GPTConfig) -> None:
     assert GPTConfig(**json.loads(config_json(config))) == config
 
 
 @pytest.mark.parametrize("config", [*CONFIGS, *random_configs(10, seed=3), GPTConfig()])
-def test_the_csv_is_the_models_tensors(config):
+def test_the_csv_is_the_models_tensors(config: GPTConfig) -> None:
     lines = list(csv.DictReader(io.StringIO(tensors_csv(config))))
     assert tuple(lines[0]) == COLUMNS
     with torch.device("meta"):
@@ -48,53 +56,80 @@ def test_the_csv_is_the_models_tensors(config):
         assert sum(int(line["count"]) for line in lines if line["component"] == component) == total
 
 
-def run_alone(config, folder, *arguments):
-    """Runs the script where there is nothing else, and returns the lines it prints."""
+def written(config: GPTConfig, folder: Path) -> Path:
     path = folder / f"{file_stem(config)}.py"
     path.write_text(script(config), encoding="utf-8")
+    return path
+
+
+def run_alone(path: Path, *arguments: str) -> list[str]:
+    """Runs a script where there is nothing else, and returns the lines it prints."""
     environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
     done = subprocess.run(
         [sys.executable, path.name, *arguments],
-        cwd=folder, env=environment, capture_output=True, text=True, timeout=120,
+        cwd=path.parent, env=environment, capture_output=True, text=True, timeout=120,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     return done.stdout.splitlines()
 
 
-@pytest.mark.parametrize("config", [*CONFIGS, GPTConfig()])
-def test_the_script_runs_alone(config, tmp_path):
-    count, ids = run_alone(config, tmp_path, "--tokens", "5", "--temperature", "0.5")
+Run: TypeAlias = Callable[..., list[str]]
+
+
+@pytest.fixture
+def run_here(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
+    """As run_alone, in this process, which has loaded torch already."""
+
+    def run(path: Path, *arguments: str) -> list[str]:
+        monkeypatch.setattr(sys, "argv", [path.name, *arguments])
+        with torch.random.fork_rng():
+            runpy.run_path(str(path), run_name="__main__")
+        return capsys.readouterr().out.splitlines()
+
+    return run
+
+
+def check_said(config: GPTConfig, lines: list[str]) -> None:
+    count, printed = lines
     assert count == f"{count_parameters(config).unique_total:,} parameters"
-    ids = json.loads(ids)
+    ids = json.loads(printed)
     assert len(ids) == 6
     assert all(0 <= i < min(config.vocab_size, 50_257) for i in ids)
 
 
-def test_the_script_ends_with_the_context_and_repeats_itself(tmp_path):
+def test_the_script_runs_alone(tmp_path: Path) -> None:
+    config = GPTConfig()
+    path = written(config, tmp_path)
+    check_said(config, run_alone(path, "--tokens", "5", "--temperature", "0.5"))
+
+
+@pytest.mark.parametrize("config", CONFIGS)
+def test_the_script_runs_for_any_shape(config: GPTConfig, tmp_path: Path, run_here: Run) -> None:
+    check_said(config, run_here(written(config, tmp_path), "--tokens", "5", "--temperature", "0.5"))
+
+
+def test_the_script_ends_with_the_context_and_repeats_itself(tmp_path: Path, run_here: Run) -> None:
     config = CONFIGS[2]
-    first, again = (run_alone(config, tmp_path, "--tokens", "99", "--seed", "3") for _ in range(2))
+    path = written(config, tmp_path)
+    first, again = (run_here(path, "--tokens", "99", "--seed", "3") for _ in range(2))
     assert first == again
     assert len(json.loads(first[1])) == config.block_size
-    assert run_alone(config, tmp_path, "--tokens", "99", "--seed", "4")[1] != first[1]
+    assert run_here(path, "--tokens", "99", "--seed", "4")[1] != first[1]
 
 
-def test_the_script_is_model_py(tmp_path):
+def test_the_script_is_gpt_py() -> None:
     """One GPT-2 to read: its classes stand in the script letter by letter."""
-    from pathlib import Path
-
-    import gpt2core.model.gpt as model
-
-    source = Path(model.__file__).read_text(encoding="utf-8")
+    source = Path(gpt.__file__).read_text(encoding="utf-8")
     assert source[source.index("class CausalSelfAttention") :].rstrip() in script(GPTConfig())
     assert "gpt2core" not in script(GPTConfig())
 
 
-def test_names_tell_the_shape():
+def test_names_tell_the_shape() -> None:
     assert file_stem(GPTConfig()) == "gpt2-12x12x768"
     assert file_stem(CONFIGS[3]) == "gpt2-2x3x12-t9-v77-nobias-untied"
 
 
-def fetch(url):
+def fetch(url: str) -> tuple[int, Message, str]:
     try:
         with urllib.request.urlopen(url) as answer:
             return answer.status, answer.headers, answer.read().decode()
@@ -106,7 +141,7 @@ FILES = [("config.json", config_json), ("tensors.csv", tensors_csv), ("script.py
 
 
 @pytest.mark.parametrize(("name", "make"), FILES)
-def test_the_server_hands_them_out(server, name, make):
+def test_the_server_hands_them_out(server: str, name: str, make: Callable[[GPTConfig], str]) -> None:
     config = CONFIGS[3]
     query = "&".join(f"{field}={json.dumps(value)}" for field, value in asdict(config).items())
     status, headers, text = fetch(f"{server}export/{name}?{query}")
@@ -121,14 +156,14 @@ def test_the_server_hands_them_out(server, name, make):
     [
         ("n_layer=abc", 'Layers is "abc", but must be a whole number from 1 to 128.'),
         ("n_layer=99999999999", "Layers is 99999999999, but must be a whole number from 1 to 128."),
-        ("n_layer=5.37", 'Layers is "5.37", but must be a whole number from 1 to 128.'),
+        ("n_layer=5.37", "Layers is 5.37, but must be a whole number from 1 to 128."),
         ("n_head=5&lang=vi", "Số đầu chú ý (heads) đang là 5, nhưng phải là ước của"),
-        ("bias=1", "Biases is 1, but must be true or false."),
+        ("bias=1", 'Biases is "1", but must be true or false.'),
         ("n_layer=" + quote("<script>"), 'Layers is "<script>"'),
         ("nonsense=1", "The call does not fit"),
     ],
 )
-def test_bad_values_get_one_sentence(server, query, sentence):
+def test_bad_values_get_one_sentence(server: str, query: str, sentence: str) -> None:
     status, headers, text = fetch(f"{server}export/script.py?{query}")
     assert status == 400
     assert text.startswith(sentence)

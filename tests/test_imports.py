@@ -3,6 +3,7 @@ do not name."""
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import tomllib
@@ -21,6 +22,7 @@ LIGHT = (
     "gpt2core.ui.server.routes", "gpt2core.ui.views", "gpt2core.validation",
 )  # fmt: skip
 STDLIB_ONLY = ("gpt2core.config", "gpt2core.errors", "gpt2core.i18n", "gpt2core.validation")
+BARE = {"PATH": os.environ["PATH"]}
 
 
 @cache
@@ -74,9 +76,10 @@ def test_only_the_page_stands_on_gradio() -> None:
 
 
 def loads_torch(code: str) -> bool:
-    """Whether a process of its own has torch loaded after `code`."""
+    """Whether a process of its own, with next to nothing in its environment, has torch loaded after `code`."""
     code = f"import sys; {code}; print('torch' in sys.modules)"
-    ended = subprocess.run([sys.executable, "-c", code], cwd=ROOT, stdout=subprocess.PIPE, check=True)
+    command = [sys.executable, "-c", code]
+    ended = subprocess.run(command, cwd=ROOT, env=BARE, stdout=subprocess.PIPE, check=True)
     return {b"True\n": True, b"False\n": False}[ended.stdout]
 
 

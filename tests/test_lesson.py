@@ -1,8 +1,12 @@
 """The lesson says nothing that isn't so, and says the same in both languages."""
 
+from __future__ import annotations
+
 import re
 from dataclasses import replace
 from itertools import pairwise
+from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -10,9 +14,10 @@ import torch
 from gpt2core import PRESETS, GPTConfig, Tokenizer, build, generate
 from gpt2core.charts.base import quantities
 from gpt2core.i18n import ASSETS, LANGUAGES, file_size
-from gpt2core.lesson import TABS, read, steps
+from gpt2core.lesson import read, steps
 from gpt2core.model.gpt import GPT, init_std
 from gpt2core.model.sampling import entropy, scaled_logits
+from gpt2core.validation import TABS
 
 FILES = {lang: sorted((ASSETS / "lesson" / lang).glob("*.md")) for lang in LANGUAGES}
 TEXTS = {lang: [path.read_text(encoding="utf-8") for path in paths] for lang, paths in FILES.items()}
@@ -20,11 +25,13 @@ GROUP, POINT = {"en": ",", "vi": "."}, {"en": ".", "vi": ","}
 SMALL = GPTConfig()
 
 
-def known_counts():
+def known_counts() -> set[int]:
     """All that the page itself would count for a preset, its doubles, and it untied."""
     known = {SMALL.vocab_size}
     for config in PRESETS.values():
-        double = [{f: 2 * getattr(config, f)} for f in ("n_layer", "n_embd", "block_size")]
+        double: list[dict[str, Any]] = [
+            {f: 2 * getattr(config, f)} for f in ("n_layer", "n_embd", "block_size")
+        ]
         plain, deeper, *_ = counted = [
             quantities(replace(config, **change)) for change in ({}, *double, {"tie_weights": False})
         ]
@@ -37,7 +44,7 @@ def known_counts():
     return known
 
 
-def test_both_languages_have_the_same_steps():
+def test_both_languages_have_the_same_steps() -> None:
     assert [p.name for p in FILES["en"]] == [p.name for p in FILES["vi"]]
     assert 8 <= len(steps("en")) <= 10
     for english, vietnamese in zip(steps("en"), steps("vi"), strict=True):
@@ -51,7 +58,7 @@ def test_both_languages_have_the_same_steps():
         assert sorted(re.findall(marks, english.explain)) == sorted(re.findall(marks, vietnamese.explain))
 
 
-def plain_numbers(text, lang):
+def plain_numbers(text: str, lang: str) -> list[str]:
     """Every number in a text, as Python writes it; names and code have none."""
     nameless = r"(?im)```[\s\S]*?```|`[^`]*`|\]\([^)]*\)|gpt-?2|1\.8\.0|^set: .*$"
     text = re.sub(nameless, " ", text)
@@ -60,13 +67,13 @@ def plain_numbers(text, lang):
 
 
 @pytest.mark.parametrize("n", range(len(FILES["en"])))
-def test_a_step_has_the_same_numbers_in_both_languages(n):
+def test_a_step_has_the_same_numbers_in_both_languages(n: int) -> None:
     english, vietnamese = (plain_numbers(TEXTS[lang][n], lang) for lang in LANGUAGES)
     assert sorted(english) == sorted(vietnamese)
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
-def test_every_large_number_is_a_count_of_a_preset(lang):
+def test_every_large_number_is_a_count_of_a_preset(lang: str) -> None:
     pattern = rf"(?<![\d.,])\d{{1,3}}(?:\{GROUP[lang]}\d{{3}})+(?!\d)"
     found = {int(n.replace(GROUP[lang], "")) for text in TEXTS[lang] for n in re.findall(pattern, text)}
     large = {n for n in found if n >= 10_000}
@@ -77,7 +84,7 @@ def test_every_large_number_is_a_count_of_a_preset(lang):
     assert sizes <= {file_size(factor * n, lang) for n in known_counts() for factor in (1, 4)}
 
 
-def test_the_lesson_is_safe_inside_gradios_templates():
+def test_the_lesson_is_safe_inside_gradios_templates() -> None:
     for step in (*steps("en"), *steps("vi")):
         choices = (c.label + c.reply for c in step.choices)
         texts = step.title, step.look, step.intro, step.question, *choices, step.do, step.explain
@@ -89,7 +96,7 @@ def test_the_lesson_is_safe_inside_gradios_templates():
     [("=n_head", "=no_such_count"), ("tab: parameters", "tab: kitchen"), ("right: 3", "right: 9"),
      ("n_head=24", "n_head=25"), ("## do", "## doing"), ("**heads**", "`@no.such_text`")],
 )  # fmt: skip
-def test_a_slip_in_a_file_is_an_error(tmp_path, good, bad):
+def test_a_slip_in_a_file_is_an_error(tmp_path: Path, good: str, bad: str) -> None:
     text = TEXTS["en"][2]
     assert good in text
     path = tmp_path / "en" / "03.md"
@@ -108,7 +115,7 @@ def small() -> GPT:
 
 
 @torch.no_grad()
-def test_step_7_entropies_of_an_untrained_small(small):
+def test_step_7_entropies_of_an_untrained_small(small: GPT) -> None:
     logits = small(torch.tensor([Tokenizer().encode("Once upon a time")]))[0, -1]
     at = {t: float(entropy(scaled_logits(logits, t))) for t in (1, 0.5, 0.3, 0.1)}
     assert 10.6 < at[1] < 10.75
@@ -119,10 +126,10 @@ def test_step_7_entropies_of_an_untrained_small(small):
 
 
 @torch.no_grad()
-def test_step_7_a_tied_token_lifts_its_own_logit(small):
+def test_step_7_a_tied_token_lifts_its_own_logit(small: GPT) -> None:
     tokens = torch.randint(SMALL.vocab_size, (48, 1), generator=torch.Generator().manual_seed(1))
 
-    def lift(model):
+    def lift(model: GPT) -> float:
         logits = model(tokens)[:, -1]
         return float(((logits.gather(1, tokens)[:, 0] - logits.mean(-1)) / logits.std(-1)).mean())
 
@@ -130,8 +137,8 @@ def test_step_7_a_tied_token_lifts_its_own_logit(small):
     assert abs(lift(build(replace(SMALL, tie_weights=False), seed=0, device="cpu").model)) < 0.5
 
 
-def test_step_7_greedy_gets_stuck_when_tied():
-    def repeats(tied, seed):
+def test_step_7_greedy_gets_stuck_when_tied() -> None:
+    def repeats(tied: bool, seed: int) -> float:
         config = GPTConfig(2, 2, 64, 64, 1000, tie_weights=tied)
         model = build(config, seed=seed, device="cpu").model
         said = [step.token_id for step in generate(model, [1, 2, 3], max_new_tokens=40, temperature=0)]
@@ -143,8 +150,8 @@ def test_step_7_greedy_gets_stuck_when_tied():
 
 
 @torch.no_grad()
-def test_step_5_the_scaled_start_keeps_the_stream_from_growing_with_depth():
-    def last_length(n_layer, scaled):
+def test_step_5_the_scaled_start_keeps_the_stream_from_growing_with_depth() -> None:
+    def last_length(n_layer: int, scaled: bool) -> float:
         config = GPTConfig(n_layer, 6, 192, 128, 5000)
         model = build(config, seed=0, device="cpu").model
         for name, p in model.named_parameters():
@@ -159,7 +166,7 @@ def test_step_5_the_scaled_start_keeps_the_stream_from_growing_with_depth():
 
 
 @torch.no_grad()
-def test_step_4_one_fused_matrix_is_three_separate_ones():
+def test_step_4_one_fused_matrix_is_three_separate_ones() -> None:
     attention = build(PRESETS["gpt-mini"], seed=0, device="cpu").model.blocks[0].attn
     x = torch.randn(2, 16, 192, generator=torch.Generator().manual_seed(0))
     fused = attention.c_attn(x).split(192, dim=2)
@@ -169,11 +176,11 @@ def test_step_4_one_fused_matrix_is_three_separate_ones():
     assert attention.c_attn.weight.numel() == sum(w.numel() for w in weights)
 
 
-def test_step_8_a_plain_arange_is_on_the_cpu_and_the_mended_one_where_the_ids_are():
+def test_step_8_a_plain_arange_is_on_the_cpu_and_the_mended_one_where_the_ids_are() -> None:
     with torch.device("meta"):
         model = GPT(PRESETS["gpt-nano"])
         idx = torch.zeros(1, 3, dtype=torch.long)
-    seen = []
+    seen: list[str] = []
     model.wpe.register_forward_pre_hook(lambda _, inputs: seen.append(inputs[0].device.type))
     model.embed(idx)
     assert torch.arange(3).device.type == "cpu"

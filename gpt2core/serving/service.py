@@ -169,7 +169,9 @@ def _result(job: Job, built: BuiltModel) -> Iterator[Event | None]:
             "config": shape_data(job.request.config), "result": result,
         }  # fmt: skip
     except Exception as error:
-        yield {"stage": "error", "error": scheduler().reason(error).as_dict()}
+        reason = scheduler().reason(error)
+        log.error("job %d: lab %s failed, %s", job.id, job.request.lab, reason.code)
+        yield {"stage": "error", "error": reason.as_dict()}
     finally:
         _lab_lock.release()
 

@@ -68,7 +68,9 @@ class Worker:
             for event in events:
                 self._send(Progress(job_id, event))
         except Exception as error:  # whoever waits must learn of it
-            self._send(Progress(job_id, {"stage": "error", "error": self._reason(error).as_dict()}))
+            reason = self._reason(error)
+            log.error("job %d: failed, %s", job_id, reason.code)
+            self._send(Progress(job_id, {"stage": "error", "error": reason.as_dict()}))
         finally:
             self._send(Ended(job_id))
             self._wanted.discard(job_id)

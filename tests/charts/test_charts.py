@@ -1,3 +1,5 @@
+"""Every chart is one that Plotly takes, and its numbers are those of the counts."""
+
 import json
 from itertools import pairwise
 
@@ -16,13 +18,13 @@ COUNTED = [kind for kind in CHARTS if kind != "distribution"]
 
 @pytest.mark.parametrize("lang", LANGUAGES)
 @pytest.mark.parametrize("kind", CHARTS)
-def test_plotly_accepts_every_figure(kind, lang):
+def test_plotly_accepts_every_figure(kind: str, lang: str) -> None:
     go.Figure(fill(CHARTS[kind](lang), quantities(GPTConfig())))
     json.dumps(CHARTS[kind](lang))
 
 
 @pytest.mark.parametrize("config", random_configs(30, seed=4), ids=str)
-def test_bars_and_tiles_sum_to_the_total(config):
+def test_bars_and_tiles_sum_to_the_total(config: GPTConfig) -> None:
     values, counts = quantities(config), count_parameters(config)
     bar = fill(CHARTS["bar"]("en"), values)["data"][0]
     assert sum(bar["x"]) == counts.unique_total
@@ -35,7 +37,7 @@ def test_bars_and_tiles_sum_to_the_total(config):
 
 
 @pytest.mark.parametrize("config", random_configs(30, seed=5), ids=str)
-def test_the_waterfall_ends_at_the_true_total(config):
+def test_the_waterfall_ends_at_the_true_total(config: GPTConfig) -> None:
     counts = count_parameters(config)
     trace = fill(CHARTS["waterfall"]("en"), quantities(config))["data"][0]
     steps = list(zip(trace["base"], trace["y"], strict=True))
@@ -47,7 +49,7 @@ def test_the_waterfall_ends_at_the_true_total(config):
     assert total == (0, counts.unique_total)
 
 
-def test_a_sign_is_a_sign():
+def test_a_sign_is_a_sign() -> None:
     assert value_of(["a", "-b"], {"a": 5, "b": 2}) == 3
 
 
@@ -58,12 +60,12 @@ def luminance(color: str) -> float:
 
 
 @pytest.mark.parametrize("component", COMPONENTS)
-def test_text_on_a_tile_can_be_read(component):
+def test_text_on_a_tile_can_be_read(component: str) -> None:
     lighter, darker = sorted((luminance(COLORS[component]), luminance(INK[component])), reverse=True)
     assert (lighter + 0.05) / (darker + 0.05) >= 4.5
 
 
-def test_the_table_beside_a_chart_lists_its_numbers():
+def test_the_table_beside_a_chart_lists_its_numbers() -> None:
     values = quantities(GPTConfig())
     for kind in COUNTED:
         rows = CHARTS[kind]("en")["rows"]

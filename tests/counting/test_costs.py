@@ -1,13 +1,20 @@
+"""Closed forms against what torch counts, autograd keeps and the machine uses."""
+
+from __future__ import annotations
+
 import subprocess
 import sys
 
+import psutil
 import pytest
 import torch
 import torch.nn.functional as F
 from torch.utils.flop_counter import FlopCounterMode
 
+from gpt2core import build
 from gpt2core.config import PRESETS, GPTConfig
-from gpt2core.counting.costs import TRAINING, costs, largest_n_layer, packed_bytes, run_bytes
+from gpt2core.counting.costs import TRAINING, costs
+from gpt2core.counting.footprint import largest_n_layer, packed_bytes, run_bytes
 from gpt2core.counting.parameters import evaluate, fields_of
 from gpt2core.errors import ConfigError
 from gpt2core.labs.flop_check import saved_bytes
@@ -20,7 +27,8 @@ def counted_flops(config: GPTConfig) -> int:
         idx = torch.zeros(1, config.block_size, dtype=torch.long)
     with FlopCounterMode(display=False) as counter:
         model(idx)
-    return counter.get_total_flops()
+    flops: int = counter.get_total_flops()
+    return flops
 
 
 @pytest.mark.parametrize(
@@ -28,11 +36,11 @@ def counted_flops(config: GPTConfig) -> int:
     [PRESETS["gpt2"], PRESETS["gpt-nano"], GPTConfig(3, 5, 40, 17, 91, False, False)],
     ids=["small", "nano", "odd"],
 )
-def test_flops_are_what_torch_counts(config):
+def test_flops_are_what_torch_counts(config: GPTConfig) -> None:
     assert costs(config).forward_flops == counted_flops(config)
 
 
-def test_small_in_figures():
+def test_small_in_figures() -> None:
     c = costs(PRESETS["gpt2"])
     assert c.forward_flops == 291_648_307_200
     assert c.weight_bytes == 497_759_232
@@ -40,12 +48,12 @@ def test_small_in_figures():
     assert c.flops_per_token * 1024 == c.forward_flops
 
 
-def test_the_offered_depth_is_the_deepest_that_fits():
+def test_the_offered_depth_is_the_deepest_that_fits() -> None:
     """Also for many rows, and for numbers of two bytes."""
     config = GPTConfig(n_layer=48, n_head=25, n_embd=1600)
     for rows, dtype_bytes in ((1, 4), (16, 4), (16, 2)):
 
-        def need(shape, rows=rows, dtype_bytes=dtype_bytes):
+        def need(shape: GPTConfig, rows: int = rows, dtype_bytes: int = dtype_bytes) -> int:
             return run_bytes(shape, 1024, dtype_bytes, rows)
 
         for budget in (3 * 10**8, 10**9, 5 * 10**9):
@@ -58,19 +66,19 @@ def test_the_offered_depth_is_the_deepest_that_fits():
 MEASURE = """
 import psutil
 from gpt2core import GPTConfig, build, generate
-import gpt2core.inspection
+import gpt2core.counting.reconcile
 process = psutil.Process()
 before = process.memory_info().rss
 peak = 0
 built = build(GPTConfig(), device="cpu")
-gpt2core.inspection.reconcile(built)
+gpt2core.counting.reconcile.reconcile(built)
 for step in generate(built.model, [50256] * 500, max_new_tokens=20, top_p=0.9):
     peak = max(peak, process.memory_info().rss)
 print(peak - before)
 """
 
 
-def test_small_builds_and_runs_in_its_estimate():
+def test_small_builds_and_runs_in_its_estimate() -> None:
     out = subprocess.run([sys.executable, "-c", MEASURE], capture_output=True, text=True, check=True)
     grown = int(out.stdout)
     assert grown < 1_500_000_000
@@ -78,17 +86,13 @@ def test_small_builds_and_runs_in_its_estimate():
     assert costs(GPTConfig()).weight_bytes < grown < estimate
 
 
-def test_what_does_not_fit_is_refused_before_memory_is_taken():
-    import psutil
-
-    from gpt2core import build
-
+def test_what_does_not_fit_is_refused_before_memory_is_taken() -> None:
     before = psutil.Process().memory_info().rss
     with pytest.raises(ConfigError) as caught:
         build(GPTConfig(128, 128, 16_384), device="cpu")
     assert psutil.Process().memory_info().rss - before < 1_000_000
     assert caught.value.code == "memory"
-    assert caught.value.params["need"] > caught.value.params["free"]
+    assert int(caught.value.params["need"]) > int(caught.value.params["free"])
 
 
 @pytest.mark.parametrize(
@@ -96,7 +100,7 @@ def test_what_does_not_fit_is_refused_before_memory_is_taken():
     [PRESETS["gpt-nano"], GPTConfig(2, 4, 32, 16, 99), GPTConfig(3, 5, 40, 17, 91, False, False)],
     ids=["nano", "even", "odd"],
 )
-def test_what_training_keeps_is_what_autograd_saves(config):
+def test_what_training_keeps_is_what_autograd_saves(config: GPTConfig) -> None:
     numbers = fields_of(config)
     kept = {name: evaluate(polynomial, numbers) for name, polynomial in TRAINING.items()}
     fused = 4 * (kept["kept"] + kept["kept_statistics"] + kept["kept_loss"]) + 8 * kept["kept_ids"]
@@ -105,10 +109,11 @@ def test_what_training_keeps_is_what_autograd_saves(config):
     assert saved_bytes(config, "meta") == fused + 4 * kept["kept_written_out"]
 
 
-def test_a_training_step_is_three_forward_passes():
+def test_a_training_step_is_three_forward_passes() -> None:
     config = PRESETS["gpt-nano"]
     with torch.device("meta"):
         model, tokens = GPT(config), torch.zeros(1, config.block_size + 1, dtype=torch.long)
     with FlopCounterMode(display=False) as counter:
-        F.cross_entropy(model(tokens[:, :-1]).flatten(0, 1), tokens[:, 1:].flatten()).backward()
+        loss = F.cross_entropy(model(tokens[:, :-1]).flatten(0, 1), tokens[:, 1:].flatten())
+        loss.backward()  # type: ignore[no-untyped-call]
     assert evaluate(TRAINING["step_flops"], fields_of(config)) == counter.get_total_flops()

@@ -1,3 +1,7 @@
+"""THE table against the models themselves, tensor by tensor, and against what torchinfo prints."""
+
+from __future__ import annotations
+
 import dataclasses
 
 import pytest
@@ -9,7 +13,7 @@ from gpt2core.counting.parameters import COMPONENTS, COUNTS, TABLE, evaluate, fi
 from gpt2core.counting.reconcile import printed_total, torchinfo_table
 from gpt2core.model.gpt import GPT
 
-# DESIGN section 4: unique (tied), untied and per module
+# OpenAI's releases: unique (tied), then untied and per module
 KNOWN = {
     "gpt2": (124_439_808, 163_037_184),
     "gpt2-medium": (354_823_168, 406_286_336),
@@ -19,7 +23,7 @@ KNOWN = {
 
 
 @pytest.mark.parametrize("name", KNOWN)
-def test_known_totals(name):
+def test_known_totals(name: str) -> None:
     unique, per_module = KNOWN[name]
     counts = count_parameters(PRESETS[name])
     assert counts.unique_total == unique
@@ -30,7 +34,7 @@ def test_known_totals(name):
     assert untied.tying_correction == 0
 
 
-def test_the_parts_of_small():
+def test_the_parts_of_small() -> None:
     assert count_parameters(PRESETS["gpt2"]).components == {
         "token_embedding": 38_597_376,
         "position_embedding": 786_432,
@@ -41,11 +45,11 @@ def test_the_parts_of_small():
     }
 
 
-def test_heads_change_no_count():
+def test_heads_change_no_count() -> None:
     assert len({str(count_parameters(GPTConfig(n_head=h))) for h in (1, 2, 12, 24, 768)}) == 1
 
 
-def test_table_agrees_with_the_model_tensor_by_tensor():
+def test_table_agrees_with_the_model_tensor_by_tensor() -> None:
     for config in random_configs(300):
         with torch.device("meta"):
             model = GPT(config)
@@ -58,14 +62,14 @@ def test_table_agrees_with_the_model_tensor_by_tensor():
         assert set(counts.components) == set(COMPONENTS)
 
 
-def test_table_agrees_with_what_torchinfo_prints():
+def test_table_agrees_with_what_torchinfo_prints() -> None:
     for config in random_configs(200, seed=1):
         counts = count_parameters(config)
         assert printed_total(torchinfo_table(config)) == counts.per_module_total, config
         assert counts.per_module_total - counts.tying_correction == counts.unique_total
 
 
-def test_rows_sum_to_their_component():
+def test_rows_sum_to_their_component() -> None:
     numbers = fields_of(GPTConfig(tie_weights=False))
     for component in COMPONENTS:
         rows = [row for row in TABLE if row.component == component]

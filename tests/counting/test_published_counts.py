@@ -1,5 +1,7 @@
 """Each number that people meet for a GPT-2, against a model built just so."""
 
+from __future__ import annotations
+
 from dataclasses import replace
 
 import pytest
@@ -13,7 +15,7 @@ from gpt2core.counting.published_counts import COUNTERS, PAD_TO, PAPER, numbers_
 from gpt2core.counting.tables import DEVICES, SHEETS, value_of
 from gpt2core.model.gpt import GPT
 
-# DESIGN section 4, 'Numbers people meet'; raschka's is what that book prints
+# As their sources print them; raschka's is what that book prints
 SMALL = {
     "right": 124_439_808, "torchinfo": 163_037_184, "nanogpt": 123_653_376, "raschka": 163_009_536,
     "no_qkv_bias": 124_412_160, "padded": 124_475_904,
@@ -34,13 +36,13 @@ def numel(config: GPTConfig, *, qkv_bias: bool = True) -> int:
 
 
 @pytest.mark.parametrize("name", SMALL)
-def test_small_in_figures(name):
+def test_small_in_figures(name: str) -> None:
     assert count(name, PRESETS["gpt2"]) == SMALL[name]
     assert set(SMALL) == set(COUNTERS)
 
 
 @pytest.mark.parametrize("preset", PAPER)
-def test_nanogpts_and_the_papers(preset):
+def test_nanogpts_and_the_papers(preset: str) -> None:
     known = {"gpt2": 123_653_376, "gpt2-medium": 353_774_592, "gpt2-large": 772_719_360,
              "gpt2-xl": 1_555_972_800}  # fmt: skip
     assert count("nanogpt", PRESETS[preset]) == known[preset]
@@ -48,7 +50,7 @@ def test_nanogpts_and_the_papers(preset):
 
 
 @pytest.mark.parametrize("config", random_configs(40, seed=12), ids=str)
-def test_each_is_what_such_a_model_holds(config):
+def test_each_is_what_such_a_model_holds(config: GPTConfig) -> None:
     untied = replace(config, tie_weights=False)
     padded = replace(config, vocab_size=-(-config.vocab_size // PAD_TO) * PAD_TO)
     positions = config.block_size * config.n_embd
@@ -60,17 +62,23 @@ def test_each_is_what_such_a_model_holds(config):
     assert count("padded", config) == numel(padded)
 
 
-def test_the_sheets_of_small_in_figures():
+def test_the_sheets_of_small_in_figures() -> None:
     rows = {row["name"]: row["cells"] for row in SHEETS["memory"]["rows"]}
-    small = {name: [cell and value_of(cell, GPTConfig()) for cell in cells] for name, cells in rows.items()}
+    small: dict[str, list[int | None]] = {
+        name: [value_of(cell, GPTConfig()) if cell else None for cell in cells]
+        for name, cells in rows.items()
+    }
     weights, n = 497_759_232, 124_439_808
     assert small["weights"] == [weights, weights // 2, weights // 2]
-    # 16 bytes a parameter, in fp32 as in mixed precision
-    for first, third in [(0, 2)]:
-        state = [sum(small[name][i] for name in ("weights", "gradients", "adamw")) for i in (first, third)]
-        assert state == [16 * n, 16 * n]
+
+    def total(names: tuple[str, ...], column: int) -> int:
+        return sum(small[name][column] or 0 for name in names)
+
+    # 16 bytes a parameter, in fp32 as in mixed precision, and half of it where all is half
+    state = ("weights", "gradients", "adamw")
+    assert [total(state, column) for column in range(3)] == [16 * n, 8 * n, 16 * n]
     assert small["cache"] == [1024 * 2 * 36_864, 1024 * 36_864, None]
-    assert small["inference"][0] == weights + small["cache"][0]
+    assert small["inference"][0] == weights + 1024 * 2 * 36_864
     parts = ("weights", "gradients", "adamw", "activations", "loss")
-    assert small["training"] == [sum(small[p][i] for p in parts) for i in range(3)]
+    assert small["training"] == [total(parts, column) for column in range(3)]
     assert list(DEVICES.values()) == sorted(DEVICES.values())

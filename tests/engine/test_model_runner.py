@@ -166,13 +166,14 @@ def test_a_late_step_costs_little_more_than_an_early_one() -> None:
     with torch.device("meta"):
         model = GPT(GPTConfig())
 
-    def flops(position: int) -> int:
+    def step_flops(position: int) -> int:
         runner = ModelRunner(model, pack=False)
         slot = runner.allocate(runner.begin_prefill([0]), 1024)[0]
         slot.length = position - 1
         with FlopCounterMode(display=False) as counter:
             runner.decode([0])
-        return counter.get_total_flops()
+        flops: int = counter.get_total_flops()
+        return flops
 
-    assert flops(900) > flops(10)
-    assert flops(900) <= 1.6 * flops(10)
+    assert step_flops(900) > step_flops(10)
+    assert step_flops(900) <= 1.6 * step_flops(10)

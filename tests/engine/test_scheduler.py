@@ -18,6 +18,7 @@ from gpt2core.engine import faults, model_loader, turn
 from gpt2core.engine.batch import Batch, steps_decoded
 from gpt2core.engine.request_queue import Job
 from gpt2core.engine.scheduler import Scheduler
+from gpt2core.model.weights import build_in_steps
 from gpt2core.runtime.settings import Settings
 from gpt2core.serving.messages import PREFILL_CHUNK, BuildRequest, CompareRequest, GenerateRequest
 
@@ -66,7 +67,7 @@ def test_newcomers_do_not_stall_the_others_for_long(
 
 def test_a_model_is_built_once_for_all(serving: Scheduler, monkeypatch: pytest.MonkeyPatch) -> None:
     built = []
-    real = model_loader.build_in_steps
+    real = build_in_steps
 
     def counted(
         config: GPTConfig, seed: int, device: str, *, reserved: bool

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import psutil
+import raw_http
 from client import API_ORDER, DEFAULTS, LAB_ORDER, Client
 
 NUMBERS: list[Any] = [
@@ -175,8 +176,8 @@ async def trespass(client: Client, n: int) -> list[str]:
             through.append(f"a large body at {path}: {answer.status_code}")
     for path in ("../app.py", "..%2fapp.py", "/etc/passwd", "%2e%2e/%2e%2e/etc/passwd", "....//app.py"):
         for route in ("live/x/", "gradio_api/file=", "static/", "assets/", "theme/", "gradio_api/proxy="):
-            answer = await client.http.get(f"{client.url}/{route}{path}")
-            if "import gradio" in answer.text or "root:" in answer.text:
+            _, text = await asyncio.to_thread(raw_http.get, client.url, f"/{route}{path}")
+            if "import gradio" in text or "root:" in text:
                 through.append(f"{route}{path}")
     headers = {"Origin": "https://evil.example", "Cookie": "a=b"}
     body = {"data": [DEFAULTS[name] for name in API_ORDER[:7]]}

@@ -23,13 +23,14 @@ TOLERANCE = 2e-5  # of the largest logit, fp32
 
 
 def oracle(config: GPTConfig) -> GPT2LMHeadModel:
-    hf = GPT2LMHeadModel(
+    hf: GPT2LMHeadModel = GPT2LMHeadModel(
         GPT2Config(
             vocab_size=config.vocab_size, n_positions=config.block_size, n_embd=config.n_embd,
             n_layer=config.n_layer, n_head=config.n_head, tie_word_embeddings=config.tie_weights,
             resid_pdrop=0.0, embd_pdrop=0.0, attn_pdrop=0.0, bos_token_id=0, eos_token_id=0,
         )
-    ).eval()  # fmt: skip
+    )  # fmt: skip
+    hf.eval()
     generator = torch.Generator().manual_seed(7)
     with torch.no_grad():
         for parameter in hf.parameters():

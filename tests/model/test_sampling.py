@@ -8,15 +8,30 @@ from typing import Any
 import pytest
 import torch
 
-from gpt2core.model.sampling import distribution, entropy, exponential_noise, mask_top_k, mask_top_p, sample
+from gpt2core.config import SamplingOptions
+from gpt2core.model.sampling import (
+    distribution,
+    draw,
+    entropy,
+    exponential_noise,
+    mask_top_k,
+    mask_top_p,
+    sample,
+)
 
 LOGITS = torch.tensor([2.0, 1.0, 0.5, 0.0, -1.0, -3.0])
 DRAWS = 20_000
 
 
-def drawn(**options: Any) -> torch.Tensor:
-    ids = [sample(LOGITS, seed=11, position=i, **options) for i in range(DRAWS)]
-    return torch.bincount(torch.tensor(ids), minlength=len(LOGITS)).double()
+def drawn(n: int = DRAWS, **options: Any) -> torch.Tensor:
+    """How often each token comes in `n` draws."""
+    ids, _, _ = draw(LOGITS.expand(n, -1), [SamplingOptions(**options, seed=11)] * n, range(n))
+    return torch.bincount(ids, minlength=len(LOGITS)).double()
+
+
+def test_many_draws_at_a_time_are_those_one_by_one() -> None:
+    one_by_one = [sample(LOGITS, seed=11, position=i, top_k=4) for i in range(500)]
+    assert drawn(500, top_k=4).tolist() == torch.bincount(torch.tensor(one_by_one), minlength=6).tolist()
 
 
 def chi_square(observed: torch.Tensor, expected: torch.Tensor) -> float:
@@ -39,16 +54,16 @@ def test_tokens_come_as_often_as_softmax_says(temperature: float) -> None:
 def test_top_k_and_top_p_renormalise_what_is_left() -> None:
     p = torch.softmax(LOGITS, -1)
     three = torch.where(torch.arange(6) < 3, p, 0)
-    assert chi_square(drawn(top_k=3), three / three.sum()) < LIMIT
+    assert chi_square(drawn(5000, top_k=3), three / three.sum()) < LIMIT
     # 0.58 + 0.21 < 0.85 <= 0.58 + 0.21 + 0.13: three tokens again
-    assert chi_square(drawn(top_p=0.85), three / three.sum()) < LIMIT
+    assert chi_square(drawn(5000, top_p=0.85), three / three.sum()) < LIMIT
 
 
 def test_the_order_is_temperature_then_top_k_then_top_p() -> None:
     """At T = 0.5 the first two of the three that top-k leaves reach 0.94, at T = 1 not."""
-    kept = drawn(temperature=0.5, top_k=3, top_p=0.9) > 0
+    kept = drawn(2000, temperature=0.5, top_k=3, top_p=0.9) > 0
     assert kept.tolist() == [True, True, False, False, False, False]
-    kept = drawn(temperature=1.0, top_k=3, top_p=0.9) > 0
+    kept = drawn(2000, temperature=1.0, top_k=3, top_p=0.9) > 0
     assert kept.tolist() == [True, True, True, False, False, False]
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -28,10 +29,8 @@ def oracle() -> GPT2Tokenizer:
     assert spec is not None
     assert spec.origin is not None
     data = Path(spec.origin).parent / "data"
-    return GPT2Tokenizer(
-        vocab=json.loads((data / "encoder.json").read_text()),
-        merges=[tuple(m.split()) for m in (data / "vocab.bpe").read_text().splitlines()[1:] if m],
-    )
+    merges: Any = [tuple(m.split()) for m in (data / "vocab.bpe").read_text().splitlines()[1:] if m]
+    return GPT2Tokenizer(vocab=json.loads((data / "encoder.json").read_text()), merges=merges)
 
 
 @pytest.mark.parametrize("text", SAMPLES, ids=repr)

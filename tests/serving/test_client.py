@@ -65,8 +65,9 @@ def process_of(c: ProcessEngineClient) -> psutil.Process:
         children = [p for p in psutil.Process().children() if not gone(p)]
         return [p for p in children if p.cmdline()[: len(c.command)] == c.command]
 
-    (process,) = eventually(look)
-    return process
+    found = eventually(look)
+    assert len(found) == 1
+    return found[0]
 
 
 def gone(process: psutil.Process) -> bool:

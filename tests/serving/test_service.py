@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import asdict
+from itertools import pairwise
 from typing import Any, cast
 
 import pytest
@@ -126,7 +127,7 @@ def test_a_class_gets_its_text_more_seldom(monkeypatch: pytest.MonkeyPatch) -> N
         events = service.run(speak(**ENDLESS))
         came = [time.monotonic() for _ in zip(range(7), events, strict=False)][2:]  # after the first token
         events.close()  # type: ignore[attr-defined]
-        return min(later - sooner for sooner, later in zip(came, came[1:], strict=False))
+        return min(later - sooner for sooner, later in pairwise(came))
 
     # A machine that stands still makes pauses longer, never shorter: of several the shortest counts.
     calm, crowded = shortest_pause(1), shortest_pause(80)

@@ -16,11 +16,15 @@ from shapes import TINY
 from gpt2core.engine import faults
 from gpt2core.serving import service
 from gpt2core.serving.client import ProcessEngineClient
-from gpt2core.serving.messages import Event, GenerateRequest, Request, Visitor
+from gpt2core.serving.messages import Event, GenerateRequest, Visitor
 from gpt2core.serving.messages.wire import Ended, FromEngine, Progress, Run, ToEngine
 from gpt2core.serving.worker import Worker
 
 SPEAK = GenerateRequest.parse(asdict(TINY) | {"prompt": "on"})
+
+
+class Over(Exception):
+    """Ends the thread that serves."""
 
 
 class Wire:
@@ -35,7 +39,7 @@ class Wire:
         if self.asked:
             return self.asked.pop()
         self.closed.wait(30)
-        raise RuntimeError("the test is over")
+        raise Over
 
     def send(self, message: FromEngine) -> None:
         if isinstance(message, Progress | Ended):
@@ -50,25 +54,32 @@ def test_what_nobody_expected_is_said_and_ends(
     """Whoever waits hears of any failure."""
 
     def fails(*_: object, **__: object) -> Iterator[Event]:
+        yield from ()
         raise ZeroDivisionError("nobody thought of this")
-        yield
 
     monkeypatch.setattr(service, "run", fails)
     monkeypatch.setattr(service, "use_one_core", lambda: None)
     monkeypatch.setattr(service, "warm_up", lambda: None)
     wire = Wire()
     worker = Worker(cast("Connection[FromEngine, ToEngine]", wire))
-    serving = threading.Thread(target=lambda: pytest.raises(RuntimeError, worker.serve))
+
+    def serve() -> None:
+        with pytest.raises(Over):
+            worker.serve()
+
+    serving = threading.Thread(target=serve)
     serving.start()
     assert wire.ended.wait(30)
     wire.closed.set()
     serving.join(30)
+    worker._closed.set()  # ends the thread that reports how it does
     progress, end = wire.sent
     assert isinstance(progress, Progress)
     assert progress.job_id == 7
     assert cast(Any, progress.event)["error"]["code"] == "failed"
     assert end == Ended(7)
     assert "nobody thought of this" in caplog.text
+    assert "job 7: failed, failed" in caplog.messages
 
 
 BROKEN = """

@@ -15,6 +15,7 @@ from gpt2core import ConfigError
 from gpt2core.serving import zero_gpu
 from gpt2core.serving.messages import BuildRequest, Event, GenerateRequest, LabRequest, Request
 from gpt2core.ui import dispatch
+from gpt2core.ui.server.middleware.presence import Presence
 
 VALUES = asdict(TINY) | {"seed": 1, "prompt": "on on", "max_new_tokens": 9}
 OnGPU = Callable[[Request], Iterator[Event]]
@@ -27,8 +28,8 @@ def engine(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def refused(title: str) -> OnGPU:
     def run(request: Request) -> Iterator[Event]:
+        yield from ()
         raise gr.Error("no", title=title)
-        yield {"stage": "wait"}
 
     return run
 
@@ -110,7 +111,7 @@ def test_a_job_on_the_gpu_is_counted_and_ends_when_nobody_listens(monkeypatch: p
 
     monkeypatch.setattr(zero_gpu, "run", endless)
     heard = iter([True] * 4)
-    monkeypatch.setattr(dispatch.Presence, "listening", lambda self: next(heard, False))
+    monkeypatch.setattr(Presence, "listening", lambda self: next(heard, False))
     in_flight = [dispatch.IN_FLIGHT.count() for _ in dispatch.run(GenerateRequest, VALUES)]
     assert in_flight == [1, 1, 1], "one look more, before it began"
     assert ended

@@ -1,7 +1,10 @@
 """The three endpoints over the real protocol, and what strangers may send to them."""
 
+from __future__ import annotations
+
 import json
 import math
+from typing import Any
 
 import httpx
 import pytest
@@ -10,14 +13,14 @@ from gradio_client import Client
 from gpt2core import GPTConfig, count_parameters
 from gpt2core.validation import SHAPE_FIELDS
 
-TINY = {"n_layer": 2, "n_head": 2, "n_embd": 32, "block_size": 64}
+TINY: dict[str, Any] = {"n_layer": 2, "n_head": 2, "n_embd": 32, "block_size": 64}
 PARAMETERS = {
     "analyze": list(SHAPE_FIELDS),
     "build": [*SHAPE_FIELDS, "seed"],
     "generate": [*SHAPE_FIELDS, "seed", "prompt", "temperature", "top_k", "top_p", "max_new_tokens",
                  "sample_seed"],
 }  # fmt: skip
-GOOD = {
+GOOD: dict[str, Any] = {
     "n_layer": 2, "n_head": 2, "n_embd": 32, "block_size": 64, "vocab_size": 50257, "bias": True,
     "tie_weights": True, "seed": 0, "prompt": "Hello", "temperature": 1.0, "top_k": 0, "top_p": 1.0,
     "max_new_tokens": 4, "sample_seed": 0,
@@ -25,11 +28,11 @@ GOOD = {
 
 
 @pytest.fixture(scope="module")
-def client(server):
+def client(server: str) -> Client:
     return Client(server, verbose=False)
 
 
-def test_three_endpoints_and_no_more(client):
+def test_three_endpoints_and_no_more(client: Client) -> None:
     api = client.view_api(return_format="dict", print_info=False)
     assert set(api["named_endpoints"]) == {f"/{name}" for name in PARAMETERS}
     assert not api["unnamed_endpoints"]
@@ -38,7 +41,7 @@ def test_three_endpoints_and_no_more(client):
         assert [p["parameter_name"] for p in listed] == expected
 
 
-def test_analyze_counts(client):
+def test_analyze_counts(client: Client) -> None:
     found = client.predict(api_name="/analyze")
     assert found["unique_total"] == 124_439_808
     assert found["per_module_total"] == 163_037_184
@@ -46,7 +49,7 @@ def test_analyze_counts(client):
     assert found["forward_flops"] == 291_648_307_200
 
 
-def test_build_agrees(client):
+def test_build_agrees(client: Client) -> None:
     found = client.predict(**TINY, seed=3, api_name="/build")
     counts = count_parameters(GPTConfig(**TINY))
     assert found["agrees"] is True
@@ -56,7 +59,7 @@ def test_build_agrees(client):
     assert {"device", "dtype", "seconds", "tying_correction"} <= set(found)
 
 
-def test_generate_streams_the_continuation(client):
+def test_generate_streams_the_continuation(client: Client) -> None:
     call = {**TINY, "prompt": "Xin chào 👋", "temperature": 0.05, "max_new_tokens": 30}
     events = list(client.submit(**call, api_name="/generate"))
     assert events[-1]["done"]
@@ -67,12 +70,12 @@ def test_generate_streams_the_continuation(client):
     assert other[-1]["text"] != events[-1]["text"]
 
 
-def test_the_context_fills_up_and_says_so(client):
+def test_the_context_fills_up_and_says_so(client: Client) -> None:
     *_, last = client.submit(**TINY, prompt="a b c", max_new_tokens=500, api_name="/generate")
     assert last["stop_reason"] == "context_full"
 
 
-def call_raw(server: str, name: str, values: dict) -> str:
+def call_raw(server: str, name: str, values: dict[str, Any]) -> str:
     """One call as curl would make it; returns the event stream's text."""
     body = json.dumps({"data": [values[p] for p in PARAMETERS[name]]})  # NaN stays NaN here
     with httpx.Client(base_url=server, timeout=60) as http:
@@ -83,9 +86,22 @@ def call_raw(server: str, name: str, values: dict) -> str:
         return http.get(f"gradio_api/call/{name}/{made.json()['event_id']}").text
 
 
-WRONG = [5.37, math.nan, math.inf, True, "12", "<script>alert(1)</script>", [1], {}, None, 0, -1, 10**18]
+WRONG: list[Any] = [
+    5.37,
+    math.nan,
+    math.inf,
+    True,
+    "12",
+    "<script>alert(1)</script>",
+    [1],
+    {},
+    None,
+    0,
+    -1,
+    10**18,
+]
 NUMBERS = ["n_layer", "n_head", "n_embd", "block_size", "vocab_size", "max_new_tokens"]
-OTHERS = [
+OTHERS: list[tuple[str, Any]] = [
     ("bias", 1), ("bias", "true"), ("tie_weights", None), ("seed", -1), ("seed", 2**32), ("seed", 1.5),
     ("prompt", None), ("prompt", 7), ("prompt", ["a"]), ("prompt", "x" * 30_000), ("prompt", "a " * 200),
     ("temperature", -0.1), ("temperature", math.nan), ("temperature", "hot"), ("temperature", None),
@@ -103,7 +119,7 @@ LABELS = {
 @pytest.mark.parametrize(
     ("field", "value"), [(f, v) for f in NUMBERS for v in WRONG] + OTHERS, ids=lambda v: repr(v)[:20]
 )
-def test_each_bad_value_gets_one_sentence(server, field, value):
+def test_each_bad_value_gets_one_sentence(server: str, field: str, value: object) -> None:
     text = call_raw(server, "generate", GOOD | {field: value})
     assert text.startswith("event: error"), text
     sentence = json.loads(text.partition("data: ")[2])["error"]
@@ -115,19 +131,19 @@ def test_each_bad_value_gets_one_sentence(server, field, value):
     assert len(sentence) < 250
 
 
-def test_the_next_request_works(server):
+def test_the_next_request_works(server: str) -> None:
     assert '"done": true' in call_raw(server, "generate", GOOD | {"prompt": "<script>alert(1)</script>"})
     assert '"done": true' in call_raw(server, "generate", GOOD | {"prompt": ""})
 
 
 @pytest.mark.parametrize("name", ["build", "generate"])
-def test_too_big_is_refused_with_what_would_fit(server, name):
+def test_too_big_is_refused_with_what_would_fit(server: str, name: str) -> None:
     text = call_raw(server, name, GOOD | {"n_layer": 128, "n_embd": 16_384})
     assert "of memory" in text
     assert "would fit" in text
 
 
-def test_calls_that_do_not_fit_get_a_sentence(server):
+def test_calls_that_do_not_fit_get_a_sentence(server: str) -> None:
     with httpx.Client(base_url=server, timeout=20) as http:
         for path in ("gradio_api/call/nothing", "gradio_api/call/v2/nothing"):
             assert http.post(path, json={"data": [1]}).status_code == 400
@@ -139,7 +155,7 @@ def test_calls_that_do_not_fit_get_a_sentence(server):
         assert "README" in short.json()["error"]
 
 
-def test_the_pages_own_events_refuse_the_same(server):
+def test_the_pages_own_events_refuse_the_same(server: str) -> None:
     with httpx.Client(base_url=server, timeout=20) as http:
         events = http.get("config").json()["dependencies"]
         for event in events:

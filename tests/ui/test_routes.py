@@ -1,8 +1,16 @@
 """The server's routes, and raw bodies: what is served, what is not taken, what strangers cannot reach."""
 
+from __future__ import annotations
+
+import socket
+import threading
+from pathlib import Path
+
 import httpx
 import pytest
+import raw_http
 from starlette.testclient import TestClient
+from starlette.types import Receive, Scope, Send
 
 from gpt2core.ui.server.middleware.plain_errors import PlainErrors
 
@@ -10,7 +18,7 @@ from gpt2core.ui.server.middleware.plain_errors import PlainErrors
 @pytest.mark.parametrize(
     "path", ["gradio_api/reset", "gradio_api/cancel", "gradio_api/queue/join", "login"]
 )
-def test_a_large_body_is_not_taken(server, path):
+def test_a_large_body_is_not_taken(server: str, path: str) -> None:
     answer = httpx.post(
         server + path, content=b"{" + b" " * 2**22, headers={"content-type": "application/json"}
     )
@@ -19,7 +27,7 @@ def test_a_large_body_is_not_taken(server, path):
 
 
 @pytest.mark.parametrize("written", ["7.0", '" 7"', '"07"', "true"])
-def test_a_function_has_one_number_and_one_way_to_write_it(server, written):
+def test_a_function_has_one_number_and_one_way_to_write_it(server: str, written: str) -> None:
     body = f'{{"data": [], "fn_index": {written}, "session_hash": "x"}}'
     answer = httpx.post(
         f"{server}gradio_api/queue/join", content=body, headers={"content-type": "application/json"}
@@ -31,10 +39,10 @@ def test_a_function_has_one_number_and_one_way_to_write_it(server, written):
 class Failing:
     """An app in which something goes wrong."""
 
-    def __init__(self, error):
+    def __init__(self, error: Exception) -> None:
         self.error = error
 
-    async def __call__(self, scope, receive, send):
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         raise self.error
 
 
@@ -47,7 +55,9 @@ class Failing:
         (KeyError("a bug"), "/qr.svg", 503),
     ],
 )
-def test_only_a_call_that_does_not_fit_is_the_callers_fault(error, path, status, caplog):
+def test_only_a_call_that_does_not_fit_is_the_callers_fault(
+    error: Exception, path: str, status: int, caplog: pytest.LogCaptureFixture
+) -> None:
     """Anything else goes to the log."""
     answer = TestClient(PlainErrors(Failing(error))).post(path)
     assert answer.status_code == status
@@ -55,14 +65,14 @@ def test_only_a_call_that_does_not_fit_is_the_callers_fault(error, path, status,
     assert ("a bug" in caplog.text) == (status == 503)
 
 
-def test_a_stream_where_nothing_is_to_be_heard_has_an_end(server):
+def test_a_stream_where_nothing_is_to_be_heard_has_an_end(server: str) -> None:
     # httpx raises where a stream is cut off
     heard = httpx.get(f"{server}gradio_api/queue/data", params={"session_hash": "nobody"})
     assert heard.status_code == 200
     assert '"session_not_found":true' in heard.text
 
 
-def test_nothing_can_be_uploaded_and_the_queue_cannot_be_skipped(server):
+def test_nothing_can_be_uploaded_and_the_queue_cannot_be_skipped(server: str) -> None:
     with httpx.Client(base_url=server, timeout=20) as http:
         assert http.post("gradio_api/upload", files={"files": b"x"}).status_code == 403
         assert http.post("gradio_api/run/analyze", json={"data": [1]}).status_code == 404
@@ -72,20 +82,20 @@ def test_nothing_can_be_uploaded_and_the_queue_cannot_be_skipped(server):
 
 @pytest.mark.parametrize("method", ["GET", "HEAD"])
 @pytest.mark.parametrize("name", ["file=", "file/", "proxy="])
-def test_nothing_is_fetched_for_strangers(server, method, name, tmp_path):
+def test_nothing_is_fetched_for_strangers(server: str, method: str, name: str, tmp_path: Path) -> None:
     """Gradio's `file=` would fetch any public address; it answers 403 for a private one and for a path."""
     for asked in (f"{server}health", "http://203.0.113.1/", str(tmp_path), "app.py"):
         assert httpx.request(method, f"{server}gradio_api/{name}{asked}", timeout=5).status_code == 404
 
 
-def test_a_link_leads_to_its_language(server):
+def test_a_link_leads_to_its_language(server: str) -> None:
     with httpx.Client(base_url=server, timeout=20) as http:
         assert http.get("?lang=vi&n_layer=3").headers["location"] == "./vi?lang=vi&n_layer=3"
         assert http.get("vi?lang=en").headers["location"] == "./?lang=en"
         assert http.get("vi?lang=vi").status_code == http.get("?lang=xx").status_code == 200
 
 
-def test_vendor_files_are_compressed_and_kept(server):
+def test_vendor_files_are_compressed_and_kept(server: str) -> None:
     with httpx.Client(base_url=server, timeout=20) as http:
         base = http.get("").text.partition("/live/")[2][:12]
         plotly = http.get(f"live/{base}/plotly.min.js", headers={"accept-encoding": "br"})
@@ -94,9 +104,40 @@ def test_vendor_files_are_compressed_and_kept(server):
         assert int(plotly.headers["content-length"]) < 1_500_000
         plain = http.get(f"live/{base}/store.js", headers={"accept-encoding": "identity"})
         assert "content-encoding" not in plain.headers
-        assert http.get(f"live/{base}/../../app.py").status_code == 404
         assert http.get(f"live/{base}/nothing.js").status_code == 404
 
 
-def test_health(server):
+OUT = ("../../app.py", "../../../../../../etc/passwd", "..%2f..%2fapp.py", "%2e%2e/%2e%2e/app.py",
+       "....//....//app.py", ".%2e/%2e./app.py", "..\\..\\app.py", "/etc/passwd")  # fmt: skip
+
+
+@pytest.mark.parametrize("folder", ["live/{base}/", "export/", "static/", "assets/", "theme/", ""])
+@pytest.mark.parametrize("way", OUT)
+def test_no_path_leads_out_of_the_files_served(server: str, folder: str, way: str) -> None:
+    base = httpx.get(server).text.partition("/live/")[2][:12]
+    status, text = raw_http.get(server, f"/{folder.format(base=base)}{way}")
+    assert status in (403, 404), text
+    assert "import gradio" not in text
+    assert "root:" not in text
+
+
+def test_such_a_path_is_sent_as_it_is_written() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+        heard = []
+
+        def answer() -> None:
+            connection, _ = listener.accept()
+            with connection:
+                heard.append(connection.recv(1000).partition(b"\r\n")[0])
+                connection.sendall(b"HTTP/1.1 204 none\r\n\r\n")
+
+        answering = threading.Thread(target=answer)
+        answering.start()
+        assert raw_http.get(f"http://127.0.0.1:{port}/", "/live/../app.py") == (204, "")
+        answering.join()
+    assert heard == [b"GET /live/../app.py HTTP/1.1"]
+
+
+def test_health(server: str) -> None:
     assert httpx.get(server + "health").json()["status"] == "ok"
