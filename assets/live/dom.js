@@ -13,15 +13,26 @@ export function make(tag, content = "", className = "") {
 }
 
 /**
- * The first element in `root` that `selector` finds. Throws if there is none, or if it is of another type:
+ * The first element in `root` that `selector` finds. Throws if there is none, or if it is not of `type`:
  * markup and script do not fit then.
- * @template {Element} [T=HTMLElement]
+ * @overload
+ * @param {ParentNode} root
+ * @param {string} selector
+ * @returns {HTMLElement}
+ */
+/**
+ * @template {Element} T
+ * @overload
  * @param {ParentNode} root
  * @param {string} selector
  * @param {new () => T} type
  * @returns {T}
  */
-export function find(root, selector, type) {
+/**
+ * @param {ParentNode} root
+ * @param {string} selector
+ */
+export function find(root, selector, type = HTMLElement) {
   const found = root.querySelector(selector);
   if (found instanceof type) return found;
   throw new Error(`${selector}: ${found ? `no ${type.name}` : "not found"}`);
@@ -39,6 +50,17 @@ export function findAll(root, selector, type) {
     if (found instanceof type) return found;
     throw new Error(`${selector}: no ${type.name}`);
   });
+}
+
+/**
+ * What the markup says in `data-<name>` of `element`. Throws if it says nothing.
+ * @param {HTMLElement} element
+ * @param {string} name
+ */
+export function dataOf(element, name) {
+  const said = element.dataset[name];
+  if (said === undefined) throw new Error(`data-${name}: not found`);
+  return said;
 }
 
 /** A tensor's name that may break after a dot. @param {string} name */

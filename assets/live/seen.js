@@ -2,9 +2,18 @@
 
 import * as store from "./store.js";
 
-/** Calls `draw` with the newest shape after each change, but only while `root` is on a tab that is open. */
+/** @import { Change } from "./store.js" */
+
+/**
+ * Calls `draw` with the newest shape after each change, but only while `root` is on a tab that is open.
+ * @param {HTMLElement} root
+ * @param {(change: Change) => void} draw
+ */
 export function whileSeen(root, draw) {
-  let newest = null, drawn = null;
+  /** @type {Change | null} */
+  let newest = null;
+  /** @type {Change | null} */
+  let drawn = null;
   const update = () => {
     if (!newest || newest === drawn || !root.offsetParent) return;
     drawn = newest;

@@ -166,7 +166,7 @@ export interface NotCounted {
 }
 export type Confirmation = Counted | NotCounted;
 export interface PartValues {
-  control: number;
+  control: number | string;
   switch: boolean;
   prompt: string;
   chart: Distribution | null;
@@ -196,7 +196,6 @@ export type ShapeField = SizeField | "block_size" | "vocab_size" | SwitchField;
 export type ModelField = ShapeField | "seed";
 export type SamplingField = "temperature" | "top_k" | "top_p" | "max_new_tokens" | "sample_seed";
 export type GenerateField = ModelField | "prompt" | SamplingField;
-export type NumberField = SizeField | "block_size" | "vocab_size" | "seed" | SamplingField | "layer" | "step";
 export type Factor = ShapeField | "tied" | "untied" | "padding";
 export type Polynomial = [number, Factor[]][];
 export type Component = "token_embedding" | "position_embedding" | "attention" | "mlp" | "layer_norm" | "lm_head";
@@ -473,7 +472,7 @@ export interface LinkData {
 /** What the browser needs to count and draw by itself. */
 export interface PageData {
   lang: Language;
-  limits: Record<NumberField, Limit>;
+  limits: Record<string, Limit>;
   sliders: Record<string, [number, number, number]>;
   logarithmic: string[];
   size_fields: SizeField[];

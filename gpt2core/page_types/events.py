@@ -167,7 +167,7 @@ Confirmation: TypeAlias = Counted | NotCounted
 
 # What the values of the page's parts hold, by the kind of part (live.part).
 class PartValues(TypedDict):
-    control: float
+    control: float | str
     switch: bool
     prompt: str
     chart: Distribution | None

@@ -15,10 +15,6 @@ ShapeField: TypeAlias = SizeField | Literal["block_size", "vocab_size"] | Switch
 ModelField: TypeAlias = ShapeField | Literal["seed"]
 SamplingField: TypeAlias = Literal["temperature", "top_k", "top_p", "max_new_tokens", "sample_seed"]
 GenerateField: TypeAlias = ModelField | Literal["prompt"] | SamplingField
-# What has a closed range: every number that a visitor may type.
-NumberField: TypeAlias = (
-    SizeField | Literal["block_size", "vocab_size", "seed"] | SamplingField | Literal["layer", "step"]
-)
 # What a polynomial may multiply: config fields, 0/1 switches, and the rows that padding adds to wte.
 Factor: TypeAlias = ShapeField | Literal["tied", "untied", "padding"]
 Polynomial: TypeAlias = list[tuple[int, list[Factor]]]

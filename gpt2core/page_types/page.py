@@ -13,7 +13,6 @@ from gpt2core.page_types.fields import (
     GenerateField,
     Language,
     ModelField,
-    NumberField,
     Polynomial,
     ShapeConfig,
     ShapeField,
@@ -98,7 +97,7 @@ class PageData(TypedDict):
     """What the browser needs to count and draw by itself."""
 
     lang: Language
-    limits: dict[NumberField, Limit]
+    limits: dict[str, Limit]
     sliders: dict[str, tuple[float, float, float]]
     logarithmic: list[str]
     size_fields: list[SizeField]
