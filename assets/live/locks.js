@@ -2,21 +2,15 @@
 // protects nothing: whoever edits the address is free of it, and the server never hears of it.
 
 import { make } from "./dom.js";
+import { readNames } from "./link_grammar.js";
 import * as store from "./store.js";
 
-const arrived = new URLSearchParams(location.search);
+const said = (/** @type {"lock" | "hide"} */ kind) => readNames(location.search, kind, store.page.link[kind]);
+const [lock, hide] = [said("lock"), said("hide")];
+export const locked = lock.known;
+export const hidden = hide.known;
 /** Names in the link that this page does not have. */
-export const unknown = [];
-
-function named(kind) {
-  const all = (arrived.get(kind) ?? "").split(",").filter(Boolean);
-  const known = (name) => store.page.link[kind].includes(name);
-  unknown.push(...all.filter((name) => !known(name)));
-  return [...new Set(all.filter(known))];
-}
-export const locked = named("lock");
-export const hidden = named("hide");
-store.lock(locked);
+export const unknown = [...lock.unknown, ...hide.unknown];
 
 /** Applies the link to one part of the page. */
 export function keep(kind, element) {
