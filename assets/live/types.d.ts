@@ -154,7 +154,11 @@ export interface RefusalEvent {
   error: string;
 }
 export type WorkingEvent = WaitEvent | BuildEvent | CountEvent | NoticeEvent | LabWorkingEvent;
-export type PageEvent = WorkingEvent | BuiltEvent | GenerateEvent | CompareEvent | LabEvent | RefusalEvent;
+export type BuildRunEvent = WorkingEvent | BuiltEvent | RefusalEvent;
+export type GenerateRunEvent = WorkingEvent | GenerateEvent | RefusalEvent;
+export type CompareRunEvent = WorkingEvent | CompareEvent | RefusalEvent;
+export type LabRunEvent = WorkingEvent | LabEvent | RefusalEvent;
+export type PageEvent = BuildRunEvent | GenerateRunEvent | CompareRunEvent | LabRunEvent;
 /** `asked` is what was counted, so that the page can tell an answer that comes too late. */
 export interface Counted {
   asked: Record<ModelField, unknown>;
@@ -171,10 +175,10 @@ export interface PartValues {
   prompt: string;
   chart: Distribution | null;
   numbers: Confirmation | null;
-  build: PageEvent | null;
-  generation: PageEvent | null;
-  comparison: PageEvent | null;
-  lab: PageEvent | null;
+  build: BuildRunEvent | null;
+  generation: GenerateRunEvent | null;
+  comparison: CompareRunEvent | null;
+  lab: LabRunEvent | null;
   more: null;
   presets: null;
   pin: null;

@@ -147,7 +147,12 @@ class RefusalEvent(TypedDict):
 
 
 WorkingEvent: TypeAlias = WaitEvent | BuildEvent | CountEvent | NoticeEvent | LabWorkingEvent
-PageEvent: TypeAlias = WorkingEvent | BuiltEvent | GenerateEvent | CompareEvent | LabEvent | RefusalEvent
+# What each kind of run tells.
+BuildRunEvent: TypeAlias = WorkingEvent | BuiltEvent | RefusalEvent
+GenerateRunEvent: TypeAlias = WorkingEvent | GenerateEvent | RefusalEvent
+CompareRunEvent: TypeAlias = WorkingEvent | CompareEvent | RefusalEvent
+LabRunEvent: TypeAlias = WorkingEvent | LabEvent | RefusalEvent
+PageEvent: TypeAlias = BuildRunEvent | GenerateRunEvent | CompareRunEvent | LabRunEvent
 
 
 class Counted(TypedDict):
@@ -172,10 +177,10 @@ class PartValues(TypedDict):
     prompt: str
     chart: Distribution | None
     numbers: Confirmation | None
-    build: PageEvent | None
-    generation: PageEvent | None
-    comparison: PageEvent | None
-    lab: PageEvent | None
+    build: BuildRunEvent | None
+    generation: GenerateRunEvent | None
+    comparison: CompareRunEvent | None
+    lab: LabRunEvent | None
     more: None
     presets: None
     pin: None
