@@ -134,8 +134,8 @@ export function devices(body, spec, text) {
     );
   };
   return (_shape, values) => {
-    const inference = valueOf(spec.inference, values), training = valueOf(spec.training, values);
-    const sequence = valueOf(spec.sequence, values);
+    const [inference, training, sequence] =
+      [spec.inference, spec.training, spec.sequence].map((parts) => Number(valueOf(parts, values)));
     for (const { room, cells } of lines) {
       say(cells[0], inference, room);
       say(cells[1], training, room);

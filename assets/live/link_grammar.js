@@ -46,7 +46,8 @@ export function shapeNumbers(fields, shapeFields) {
 }
 
 /**
- * The numbers of the shape that the word of a `pin` says, 12-12-768-1024-50257-1-1; null if it says none that is allowed.
+ * The numbers of the shape that the word of a `pin` says, 12-12-768-1024-50257-1-1; null if that is none that is
+ * allowed.
  * @param {string} word
  * @param {Pick<Grammar, "limits" | "shape_fields">} grammar
  * @returns {Record<string, number> | null}

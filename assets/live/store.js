@@ -35,7 +35,7 @@ let wantedHeads = null;
 /** Fields that a teacher's link has fixed. */
 const locked = new Set(readNames(location.search, "lock", page.link.lock).known);
 
-/** @type {(field: string) => import("./types.js").Limit} */
+/** @type {(field: string) => import("./types").Limit} */
 export const limitOf = (field) => page.limits[field];
 
 /**

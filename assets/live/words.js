@@ -2,10 +2,11 @@
 
 import { numberFormats } from "./number_formats.js";
 
+/** @import { PageData } from "./types" */
+
 const language = location.pathname.replace(/\/$/, "").split("/").pop() === "vi" ? "vi" : "en";
-/** @typedef {import("./types.js").PageData} PageData */
-const data = /** @type {{default: PageData}} */ (await import(`./page-${language}.js`));
-export const page = data.default;
+const { default: page } = /** @type {{ default: PageData }} */ (await import(`./page-${language}.js`));
+export { page };
 
 /**
  * The sentence for `key` with `{name}` filled in.

@@ -9,12 +9,13 @@ import { numberFormats } from "../../assets/live/number_formats.js";
 const FORMATS = { en: numberFormats("en"), vi: numberFormats("vi") };
 
 /**
- * A whole number beyond what a JavaScript number holds stands in the file as text.
+ * One line of the file. A whole number beyond what a JavaScript number holds stands there as text.
  * @typedef {{number: number | string, lang: "en" | "vi", text: string}
  *   & ({kind: "number" | "percent", decimals: number} | {kind: "bytes" | "flops", decimals: null})} Case
  */
-const CASES = /** @type {Case[]} */ (
-  JSON.parse(readFileSync(new URL("../fixtures/numbers.json", import.meta.url), "utf8")));
+/** @type {unknown} */
+const file = JSON.parse(readFileSync(new URL("../fixtures/numbers.json", import.meta.url), "utf8"));
+const CASES = /** @type {Case[]} */ (file);
 
 /** @param {Case} one */
 function written({ number, kind, decimals, lang }) {
