@@ -54,7 +54,7 @@ export function findAll(root, selector, type) {
 
 /**
  * What the markup says in `data-<name>` of `element`. Throws if it says nothing.
- * @param {HTMLElement} element
+ * @param {HTMLElement | SVGElement} element
  * @param {string} name
  */
 export function dataOf(element, name) {

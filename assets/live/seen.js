@@ -5,6 +5,14 @@ import * as store from "./store.js";
 /** @import { Change } from "./store.js" */
 
 /**
+ * Calls `then` with the width of `element` in whole pixels, now and each time it has another size.
+ * @param {Element} element
+ * @param {(width: number) => void} then
+ */
+export const onWidth = (element, then) =>
+  new ResizeObserver(([entry]) => then(Math.floor(entry.contentRect.width))).observe(element);
+
+/**
  * Calls `draw` with the newest shape after each change, but only while `root` is on a tab that is open.
  * @param {HTMLElement} root
  * @param {(change: Change) => void} draw
@@ -20,7 +28,6 @@ export function whileSeen(root, draw) {
     draw(newest);
   };
   store.subscribe((change) => {
-    if (!change.quantities) return;
     newest = change;
     update();
   });

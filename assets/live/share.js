@@ -9,7 +9,7 @@ import * as store from "./store.js";
 /** @param {HTMLElement} element */
 export function share(element) {
   const dialog = find(element, "dialog.share", HTMLDialogElement);
-  const link = find(dialog, "#share-link", HTMLInputElement);
+  const link = find(dialog, "#share-link", HTMLTextAreaElement);
   const told = find(dialog, ".copied");
   const picture = find(dialog, "img", HTMLImageElement);
   const caption = find(dialog, "figcaption");
