@@ -14,9 +14,16 @@ interface Plot extends HTMLElement {
   on(event: "plotly_treemapclick", listener: (event: { points: { id: string }[] }) => boolean): void;
 }
 
+/** What of Gradio's own list of the page's components is used. `id` among the props is a tab's, as Python names it. */
+interface GradioComponent {
+  id: number;
+  type: string;
+  props: { id?: string; elem_id?: string; js_on_load?: string };
+}
+
 interface Window {
   Plotly: Plotly;
-  gradio_config: { components: { id: number; props: { elem_id?: string } }[] };
+  gradio_config: { components: GradioComponent[]; layout: import("./panels").Layout };
   stateOf: (fields: string[]) => (number | string | boolean | undefined)[];
 }
 

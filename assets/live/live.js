@@ -18,6 +18,7 @@ import { navigation } from "./navigation.js";
 import { inAddress, query } from "./link.js";
 import { keep } from "./locks.js";
 import { onProjector, projector } from "./projector.js";
+import { arrived } from "./panels.js";
 import { share } from "./share.js";
 import { onTab } from "./tabs.js";
 import { takeHome } from "./take_home.js";
@@ -66,5 +67,6 @@ window.stateOf = (fields) => fields.map(get);
 export function mount(kind, lang, element, props, trigger, watch) {
   KINDS[kind](element, props, trigger, watch);
   keep(kind, element);
+  arrived(element);
   mounted(kind);
 }

@@ -8,6 +8,7 @@ import * as store from "./store.js";
 import { openTab } from "./tabs.js";
 
 /** @import { Job } from "./door.js" */
+/** @import { Value } from "./store.js" */
 /** @import { Occurrence, RunState } from "./run_state.js" */
 /** @import { PageEvent, RefusalEvent, WaitEvent } from "./types" */
 
@@ -26,7 +27,7 @@ import { openTab } from "./tabs.js";
  * @property {Job | null} job as the server knows it
  * @property {PageEvent | null} last what was heard of it
  * @property {RefusalEvent | null} refused why it was turned away at the door
- * @property {Record<string, unknown>} asked what stood in the controls when it was started
+ * @property {Record<string, Value>} asked what stood in the controls when it was started
  * @property {View | null} view
  */
 
