@@ -13,7 +13,15 @@ export default tseslint.config(
     languageOptions: { parserOptions: { projectService: true } },
   },
   { files: ["assets/live/*.js"], languageOptions: { globals: globals.browser } },
-  { files: ["tests/js/*.js"], languageOptions: { globals: globals.nodeBuiltin } },
+  {
+    files: ["tests/js/*.js"],
+    languageOptions: { globals: globals.nodeBuiltin },
+    rules: {
+      "@typescript-eslint/no-floating-promises": [
+        "error", { allowForKnownSafeCalls: [{ from: "package", package: "node:test", name: "test" }] },
+      ],
+    },
+  },
   {
     linterOptions: { reportUnusedDisableDirectives: "error" },
     rules: {

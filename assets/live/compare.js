@@ -5,7 +5,7 @@ import { dataOf, find, findAll, make } from "./dom.js";
 import { readShape, wordOf } from "./shapes.js";
 import * as store from "./store.js";
 
-/** @import { Numbers } from "./store.js" */
+/** @import { Numbers, Value } from "./store.js" */
 /** @import { ShapeField } from "./types" */
 
 /** @type {ShapeField[]} */
@@ -41,8 +41,10 @@ export function compare(element) {
   swap.addEventListener("click", () => {
     if (!shown) return;
     const { a, b } = shown;
-    const shape = store.page.shape_fields.map((f) => [f, store.SWITCHES.includes(f) ? Boolean(a[f]) : a[f]]);
-    store.setMany({ ...Object.fromEntries(shape), pin: wordOf(b) });
+    /** @type {Record<string, Value>} */
+    const fields = { pin: wordOf(b) };
+    for (const f of store.page.shape_fields) fields[f] = store.SWITCHES.includes(f) ? Boolean(a[f]) : a[f];
+    store.setMany(fields);
   });
 
   store.subscribe(({ numbers, quantities }) => {

@@ -65,7 +65,8 @@ export function drawing(element) {
     const size = now(numbers);
     const lines = PARTS.map((part) => {
       const flow = `${inSymbols(part.into)} → ${inSymbols(part.out)}`;
-      return `${summary(part, numbers, quantities)}. ${flow}, ${inFigures(part.into, size)} → ${inFigures(part.out, size)}`;
+      const figures = `${inFigures(part.into, size)} → ${inFigures(part.out, size)}`;
+      return `${summary(part, numbers, quantities)}. ${flow}, ${figures}`;
     });
     find(list, "ol").replaceChildren(...lines.map((line) => make("li", line)));
   }

@@ -24,8 +24,10 @@ export function glide(from, to, draw) {
     const done = Math.max(0, (now - begin) / MILLISECONDS); // a frame has the time at which it was begun
     if (done >= 1) return draw(to);
     const rest = (1 - done) ** 3;
-    const between = Object.entries(to).map(([name, n]) => [name, Math.round(n + rest * (from[name] - n))]);
-    draw(Object.fromEntries(between));
+    /** @type {Numbers} */
+    const between = {};
+    for (const [name, n] of Object.entries(to)) between[name] = Math.round(n + rest * (from[name] - n));
+    draw(between);
     frame = requestAnimationFrame(step);
   }
   return () => cancelAnimationFrame(frame);

@@ -1,6 +1,6 @@
 // What a lab has found: blocks that gpt2core/ui/blocks.py describes. All words are set as text.
 
-import { figureIn } from "./charts.js";
+import { figureIn } from "./figure_in.js";
 import { dataOf, find, make } from "./dom.js";
 import { pictures } from "./pictures.js";
 import { instead, notices, progress, refusal } from "./progress.js";
@@ -86,6 +86,8 @@ export function lab(element, props, _trigger, watch) {
   const outdated = make("p", "", "outdated");
   /** @type {Record<string, number | boolean> | null} the model that was tried */
   let asked = null;
+  /** @type {{ end: () => void }[]} the figures that stand here */
+  let drawings = [];
 
   /** @param {Exclude<LabRunEvent, RefusalEvent>} event */
   function found(event) {
@@ -94,7 +96,8 @@ export function lab(element, props, _trigger, watch) {
     return (event.blocks ?? []).flatMap((block) => {
       if (block.block === "heading") title = block.text;
       if (block.block !== "figures") return elementsOf(block);
-      const { elements } = figures(block, { name, title, shape });
+      const { drawing, elements } = figures(block, { name, title, shape });
+      if (drawing) drawings.push(drawing);
       return elements;
     });
   }
@@ -105,6 +108,8 @@ export function lab(element, props, _trigger, watch) {
     outdated.textContent = moved ? store.text("lab.outdated") : "";
   });
   follow(`lab-${name}`, element, props, watch, (event) => {
+    for (const drawing of drawings) drawing.end();
+    drawings = [];
     if ("error" in event) return root.replaceChildren(refusal(event));
     if (!event.done) {
       return root.replaceChildren(...notices(event), ...found(event), progress(event, WORDS));

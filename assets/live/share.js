@@ -37,7 +37,6 @@ export function share(element) {
     try {
       await navigator.clipboard.writeText(link.value);
     } catch { // only pages served over https or from this computer have a clipboard, and not in every frame
-      // eslint-disable-next-line @typescript-eslint/no-deprecated -- it is what is left there
       done = document.execCommand("copy");
     }
     told.textContent = store.text(done ? "share.copied" : "share.not_copied");

@@ -1,6 +1,6 @@
 // The temperature lab: entropy and the likeliest tokens at any temperature, from logits fetched once.
 
-import { figureIn } from "./charts.js";
+import { figureIn } from "./figure_in.js";
 import { meaning, moveSlider } from "./controls.js";
 import { find, make } from "./dom.js";
 import { mixture } from "./mixture.js";

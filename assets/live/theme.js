@@ -18,15 +18,15 @@ function themeOf(element) {
 }
 
 /** @type {Set<() => void>} */
-export const restyled = new Set();
+const listeners = new Set();
 /** Calls `redraw` in each new theme; returns what ends that. @param {() => void} redraw */
 export function onRestyled(redraw) {
-  restyled.add(redraw);
-  return () => { restyled.delete(redraw); };
+  listeners.add(redraw);
+  return () => { listeners.delete(redraw); };
 }
 function themeChanged() {
   theme = null;
-  for (const redraw of restyled) redraw();
+  for (const redraw of listeners) redraw();
 }
 matchMedia("(prefers-color-scheme: dark)").addEventListener("change", themeChanged);
 new MutationObserver(themeChanged).observe(document.body, { attributeFilter: ["class"] });

@@ -2,11 +2,8 @@
 
 import { numberFormats } from "./number_formats.js";
 
-/** @import { PageData } from "./types" */
-
 const language = location.pathname.replace(/\/$/, "").split("/").pop() === "vi" ? "vi" : "en";
-const { default: page } = /** @type {{ default: PageData }} */ (await import(`./page-${language}.js`));
-export { page };
+export const { default: page } = await (language === "vi" ? import("./page-vi.js") : import("./page-en.js"));
 
 /**
  * The sentence for `key` with `{name}` filled in.
