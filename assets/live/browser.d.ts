@@ -4,6 +4,7 @@
 interface Plotly {
   react(plot: HTMLElement, data: import("./types").Trace[], layout: import("./types").Layout,
     options: { displayModeBar: boolean }): Promise<Plot>;
+  purge(plot: HTMLElement): void;
   downloadImage(figure: import("./types").Figure, options: {
     format: string; width: number; height: number; scale: number; filename: string;
   }): Promise<string>;
@@ -22,7 +23,7 @@ interface GradioComponent {
 }
 
 interface Window {
-  Plotly: Plotly;
+  Plotly?: Plotly;
   gradio_config: { components: GradioComponent[]; layout: import("./panels").Layout };
   stateOf: (fields: string[]) => (number | string | boolean | undefined)[];
 }

@@ -1,6 +1,7 @@
 // Where a chart is drawn, and what is said beside it in words and as a table.
 
 import { find, make } from "./dom.js";
+import { sayingFailure } from "./failed_draw.js";
 import { fit } from "./figure_fit.js";
 import { oneAtATime } from "./one_at_a_time.js";
 import { drawIn, loadPlotly } from "./plotly.js";
@@ -29,7 +30,7 @@ export function panelOf(root, kind, spec) {
   let rows = { lines: [] };
   let width = 0, inSight = false;
 
-  const draw = oneAtATime(async () => {
+  const draw = oneAtATime(sayingFailure(plot, async () => {
     if (!waiting || !inSight || !width) return;
     await loadPlotly();
     const figure = waiting;
@@ -38,7 +39,7 @@ export function panelOf(root, kind, spec) {
     const first = !plot.dataset.drawn;
     const drawn = await drawIn(plot, themed(figure));
     if (first && kind === "treemap") keepOutOfTensors(drawn, spec);
-  });
+  }));
 
   function fillTable() {
     if (!details.open || !rows.lines.length) return table.replaceChildren();

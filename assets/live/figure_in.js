@@ -1,5 +1,6 @@
 // Whole figures, as labs have them: nothing in them follows the sliders.
 
+import { sayingFailure } from "./failed_draw.js";
 import { NARROW, enlarge } from "./figure_fit.js";
 import { oneAtATime } from "./one_at_a_time.js";
 import { drawIn, loadPlotly } from "./plotly.js";
@@ -15,7 +16,7 @@ export function figureIn(plot) {
   /** @type {Figure | null} */
   let current = null;
   let width = 0;
-  const draw = oneAtATime(async () => {
+  const draw = oneAtATime(sayingFailure(plot, async () => {
     if (!current || !width) return;
     await loadPlotly();
     const figure = themed(structuredClone(current));
@@ -28,7 +29,7 @@ export function figureIn(plot) {
     enlarge(figure, larger());
     plot.style.height = `${layout.height}px`;
     await drawIn(plot, figure);
-  });
+  }));
   const forget = onRestyled(draw);
   const observer = new ResizeObserver(([entry]) => {
     width = Math.floor(entry.contentRect.width);

@@ -11,11 +11,11 @@ async function fetchPlotly() {
   await standing;
   const script = document.createElement("script");
   script.src = new URL("./plotly.min.js", import.meta.url).href;
-  await new Promise((done, failed) => {
-    script.onload = done;
-    script.onerror = () => failed(new Error(`${script.src} did not load`));
+  await new Promise((through) => {
+    script.onload = script.onerror = through;
     document.head.append(script);
   });
+  if (!window.Plotly) throw new Error(`${script.src} did not load`);
   return window.Plotly;
 }
 
