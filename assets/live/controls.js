@@ -1,11 +1,18 @@
 // Controls: an exact number, a slider beside it where one helps, switches, presets, the prompt.
 // Each writes its Gradio component's value, so that Python handlers get it, and the store.
 
+import { dataOf, find, findAll, make } from "./dom.js";
 import * as store from "./store.js";
 
-/** Between what a slider holds and what it means: temperature is logarithmic, its left end 0. */
+/** @import { PartValues } from "./types" */
+
+/**
+ * Between what a slider holds and what it means: temperature is logarithmic, its left end 0.
+ * @param {string} field
+ * @returns {{ read: (position: string) => number, write: (value: number) => number }}
+ */
 export function meaning(field) {
-  if (!store.page.logarithmic.includes(field)) return { read: Number, write: (v) => v };
+  if (!store.page.logarithmic.includes(field)) return { read: Number, write: (value) => value };
   const [low, high] = store.page.sliders[field];
   return {
     read: (position) => (Number(position) <= low ? 0 : Number((10 ** Number(position)).toPrecision(3))),
@@ -13,70 +20,92 @@ export function meaning(field) {
   };
 }
 
+/**
+ * Puts the handle of a slider where `value` is, and colours the way to it.
+ * @param {HTMLInputElement} range
+ * @param {number} position as the slider holds it
+ * @param {number} value as it is read out
+ */
+export function moveSlider(range, position, value) {
+  range.value = String(position);
+  range.setAttribute("aria-valuetext", store.small(value));
+  const low = Number(range.min), high = Number(range.max);
+  range.style.setProperty("--filled", `${(100 * (Number(range.value) - low)) / (high - low)}%`);
+}
+
+/** @type {Part<PartValues["control"]>} */
 export function control(element, props, trigger, watch) {
-  const root = element.querySelector(".control");
-  const field = root.dataset.field;
-  const number = root.querySelector('input[type="number"]');
-  const range = root.querySelector('input[type="range"]');
-  const hint = root.querySelector(".hint");
+  const root = find(element, ".control");
+  const field = dataOf(root, "field");
+  const number = find(root, 'input[type="number"]', HTMLInputElement);
+  const [range] = findAll(root, 'input[type="range"]', HTMLInputElement);
+  const hint = find(root, ".hint");
   const { read, write } = meaning(field);
 
-  function show(value) {
-    if (document.activeElement !== number || number.valueAsNumber !== value) number.value = value;
-    if (range) {
-      range.value = write(value);
-      range.setAttribute("aria-valuetext", store.small(value));
-      const low = Number(range.min), high = Number(range.max);
-      range.style.setProperty("--filled", `${(100 * (range.value - low)) / (high - low)}%`);
-    }
+  function show() {
+    const value = Number(store.get(field));
+    if (document.activeElement !== number || number.valueAsNumber !== value) number.value = String(value);
+    if (range) moveSlider(range, write(value), value);
+  }
+
+  /** A number, or a text that is none. */
+  function held() {
+    const value = store.get(field);
+    return typeof value === "number" ? value : String(value);
   }
 
   function advise() {
     const bad = store.complaint(field, store.get(field));
     number.setAttribute("aria-invalid", String(Boolean(bad)));
     hint.classList.toggle("bad", Boolean(bad));
-    hint.textContent = bad || hint.dataset.hint;
+    hint.textContent = bad || dataOf(hint, "hint");
     if (field === "n_head" && !bad) adviseHeads(hint);
   }
 
+  /**
+   * @param {number | string} value
+   * @param {boolean} settled
+   * @param {HTMLElement | null} from
+   */
   function take(value, settled, from) {
     store.set(field, value, { settled, from });
-    props.value = store.get(field);
+    props.value = held();
     advise();
     if (settled) trigger("release");
   }
 
+  const typed = () => (Number.isNaN(number.valueAsNumber) ? number.value : number.valueAsNumber);
   number.addEventListener("input", () => {
-    const typed = number.value === "" || Number.isNaN(number.valueAsNumber) ? number.value : number.valueAsNumber;
     if (field === "n_head") return; // half a number typed must not jump to a neighbour
-    take(typed, false, number);
+    take(typed(), false, number);
   });
-  number.addEventListener("change", () => {
-    const typed = Number.isNaN(number.valueAsNumber) ? number.value : number.valueAsNumber;
-    take(typed, true, null);
-  });
+  number.addEventListener("change", () => take(typed(), true, null));
   if (range) {
     range.addEventListener("input", () => take(read(range.value), false, range));
     range.addEventListener("change", () => take(read(range.value), true, null));
   }
 
   store.subscribe((change) => {
-    const value = store.get(field);
-    if (props.value !== value && store.valid(field)) props.value = value;
-    if (change.from !== number && store.valid(field)) show(value);
+    if (props.value !== held() && store.valid(field)) props.value = held();
+    if (change.from !== number && store.valid(field)) show();
     advise();
     // A preset: Python is told once, when every control has taken its value.
     if (change.field === null && change.settled && field === "n_layer") setTimeout(() => trigger("release"));
   });
-  watch("value", () => props.value !== store.get(field) && store.set(field, props.value, { settled: true }));
-  props.value = store.get(field);
-  show(props.value);
+  watch("value", () => {
+    if (props.value !== held()) store.set(field, props.value, { settled: true });
+  });
+  props.value = held();
+  show();
 }
 
-/** The button that opens and closes the controls after it. */
+/** The button that opens and closes the controls after it. @type {Part<null>} */
 export function more(element) {
-  const button = element.querySelector("button");
-  const group = button.closest(".left").querySelector(".more:not(.live)");
+  const button = find(element, "button");
+  const column = button.closest(".left");
+  if (!column) throw new Error("'more' stands beside the sliders");
+  const group = find(column, ".more:not(.live)");
+  /** @param {boolean} open */
   const turn = (open) => {
     button.setAttribute("aria-expanded", String(open));
     group.hidden = !open;
@@ -86,59 +115,65 @@ export function more(element) {
   turn(false);
 }
 
+/** Says how the width is cut into heads, or why not into as many as were asked for. @param {HTMLElement} hint */
 function adviseHeads(hint) {
   const wanted = store.headsWanted();
-  const used = store.get("n_head"), width = store.get("n_embd");
+  const used = Number(store.get("n_head")), width = Number(store.get("n_embd"));
   if (wanted === null || wanted === used) {
-    if (store.valid("n_embd")) hint.textContent = `${store.count(used)} × ${store.count(width / used)} = ${store.count(width)}`;
+    if (store.valid("n_embd")) {
+      hint.textContent = `${store.count(used)} × ${store.count(width / used)} = ${store.count(width)}`;
+    }
     return;
   }
   hint.textContent = store.text("hint.heads_moved", { wanted, used, n_embd: width });
   if (store.isLocked("n_head")) return;
   hint.append(` ${store.text("hint.heads_offer")} `);
   for (const choice of store.headChoices(wanted)) {
-    const button = document.createElement("button");
+    const button = make("button", String(choice));
     button.type = "button";
-    button.textContent = choice;
     button.addEventListener("click", () => store.setMany({ n_head: choice }));
     hint.append(button);
   }
 }
 
+/** @type {Part<boolean>} */
 export function toggle(element, props, trigger, watch) {
-  const box = element.querySelector("input");
-  const field = element.querySelector(".control").dataset.field;
+  const box = find(element, "input", HTMLInputElement);
+  const field = dataOf(find(element, ".control"), "field");
+  const on = () => store.get(field) === true;
   box.addEventListener("change", () => {
     props.value = box.checked;
     store.set(field, box.checked, { settled: true });
     trigger("release");
   });
   store.subscribe(() => {
-    box.checked = store.get(field);
+    box.checked = on();
     if (props.value !== box.checked) props.value = box.checked;
   });
   watch("value", () => store.set(field, props.value, { settled: true }));
-  props.value = box.checked = store.get(field);
+  props.value = box.checked = on();
 }
 
+/** @type {Part<string>} */
 export function prompt(element, props) {
-  const area = element.querySelector("textarea");
+  const area = find(element, "textarea", HTMLTextAreaElement);
   area.addEventListener("input", () => {
     props.value = area.value;
     store.set("prompt", area.value);
   });
   area.addEventListener("change", () => store.set("prompt", area.value, { settled: true }));
-  props.value = area.value = store.get("prompt");
+  props.value = area.value = String(store.get("prompt"));
 }
 
+/** @type {Part<null>} */
 export function presets(element) {
-  const buttons = [...element.querySelectorAll("button")];
-  for (const button of buttons) {
-    button.addEventListener("click", () => store.setMany(store.page.presets[button.dataset.preset]));
-  }
+  const buttons = findAll(element, "button", HTMLButtonElement).map((button) => {
+    const preset = store.page.presets[dataOf(button, "preset")];
+    button.addEventListener("click", () => store.setMany({ ...preset }));
+    return { button, preset };
+  });
   store.subscribe(({ numbers }) => {
-    for (const button of buttons) {
-      const preset = store.page.presets[button.dataset.preset];
+    for (const { button, preset } of buttons) {
       const same = numbers && store.page.shape_fields.every((f) => Number(preset[f]) === numbers[f]);
       button.setAttribute("aria-pressed", String(Boolean(same)));
       button.disabled = store.page.shape_fields.some((f) => store.isLocked(f) && preset[f] !== store.get(f));

@@ -1,21 +1,152 @@
-// What is refused at the door (ui/doorman.py) never becomes a job, and Gradio's page does not say so: it waits.
+// What Gradio's page does not tell: which job a press has become, who was refused at the door (ui/doorman.py), and when
+// the server has let go of a job. Its requests are watched as they pass by.
 
-const JOIN = "/queue/join";
-const before = window.fetch;
+/**
+ * A job as the server names it.
+ * @typedef {{ event_id: string, fn_index: number, session_hash: string }} Job
+ */
+/**
+ * @typedef {object} Watcher
+ * @property {(pressed: string | undefined, job: Job) => void} joined `pressed` is the elem_id of the button
+ * @property {(pressed: string | undefined, sentence: string | undefined) => void} refused
+ */
 
-// The elem_id of what was pressed, as Gradio's own page knows it.
-const idOf = (component) => window.gradio_config.components.find(({ id }) => id === component)?.props.elem_id;
+const JOIN = "/queue/join", STREAM = "/queue/data", CANCEL = "/cancel";
+const fetchBefore = window.fetch.bind(window);
 
-/** Calls `then(id, sentence)` for each press whose request to join the queue was refused. */
-export function whenRefused(then) {
-  window.fetch = async (...args) => {
-    const answer = await before.apply(window, args);
-    const address = String(args[0]?.url ?? args[0]);
-    if (!answer.ok && address.includes(JOIN)) {
-      const said = await answer.clone().json().catch(() => ({}));
-      const pressed = idOf(JSON.parse(args[1]?.body ?? "{}").trigger_id);
-      then(pressed, [said.detail, said.error].find((reason) => typeof reason === "string"));
+/** @type {Set<string>} jobs of which the last word has not been heard yet, by event_id */
+const open = new Set();
+/** @type {Set<() => void>} to be called when a job has ended or a stream has closed */
+const waiting = new Set();
+let streams = 0; // of events, that are open
+let cancelAddress = "";
+
+/** @param {number} id of a component, as Gradio's own page knows it */
+const idOf = (id) => window.gradio_config.components.find((component) => component.id === id)?.props.elem_id;
+
+/** @param {Parameters<typeof fetch>} request */
+const addressOf = ([input]) => (input instanceof Request ? input.url : String(input));
+
+/**
+ * A message as an object whose fields are unknown; empty if it is none.
+ * @param {string} text
+ * @returns {Record<string, unknown>}
+ */
+function parsed(text) {
+  try {
+    /** @type {unknown} */
+    const said = JSON.parse(text);
+    return typeof said === "object" && said ? { ...said } : {};
+  } catch {
+    return {};
+  }
+}
+
+/** Watches the requests with which presses become jobs. @param {Watcher} watcher */
+export function watchJoins({ joined, refused }) {
+  window.fetch = async (...request) => {
+    const address = addressOf(request);
+    if (address.includes(JOIN)) return join(request, joined, refused);
+    return address.includes(STREAM) ? listen(request) : fetchBefore(...request);
+  };
+}
+
+/**
+ * The watcher is told before Gradio is, so that nothing of a job can be heard before the job is known.
+ * @param {Parameters<typeof fetch>} request
+ * @param {Watcher["joined"]} joined
+ * @param {Watcher["refused"]} refused
+ */
+async function join(request, joined, refused) {
+  const body = request[1]?.body;
+  const asked = parsed(typeof body === "string" ? body : "");
+  const pressed = idOf(Number(asked.trigger_id));
+  try {
+    const answer = await fetchBefore(...request);
+    const said = parsed(await answer.clone().text());
+    if (answer.ok && typeof said.event_id === "string") {
+      open.add(said.event_id);
+      cancelAddress = addressOf(request).split(JOIN)[0] + CANCEL;
+      joined(pressed, {
+        event_id: said.event_id, fn_index: Number(asked.fn_index), session_hash: String(asked.session_hash),
+      });
+    } else {
+      refused(pressed, [said.detail, said.error].find((reason) => typeof reason === "string"));
     }
     return answer;
-  };
+  } catch (failure) { // the network's
+    refused(pressed, undefined);
+    throw failure;
+  }
+}
+
+/** @param {Parameters<typeof fetch>} request */
+async function listen(request) {
+  streams += 1;
+  try {
+    const answer = await fetchBefore(...request);
+    void readAlong(answer.clone());
+    return answer;
+  } catch (failure) {
+    closed();
+    throw failure;
+  }
+}
+
+/**
+ * Reads an event stream until Gradio or the network closes it.
+ * @param {Response} stream
+ */
+async function readAlong(stream) {
+  let rest = "";
+  try {
+    const reader = stream.body?.pipeThrough(new TextDecoderStream()).getReader();
+    for (let read = await reader?.read(); read && !read.done; read = await reader?.read()) {
+      const lines = (rest + read.value).split("\n");
+      rest = lines.pop() ?? "";
+      // The many other messages are not looked into.
+      const last = lines.filter((line) => line.includes('"msg":"process_completed"'));
+      for (const line of last) open.delete(String(parsed(line.replace("data:", "")).event_id));
+      if (last.length) look();
+    }
+  } catch {
+    // Gradio closes a stream in the middle of a read
+  }
+  closed();
+}
+
+function closed() {
+  streams -= 1;
+  look();
+}
+const look = () => waiting.forEach((then) => then());
+
+/**
+ * Whether Gradio has heard the last word of a job, and will hear another job's: after the last of all jobs the server
+ * closes the stream, and Gradio opens none while that one is open.
+ * @param {Job} job
+ */
+const settled = (job) => streams === 0 || (!open.has(job.event_id) && open.size > 0);
+
+/**
+ * Ends a job. Resolves when the server has let go of it and the page is ready for another.
+ * Gradio's own way does not do: it would name no job while the answer to the press is on its way.
+ * @param {Job} job
+ */
+export async function cancel(job) {
+  try {
+    const headers = { "Content-Type": "application/json" };
+    await fetchBefore(cancelAddress, { method: "POST", headers, body: JSON.stringify(job) });
+  } catch {
+    return; // without a network there is nobody to wait for
+  }
+  if (settled(job)) return;
+  await new Promise((/** @type {(value: null) => void} */ done) => {
+    const then = () => {
+      if (!settled(job)) return;
+      waiting.delete(then);
+      done(null);
+    };
+    waiting.add(then);
+  });
 }

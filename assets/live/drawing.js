@@ -1,67 +1,92 @@
 // The tab 'Drawing': the plan of the current shape, the part that was chosen, and what heads do not change.
 
-import { make } from "./dom.js";
+import { dataOf, find, findAll, make } from "./dom.js";
 import { whileSeen } from "./seen.js";
 import { PARTS, about, inFigures, inSymbols, partOf, scoreBytes, sizes, summary } from "./parts.js";
 import { plan } from "./plan.js";
 import * as store from "./store.js";
-import { larger, restyled } from "./theme.js";
+import { larger, onRestyled } from "./theme.js";
+
+/** @import { Sizes } from "./parts.js" */
+/** @import { Change, Numbers } from "./store.js" */
 
 const WIDE = 940; // pixels from which the chosen part stands beside the drawing
 
+/** @type {Part<null>} */
 export function drawing(element) {
-  const root = element.querySelector(".drawing");
-  const easel = root.querySelector(".easel"), canvas = root.querySelector(".canvas");
-  const panel = root.querySelector(".about");
-  const list = root.querySelector("details");
-  const entries = Object.fromEntries(["batch", "tokens"].map((name) => [name, entry(name, root, redraw)]));
-  const paradox = headsParadox(root.querySelector(".paradox"));
-  let seen = null, chosen = "c_attn", width = 0, told = "";
+  const root = find(element, ".drawing");
+  const easel = find(root, ".easel"), canvas = find(root, ".canvas");
+  const panel = find(root, ".about");
+  const list = find(root, "details", HTMLDetailsElement);
+  const mostOfBatch = Number(find(root, "#drawing-batch", HTMLInputElement).max);
+  const batch = entry("batch", root, redraw), tokens = entry("tokens", root, redraw);
+  const paradox = headsParadox(find(root, ".paradox"));
+  /** @type {Change | null} */
+  let seen = null;
+  let chosen = "c_attn", width = 0, told = "";
 
-  const now = () => sizes(seen.numbers, entries.batch.value(), entries.tokens.value());
+  /** @param {Numbers} numbers */
+  const now = (numbers) => sizes(numbers, batch.value(), tokens.value());
 
   function redraw() {
     if (!seen || !width) return;
     const { numbers, quantities } = seen;
-    entries.batch.limit(Number(root.querySelector("#drawing-batch").max), 1);
-    entries.tokens.limit(numbers.block_size, numbers.block_size);
-    const focused = canvas.contains(document.activeElement) && document.activeElement.dataset.part;
-    canvas.replaceChildren(plan(width, numbers, now(), quantities, chosen));
-    if (focused) canvas.querySelector(`[data-part=${focused}]`).focus({ preventScroll: true });
+    batch.limit(mostOfBatch, 1);
+    tokens.limit(numbers.block_size, numbers.block_size);
+    const focused = findAll(canvas, "[data-part]", SVGElement).find((part) => part === document.activeElement);
+    canvas.replaceChildren(plan(width, { n: numbers, size: now(numbers), quantities, chosen }));
+    if (focused) find(canvas, `[data-part=${dataOf(focused, "part")}]`, SVGElement).focus({ preventScroll: true });
     tell();
     inWords();
   }
 
   function tell() {
-    const found = about(partOf(chosen), seen.numbers, now(), seen.quantities);
+    if (!seen) return;
+    const found = about(partOf(chosen), seen.numbers, now(seen.numbers), seen.quantities);
     const text = found.map((part) => part.textContent).join();
     if (text !== told) panel.replaceChildren(...found);
     told = text;
   }
 
+  /** @param {string} id */
   function choose(id) {
     // Where there is no room beside the drawing, what was asked for lies over it, until it is pressed again.
     easel.classList.toggle("asked", id !== chosen || !easel.classList.contains("asked"));
     chosen = id;
-    for (const part of canvas.querySelectorAll("[data-part]")) part.setAttribute("aria-pressed", String(part.dataset.part === id));
+    for (const part of findAll(canvas, "[data-part]", SVGElement)) {
+      part.setAttribute("aria-pressed", String(part.dataset.part === id));
+    }
     tell();
   }
 
   function inWords() {
-    if (!list.open) return;
-    const size = now();
-    list.querySelector("ol").replaceChildren(...PARTS.map((part) => make("li",
-      `${summary(part, seen.numbers, seen.quantities)}. ${inSymbols(part.into)} → ${inSymbols(part.out)}, ${inFigures(part.into, size)} → ${inFigures(part.out, size)}`)));
+    if (!list.open || !seen) return;
+    const { numbers, quantities } = seen;
+    const size = now(numbers);
+    const lines = PARTS.map((part) => {
+      const flow = `${inSymbols(part.into)} → ${inSymbols(part.out)}`;
+      const figures = `${inFigures(part.into, size)} → ${inFigures(part.out, size)}`;
+      return `${summary(part, numbers, quantities)}. ${flow}, ${figures}`;
+    });
+    find(list, "ol").replaceChildren(...lines.map((line) => make("li", line)));
   }
 
-  const pressed = (event) => event.target.closest("[data-part]")?.dataset.part;
-  canvas.addEventListener("click", (event) => pressed(event) && choose(pressed(event)));
-  canvas.addEventListener("keydown", (event) => {
-    if (![" ", "Enter"].includes(event.key) || !pressed(event)) return;
-    event.preventDefault(); // the space bar would scroll
-    choose(pressed(event));
+  /** @param {Event} event */
+  function pressed(event) {
+    const part = event.target instanceof Element && event.target.closest("[data-part]");
+    return part instanceof SVGElement ? dataOf(part, "part") : null;
+  }
+  canvas.addEventListener("click", (event) => {
+    const part = pressed(event);
+    if (part) choose(part);
   });
-  list.addEventListener("toggle", () => seen && inWords());
+  canvas.addEventListener("keydown", (event) => {
+    const part = pressed(event);
+    if (![" ", "Enter"].includes(event.key) || !part) return;
+    event.preventDefault(); // the space bar would scroll
+    choose(part);
+  });
+  list.addEventListener("toggle", inWords);
   function measure() {
     easel.classList.toggle("wide", easel.clientWidth >= WIDE * larger());
     const wide = Math.floor(canvas.clientWidth / larger()); // the style sheet zooms what is drawn
@@ -70,20 +95,28 @@ export function drawing(element) {
     redraw();
   }
   new ResizeObserver(measure).observe(easel);
-  restyled.add(measure);
+  onRestyled(measure);
   whileSeen(root, (change) => {
     seen = change;
     redraw();
-    paradox(change, now());
+    paradox(change, now(change.numbers));
   });
 }
 
-/** A whole number of this tab's own. `limit` says its maximum and what stands there until somebody types. */
+/**
+ * A whole number of this tab's own. `limit` says its maximum and what stands there until somebody types.
+ * @param {string} name
+ * @param {HTMLElement} root
+ * @param {() => void} changed
+ */
 function entry(name, root, changed) {
-  const input = root.querySelector(`#drawing-${name}`);
-  const hint = input.parentElement.querySelector(".hint");
-  let most = 1, good = null, fallback = 1;
+  const input = find(root, `#drawing-${name}`, HTMLInputElement);
+  const hint = find(root, `#drawing-${name} ~ .hint`);
+  let most = 1, fallback = 1;
+  /** @type {number | null} */
+  let good = null;
   const read = () => (input.value === "" ? NaN : input.valueAsNumber);
+  /** @param {number} n */
   const allowed = (n) => Number.isInteger(n) && n >= 1 && n <= most;
   function judge() {
     const bad = good !== null && !allowed(read());
@@ -101,30 +134,44 @@ function entry(name, root, changed) {
   });
   return {
     value: () => Math.min(good ?? fallback, most),
+    /**
+     * @param {number} maximum
+     * @param {number} initial
+     */
     limit: (maximum, initial) => {
       most = maximum;
       fallback = initial;
-      input.max = maximum;
+      input.max = String(maximum);
       if (good !== null && good > most) good = most;
-      if (document.activeElement !== input) input.value = good ?? fallback;
+      if (document.activeElement !== input) input.value = String(good ?? fallback);
       judge();
     },
   };
 }
 
-/** Says what a move of the heads changed, and what it did not. */
+/** Says what a move of the heads changed, and what it did not. @param {HTMLElement} line */
 function headsParadox(line) {
-  let from = null, settled = null;
+  /** @type {Numbers | null} */
+  let from = null;
+  /** @type {Numbers | null} */
+  let settled = null;
+  /** @type {(a: Numbers, b: Numbers) => boolean} */
   const alike = (a, b) => store.page.shape_fields.every((field) => field === "n_head" || a[field] === b[field]);
+  /**
+   * @param {Change} change
+   * @param {Sizes} size
+   */
   return ({ numbers, quantities, settled: letGo }, size) => {
     if (!from || !alike(from, numbers)) [from, settled] = [numbers, null];
     else if (settled && settled.n_head !== numbers.n_head) [from, settled] = [settled, null]; // the next move
     if (letGo) settled = numbers;
     const moved = from.n_head !== numbers.n_head;
     const sentence = moved ? store.text("drawing.paradox", {
-      before: store.count(from.n_head), after: store.count(numbers.n_head), total: store.count(quantities.unique_total),
+      before: store.count(from.n_head), after: store.count(numbers.n_head),
+      total: store.count(quantities.unique_total),
       dim_before: store.count(from.n_embd / from.n_head), dim_after: store.count(numbers.n_embd / numbers.n_head),
-      bytes_before: store.bytes(scoreBytes(size, from.n_head)), bytes_after: store.bytes(scoreBytes(size, numbers.n_head)),
+      bytes_before: store.bytes(scoreBytes(size, from.n_head)),
+      bytes_after: store.bytes(scoreBytes(size, numbers.n_head)),
     }) : "";
     if (line.textContent !== sentence) line.textContent = sentence;
   };

@@ -3,10 +3,15 @@
 const PATIENCE = 4000; // milliseconds for which the picture of the chart waits for the chart
 const awaited = new Set(["header", "presets", "control", "numbers", "navigation"]); // the first screen's
 
+/** @type {() => void} */
 let stand;
-/** Resolves when the first screen stands. Plotly waits for it: it keeps the browser busy for a second. */
+/**
+ * Resolves when the first screen stands. Plotly waits for it: it keeps the browser busy for a second.
+ * @type {Promise<void>}
+ */
 export const standing = new Promise((done) => { stand = done; });
 
+/** @param {string} kind */
 export function mounted(kind) {
   if (awaited.delete(kind) && !awaited.size) requestAnimationFrame(reveal);
 }
@@ -17,11 +22,13 @@ function reveal() {
   const picture = document.getElementById("first-screen");
   if (!picture) return;
   const plot = document.querySelector("[data-chart=bar] .plot");
-  if (!plot?.checkVisibility()) return picture.remove();
+  if (!(plot instanceof HTMLElement) || !plot.checkVisibility()) return picture.remove();
   const { left, top, right, bottom } = plot.getBoundingClientRect();
   const corner = picture.getBoundingClientRect();
   const [x, y] = [left - corner.left, top - corner.top];
-  picture.style.clipPath = `polygon(${[[x, y], [x + right - left, y], [x + right - left, y + bottom - top], [x, y + bottom - top]].map((p) => `${p[0]}px ${p[1]}px`).join(", ")})`;
+  const [end, below] = [x + right - left, y + bottom - top];
+  const corners = [[x, y], [end, y], [end, below], [x, below]].map((point) => `${point[0]}px ${point[1]}px`);
+  picture.style.clipPath = `polygon(${corners.join(", ")})`;
   const until = performance.now() + PATIENCE;
   const at = top + scrollY;
   const there = () => plot.checkVisibility() && Math.abs(plot.getBoundingClientRect().top + scrollY - at) < 1;

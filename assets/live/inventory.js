@@ -4,13 +4,32 @@ import { SYMBOLS, valueOf } from "./formula.js";
 import { make, path } from "./dom.js";
 import * as store from "./store.js";
 
+/** @import { Numbers } from "./store.js" */
+/** @import { DeviceSheet, ShapeField, TensorRow } from "./types" */
+/** @import { Filler, SheetText } from "./sheet.js" */
+
+/**
+ * @param {TensorRow} row
+ * @param {(multiple: number, field: ShapeField) => string} write
+ */
 const dims = (row, write) => row.shape.map(([multiple, field]) => write(multiple, field));
+/** @param {TensorRow} row */
 export const symbolicShape = (row) =>
   `(${dims(row, (n, field) => (n > 1 ? `${n}·` : "") + SYMBOLS[field]).join(", ")})`;
+/**
+ * @param {TensorRow} row
+ * @param {Numbers} shape
+ */
 export const figureShape = (row, shape) =>
   dims(row, (n, field) => store.count(n * shape[field])).join(" × ");
+/** @param {string} name */
 export const shortName = (name) => name.replace("transformer.", "");
 
+/**
+ * @param {HTMLElement} body
+ * @param {string[]} columns
+ * @param {SheetText} text
+ */
 function headed(body, columns, text) {
   const table = make("table");
   const head = table.createTHead().insertRow();
@@ -20,9 +39,13 @@ function headed(body, columns, text) {
     head.append(cell);
   }
   body.append(table);
-  return table.createTBody();
+  return { table, rows: table.createTBody() };
 }
 
+/**
+ * @param {HTMLTableRowElement} line
+ * @param {string} name
+ */
 function named(line, name) {
   const cell = make("th", name);
   cell.scope = "row";
@@ -30,10 +53,15 @@ function named(line, name) {
   return cell;
 }
 
-/** THE table line by line, its sum the number on top of the page. */
-export function tensors(body, _, text) {
-  const rows = headed(body, ["tensor", "shape", "repeats", "numbers", "share"], text);
-  rows.parentElement.className = "tensors";
+/**
+ * THE table line by line, its sum the number on top of the page.
+ * @param {HTMLElement} body
+ * @param {SheetText} text
+ * @returns {Filler}
+ */
+export function tensors(body, text) {
+  const { table, rows } = headed(body, ["tensor", "shape", "repeats", "numbers", "share"], text);
+  table.className = "tensors";
   const lines = store.page.sheets.table.map((row) => {
     const line = rows.insertRow();
     const dot = make("i", "", "dot");
@@ -54,12 +82,13 @@ export function tensors(body, _, text) {
   return (shape, _values, quantities) => {
     for (const { row, line, figures, cells } of lines) {
       const count = quantities[`tensor.${row.name}`];
-      const off = row.factor && !shape[row.factor];
-      line.classList.toggle("off", Boolean(off));
+      const share = count / quantities.unique_total;
+      const off = row.factor !== null && !shape[row.factor];
+      line.classList.toggle("off", off);
       figures.textContent = off ? text(`off_${row.factor}`) : figureShape(row, shape);
       cells[0].textContent = off ? "" : `× ${store.count(row.per_block ? shape.n_layer : 1)}`;
       cells[1].textContent = store.count(count);
-      cells[2].textContent = store.percent(count / quantities.unique_total, count && count / quantities.unique_total < 0.0005 ? 3 : 1);
+      cells[2].textContent = store.percent(share, count && share < 0.0005 ? 3 : 1);
     }
     total.textContent = store.count(quantities.unique_total);
     whole.textContent = store.percent(1, 0);
@@ -68,10 +97,16 @@ export function tensors(body, _, text) {
 
 const GB = 1e9;
 
-/** What fits on which device, in fp32. */
+/**
+ * What fits on which device, in fp32.
+ * @param {HTMLElement} body
+ * @param {DeviceSheet} spec
+ * @param {SheetText} text
+ * @returns {Filler}
+ */
 export function devices(body, spec, text) {
-  const rows = headed(body, ["device", "memory", "inference", "training", "batch"], text);
-  rows.parentElement.className = "devices";
+  const { table, rows } = headed(body, ["device", "memory", "inference", "training", "batch"], text);
+  table.className = "devices";
   const lines = Object.entries(spec.devices).map(([device, size]) => {
     const line = rows.insertRow();
     named(line, text(device) || device);
@@ -83,6 +118,11 @@ export function devices(body, spec, text) {
     });
     return { room: size * GB, cells };
   });
+  /**
+   * @param {HTMLElement} cell
+   * @param {number} need bytes
+   * @param {number} room bytes
+   */
   const say = (cell, need, room) => {
     const fits = need <= room;
     const meter = make("i", "", "meter");
@@ -94,8 +134,8 @@ export function devices(body, spec, text) {
     );
   };
   return (_shape, values) => {
-    const inference = valueOf(spec.inference, values), training = valueOf(spec.training, values);
-    const sequence = valueOf(spec.sequence, values);
+    const [inference, training, sequence] =
+      [spec.inference, spec.training, spec.sequence].map((parts) => Number(valueOf(parts, values)));
     for (const { room, cells } of lines) {
       say(cells[0], inference, room);
       say(cells[1], training, room);

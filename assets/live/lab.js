@@ -1,89 +1,122 @@
 // What a lab has found: blocks that gpt2core/ui/blocks.py describes. All words are set as text.
 
-import { figureIn } from "./charts.js";
-import { make } from "./dom.js";
+import { figureIn } from "./figure_in.js";
+import { dataOf, find, make } from "./dom.js";
 import { pictures } from "./pictures.js";
-import { notices, patience, progress, refusal } from "./results.js";
+import { instead, notices, progress, refusal } from "./progress.js";
 import { follow } from "./runs.js";
 import * as store from "./store.js";
 import { showNext } from "./temperature.js";
 
-const row = (tag, cells) => {
+/** @import { Block, FiguresBlock, LabRunEvent, PartValues, RefusalEvent, ShapeConfig } from "./types" */
+/** @typedef {{ name: string, title: string, shape?: ShapeConfig }} About what a picture of a figure is named after */
+
+const WORDS = { building: "generate.building", working: "lab.working" };
+
+/**
+ * @param {"th" | "td"} tag
+ * @param {string[]} cells
+ */
+function row(tag, cells) {
   const line = make("tr");
   for (const content of cells) line.append(make(tag, content));
   return line;
-};
+}
 
-const BLOCKS = {
-  heading: ({ text }) => [make("h3", text)],
-  paragraph: ({ text, look }) => [make("p", text, look)],
-  code({ text, look }) {
-    const code = make("pre", text, look);
-    code.tabIndex = 0; // it scrolls
-    return [code];
-  },
-  table({ head, rows }) {
-    const box = make("div", "", "wide");
-    box.tabIndex = 0;
-    const table = make("table");
-    table.append(row("th", head), ...rows.map((cells) => row("td", cells)));
-    box.append(table);
-    return [box];
-  },
-  figures({ label, choices }, about) {
-    const plot = make("div", "", "plot");
-    plot.setAttribute("aria-hidden", "true");
-    const says = make("p", "", "says");
-    const drawing = figureIn(plot);
-    const show = (choice) => {
-      drawing.show(choice.figure);
-      says.textContent = choice.says;
-    };
-    if (choices.length < 2) {
-      if (!choices.length) return [plot, says];
-      show(choices[0]);
-      return [plot, says, pictures(about, drawing.picture)];
+/**
+ * Charts of which one is shown, with what it says in words.
+ * @param {FiguresBlock} block
+ * @param {About} about
+ * @returns {{ drawing: ReturnType<typeof figureIn> | null, elements: HTMLElement[] }}
+ */
+function figures({ label, choices }, about) {
+  const plot = make("div", "", "plot");
+  plot.setAttribute("aria-hidden", "true");
+  const says = make("p", "", "says");
+  if (!choices.length) return { drawing: null, elements: [plot, says] };
+  const drawing = figureIn(plot);
+  /** @param {number} n */
+  const show = (n) => {
+    drawing.show(choices[n].figure);
+    says.textContent = choices[n].says;
+  };
+  show(0);
+  const below = [plot, says, pictures(about, drawing.picture)];
+  if (choices.length === 1) return { drawing, elements: below };
+  const select = make("select");
+  choices.forEach(({ name }, n) => select.append(new Option(name, String(n))));
+  select.addEventListener("change", () => show(Number(select.value)));
+  const named = make("label", `${label} `, "choice");
+  named.append(select);
+  says.setAttribute("aria-live", "polite");
+  return { drawing, elements: [named, ...below] };
+}
+
+/**
+ * The elements of one block that is no figure.
+ * @param {Exclude<Block, FiguresBlock>} block
+ * @returns {HTMLElement[]}
+ */
+function elementsOf(block) {
+  switch (block.block) {
+    case "heading": return [make("h3", block.text)];
+    case "paragraph": return [make("p", block.text, block.look)];
+    case "code": {
+      const code = make("pre", block.text, block.look);
+      code.tabIndex = 0; // it scrolls
+      return [code];
     }
-    const select = make("select");
-    choices.forEach(({ name }, n) => select.append(new Option(name, n)));
-    select.addEventListener("change", () => show(choices[select.value]));
-    const named = make("label", `${label} `, "choice");
-    named.append(select);
-    says.setAttribute("aria-live", "polite");
-    show(choices[0]);
-    return [named, plot, says, pictures(about, drawing.picture)];
-  },
-  next({ data }) {
-    showNext(data);
-    return [];
-  },
-};
+    case "table": {
+      const box = make("div", "", "wide"), table = make("table");
+      box.tabIndex = 0;
+      table.append(row("th", block.head), ...block.rows.map((cells) => row("td", cells)));
+      box.append(table);
+      return [box];
+    }
+    case "next":
+      showNext(block.data);
+      return [];
+  }
+}
 
-export function lab(element, props, trigger, watch) {
-  const root = element.querySelector(".result");
-  const name = `lab-${root.dataset.lab}`;
+/** @type {Part<PartValues["lab"]>} */
+export function lab(element, props, _trigger, watch) {
+  const root = find(element, ".result");
+  const name = dataOf(root, "lab");
   const outdated = make("p", "", "outdated");
-  let asked = null; // the model that was tried
+  /** @type {Record<string, number | boolean> | null} the model that was tried */
+  let asked = null;
+  /** @type {{ end: () => void }[]} the figures that stand here */
+  let drawings = [];
 
-  function show(event) {
-    if (event.error) return root.replaceChildren(refusal(event.error));
-    const about = { name: root.dataset.lab, title: store.text(`lab.${root.dataset.lab}_title`), shape: event.config };
-    const found = (event.blocks ?? []).flatMap((block) => {
-      if (block.block === "heading") about.title = block.text;
-      return BLOCKS[block.block](block, { ...about });
+  /** @param {Exclude<LabRunEvent, RefusalEvent>} event */
+  function found(event) {
+    const shape = "config" in event ? event.config : undefined;
+    let title = store.text(`lab.${name}_title`);
+    return (event.blocks ?? []).flatMap((block) => {
+      if (block.block === "heading") title = block.text;
+      if (block.block !== "figures") return elementsOf(block);
+      const { drawing, elements } = figures(block, { name, title, shape });
+      if (drawing) drawings.push(drawing);
+      return elements;
     });
-    if (!event.done) {
-      const label = event.stage === "lab" ? store.text("lab.working") : patience("generate.building", event);
-      return root.replaceChildren(...notices(event), ...found, progress(label, event.progress || undefined));
-    }
-    asked = event.config ? { ...event.config, seed: event.seed } : null;
-    outdated.textContent = "";
-    root.replaceChildren(...notices(event), ...(found.length ? [outdated, ...found] : []));
   }
 
   store.subscribe(() => {
-    const moved = asked && store.page.model_fields.some((field) => asked[field] !== store.get(field));
+    const model = asked;
+    const moved = model && store.page.model_fields.some((field) => model[field] !== store.get(field));
     outdated.textContent = moved ? store.text("lab.outdated") : "";
   });
-  follow(name, element, props, watch, show, () => root.replaceChildren(make("p", store.text("build.stopped"), "empty")));
+  follow(`lab-${name}`, element, props, watch, (event) => {
+    for (const drawing of drawings) drawing.end();
+    drawings = [];
+    if ("error" in event) return root.replaceChildren(refusal(event));
+    if (!event.done) {
+      return root.replaceChildren(...notices(event), ...found(event), progress(event, WORDS));
+    }
+    asked = event.config ? { ...event.config, seed: event.seed ?? 0 } : null;
+    outdated.textContent = "";
+    const shown = found(event);
+    root.replaceChildren(...notices(event), ...(shown.length ? [outdated, ...shown] : []));
+  }, () => root.replaceChildren(instead(store.text("build.stopped"))));
 }

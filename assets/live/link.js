@@ -1,18 +1,22 @@
 // The link to this page: what it says, where it leads, and the address bar that repeats it.
 
+import { standing } from "./first.js";
 import { hidden, locked, unknown } from "./locks.js";
 import { onProjector, projected } from "./projector.js";
 import { NARROW } from "./screen.js";
 import * as store from "./store.js";
 import { onceOpen, onTab, openTab, TABS } from "./tabs.js";
 
+/** @type {string[]} */
 const ALWAYS = [...store.page.size_fields, "seed"];
 const { names, space_page: spacePage } = store.page.link;
 // On a Space's own page this one is in a frame, and nobody sees its address.
 const outer = window.self !== window.top && spacePage !== "";
 const hub = outer ? new URL(spacePage).origin : "";
 
-let first = null; // the tab that is open where a link names none
+/** @type {string | null} the tab that is open where a link names none */
+let first = null;
+/** @type {string | null} */
 let tab = null;
 
 /** This page's state as a query: what differs from the defaults, and always the shape. */
@@ -21,32 +25,42 @@ export function query({ lock = locked, hide = hidden } = {}) {
   const here = new URLSearchParams(location.search);
   for (const [field, initial] of store.defaults) {
     const value = store.valid(field) ? store.get(field) : here.get(field); // no link to a refusal
-    if (value === null) continue;
-    if (ALWAYS.includes(field) || lock.includes(field) || value !== initial) params.set(field, value);
+    if (value === null || value === undefined) continue;
+    if (ALWAYS.includes(field) || lock.includes(field) || value !== initial) params.set(field, String(value));
   }
-  if (tab !== (params.has("step") ? "lesson" : first)) params.set("tab", tab); // a step alone opens the lesson
+  const expected = params.has("step") ? "lesson" : first; // a step alone opens the lesson
+  if (tab !== null && tab !== expected) params.set("tab", tab);
   if (lock.length) params.set("lock", lock.join(","));
   if (hide.length) params.set("hide", hide.join(","));
-  if (projected()) params.set("projector", 1);
+  if (projected()) params.set("projector", "1");
   params.set("lang", store.page.lang);
   return params;
 }
 
-/** A query as it stands in a link; commas need no escape and read better. */
+/** A query as it stands in a link; commas need no escape and read better. @param {URLSearchParams} params */
 const written = (params) => params.toString().replaceAll("%2C", ",");
 
-/** The query as it stands in this page's own address, with what others put there: Gradio's theme, say, or
- * the pass that a private Space gives its frame and that must not get into a shared link. */
+/**
+ * The query as it stands in this page's own address, with what others put there: Gradio's theme, say, or
+ * the pass that a private Space gives its frame and that must not get into a shared link.
+ * @param {URLSearchParams} params
+ */
 export function inAddress(params) {
   const others = [...new URLSearchParams(location.search)].filter(([name]) => !names.includes(name));
   return written(new URLSearchParams([...others, ...params]));
 }
 
-/** The link that opens this page for somebody else. Without the language's path, which a Space does not
- * hand on: `lang` in the query leads there. */
+/**
+ * The link that opens this page for somebody else. Without the language's path, which a Space does not
+ * hand on: `lang` in the query leads there.
+ * @param {URLSearchParams} params
+ */
 export const linkOf = (params) => `${outer ? spacePage : new URL("./", location.href)}?${written(params)}`;
 
-/** Where the server draws that link; null if it is too long to be read from a screen. */
+/**
+ * Where the server draws that link; null if it is too long to be read from a screen.
+ * @param {URLSearchParams} params
+ */
 export function pictureOf(params) {
   const text = written(params);
   if (text.length > store.page.link.longest) return null;
@@ -65,12 +79,13 @@ function write() {
 }
 
 const wanted = new URLSearchParams(location.search).get("tab");
-if (TABS.includes(wanted)) {
-  openTab(wanted);
+if (wanted !== null && !TABS.includes(wanted)) unknown.push(wanted);
+else if (wanted !== null) {
+  void openTab(wanted);
   // On a phone the sliders come first, and who was sent to a tab would not see it.
-  if (NARROW.matches) onceOpen(wanted, () => document.querySelector(".tabs-row")?.scrollIntoView());
+  const reveal = () => document.querySelector(".tabs-row")?.scrollIntoView();
+  if (NARROW.matches) onceOpen(wanted, () => void standing.then(reveal));
 }
-else if (wanted !== null) unknown.push(wanted);
 if (unknown.length) {
   store.refused.push(store.text("share.unknown", { value: `"${unknown.join(", ").slice(0, 60)}"` }));
 }
@@ -80,6 +95,8 @@ onTab((id) => {
   tab = id;
   if (changed) write();
 });
-store.subscribe((change) => change.settled && write());
+store.subscribe((change) => {
+  if (change.settled) write();
+});
 onProjector(write);
 if (location.search) tellOuterPage(); // the frame's page may have changed its language

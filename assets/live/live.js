@@ -1,5 +1,6 @@
 // Brings the page's gr.HTML components to life; gpt2core/ui/live.py has their markup.
 
+import { find } from "./dom.js";
 import { get, page, subscribe } from "./store.js";
 import { control, more, presets, prompt, toggle } from "./controls.js";
 import { chart } from "./charts.js";
@@ -10,24 +11,29 @@ import { temperature } from "./temperature.js";
 import { drawing } from "./drawing.js";
 import { sheet } from "./sheet.js";
 import { compare, pin } from "./compare.js";
-import { build, comparison, generation } from "./results.js";
+import { build } from "./build.js";
+import { comparison, generation } from "./generation.js";
 import { lesson, openLesson, wayback } from "./lesson.js";
 import { navigation } from "./navigation.js";
 import { inAddress, query } from "./link.js";
 import { keep } from "./locks.js";
 import { onProjector, projector } from "./projector.js";
+import { arrived } from "./panels.js";
 import { share } from "./share.js";
 import { onTab } from "./tabs.js";
 import { takeHome } from "./take_home.js";
 
+/** @import { PartValues } from "./types" */
+
+/** @type {{ [K in keyof PartValues]: Part<PartValues[K]> }} */
 const KINDS = {
   control, more, switch: toggle, prompt, presets, chart, numbers, build, generation, comparison, header, lab, temperature,
   takeHome, sheet, drawing, lesson, wayback, navigation, pin, compare,
 };
 
-/** The link to the other language takes the page's state along. */
+/** The link to the other language takes the page's state along. @type {Part<null>} */
 function header(element) {
-  const link = element.querySelector("a.language");
+  const link = find(element, "a.language", HTMLAnchorElement);
   const path = link.getAttribute("href");
   const lead = () => {
     const params = query();
@@ -37,7 +43,7 @@ function header(element) {
   subscribe(lead);
   onTab(lead);
   onProjector(lead);
-  element.querySelector(".lesson-button").addEventListener("click", () => openLesson());
+  find(element, ".lesson-button").addEventListener("click", () => openLesson());
   projector(element);
   share(element);
 }
@@ -48,8 +54,19 @@ document.title = page.texts["page.title"];
 // For Gradio's events: a control is on the page only once its tab was opened, but the state is always there.
 window.stateOf = (fields) => fields.map(get);
 
+/**
+ * What the script of each gr.HTML calls once it is on the page.
+ * @template {keyof PartValues} K
+ * @param {K} kind
+ * @param {string} lang
+ * @param {HTMLElement} element
+ * @param {Props<PartValues[K]>} props
+ * @param {Trigger} trigger
+ * @param {Watch} watch
+ */
 export function mount(kind, lang, element, props, trigger, watch) {
   KINDS[kind](element, props, trigger, watch);
   keep(kind, element);
+  arrived(element);
   mounted(kind);
 }

@@ -1,31 +1,40 @@
 // The figures on top: counted in the browser while a slider moves, confirmed by Python on release.
 
-import { make } from "./dom.js";
+import { dataOf, find, findAll, make } from "./dom.js";
 import { sketch } from "./sketch.js";
 import * as store from "./store.js";
 
+/** @import { Numbers } from "./store.js" */
+/** @import { PartValues } from "./types" */
+
+/** @type {Part<PartValues["numbers"]>} */
 export function numbers(element, props, trigger, watch) {
-  const root = element.querySelector(".numbers");
-  const scale = root.querySelector(".scale");
-  const status = root.querySelector(".confirmed");
-  sketch(root.querySelector(".sketch"));
-  const slots = [...root.querySelectorAll("[data-number]")];
+  const root = find(element, ".numbers");
+  const scale = find(root, ".scale");
+  const status = find(root, ".confirmed");
+  sketch(find(root, ".sketch"));
+  const slots = findAll(root, "[data-number]", HTMLElement).map((slot) => {
+    const name = dataOf(slot, "number");
+    return { slot, name, write: store.writing(name) };
+  });
   const parts = store.page.components.map((name) => {
     const part = document.createElement("i");
     part.style.background = store.page.colors[name];
     part.style.color = store.page.inks[name];
     scale.append(part);
-    return [part, `component.${name}`];
+    return { part, name };
   });
+  /** @type {string[]} */
   const asked = store.page.model_fields; // what Python counts again when it is let go
-  let total = null;
+  let total = 0;
 
+  /** @type {(name: string, key: string) => void} */
   const note = (name, key) => {
-    root.querySelector(`[data-note="${name}"]`).textContent = store.text(`number.${key}`);
+    find(root, `[data-note="${name}"]`).textContent = store.text(`number.${key}`);
   };
 
   store.subscribe((change) => {
-    if (!change.quantities) return;
+    /** @type {Numbers} */
     const q = { ...change.quantities, head_dim: change.numbers.n_embd / change.numbers.n_head };
     const ofTheModel = change.field === null ? change.settled : asked.includes(change.field);
     if (ofTheModel) {
@@ -35,13 +44,15 @@ export function numbers(element, props, trigger, watch) {
     total = q.unique_total;
     judge();
     scale.classList.toggle("glides", change.field === null && change.settled);
-    for (const slot of slots) slot.textContent = store.writing(slot.dataset.number)(q[slot.dataset.number]);
-    for (const [part, name] of parts) {
-      const share = q[name] / total;
-      part.style.flexGrow = share;
-      const label = store.text(name.replace("component", "short"));
+    for (const { slot, name, write } of slots) slot.textContent = write(q[name]);
+    for (const { part, name } of parts) {
+      const share = q[`component.${name}`] / total;
+      part.style.flexGrow = String(share);
+      const label = store.text(`short.${name}`);
       // Where there is no room for the name, it goes down to a line that is not seen.
-      part.replaceChildren(...(share < store.page.labelled_share ? [] : [make("span", `${store.percent(share)} `), make("span", label)]));
+      const named = share < store.page.labelled_share
+        ? [] : [make("span", `${store.percent(share)} `), make("span", label)];
+      part.replaceChildren(...named);
     }
     const tied = change.numbers.tied;
     note("per_module_note", tied ? "per_module_note_tied" : "per_module_note_untied");
@@ -52,11 +63,13 @@ export function numbers(element, props, trigger, watch) {
   /** Shows what Python has said, if it speaks of what now stands in the controls. */
   function judge() {
     const said = props.value;
-    if (!said || Object.keys(said.asked).some((field) => said.asked[field] !== store.get(field))) return;
-    const right = said.unique_total === total;
-    status.classList.toggle("bad", Boolean(said.error) || !right);
-    status.textContent = said.error
-      ?? store.text(right ? "number.confirmed" : "number.disagrees", { total: store.count(said.unique_total) });
+    if (!said || Object.entries(said.asked).some(([field, value]) => value !== store.get(field))) return;
+    const refused = "error" in said;
+    const right = !refused && said.unique_total === total;
+    status.classList.toggle("bad", !right);
+    status.textContent = refused ? said.error : store.text(
+      right ? "number.confirmed" : "number.disagrees", { total: store.count(said.unique_total) },
+    );
   }
   watch("value", judge);
   if (!store.refused.length) return;

@@ -4,11 +4,28 @@ import { figureShape, shortName, symbolicShape } from "./inventory.js";
 import { make, path } from "./dom.js";
 import * as store from "./store.js";
 
+/** @import { Numbers } from "./store.js" */
+/** @import { Component, TensorRow } from "./types" */
+/** @typedef {"B" | "T" | "E" | "3E" | "4E" | "H" | "E/H" | "V" | "C"} Dim what a letter on an arrow stands for */
+/** @typedef {Record<Dim, number>} Sizes */
+/**
+ * A part of the drawing.
+ * @typedef {object} DrawingPart
+ * @property {string} id
+ * @property {string} [holds] how the names of its tensors begin
+ * @property {Dim[]} into the shape of what goes in
+ * @property {Dim[]} out the shape of what comes out
+ * @property {Component} [color]
+ * @property {string} [label]
+ */
+
+/** @type {Dim[]} */
 const STREAM = ["B", "T", "E"];
+/** @type {Dim[]} */
 const HEADS = ["B", "H", "T", "E/H"];
 const BLOCK = "transformer.h.{i}.";
 
-/** In the order of the forward pass. `holds`: how the names of its tensors begin. */
+/** In the order of the forward pass. @type {DrawingPart[]} */
 export const PARTS = [
   { id: "wte", holds: "transformer.wte.", into: ["B", "T"], out: STREAM, color: "token_embedding", label: "wte" },
   { id: "wpe", holds: "transformer.wpe.", into: ["T"], out: ["T", "E"], color: "position_embedding", label: "wpe" },
@@ -16,7 +33,10 @@ export const PARTS = [
   { id: "blocks", holds: BLOCK, into: STREAM, out: STREAM },
   { id: "stream", into: STREAM, out: STREAM },
   { id: "ln_1", holds: `${BLOCK}ln_1.`, into: STREAM, out: STREAM, color: "layer_norm", label: "ln_1" },
-  { id: "c_attn", holds: `${BLOCK}attn.c_attn.`, into: STREAM, out: ["B", "T", "3E"], color: "attention", label: "c_attn" },
+  {
+    id: "c_attn", holds: `${BLOCK}attn.c_attn.`, into: STREAM, out: ["B", "T", "3E"], color: "attention",
+    label: "c_attn",
+  },
   { id: "heads", into: ["B", "T", "3E"], out: HEADS },
   { id: "scores", into: HEADS, out: ["B", "H", "T", "T"], color: "attention" },
   { id: "attn_proj", holds: `${BLOCK}attn.c_proj.`, into: STREAM, out: STREAM, color: "attention", label: "c_proj" },
@@ -29,35 +49,74 @@ export const PARTS = [
   { id: "ln_f", holds: "transformer.ln_f.", into: STREAM, out: STREAM, color: "layer_norm", label: "ln_f" },
   { id: "lm_head", holds: "lm_head.", into: STREAM, out: ["B", "T", "V"], color: "lm_head", label: "lm_head" },
 ];
-export const partOf = (id) => PARTS.find((part) => part.id === id);
+/** @param {string} id */
+export function partOf(id) {
+  const part = PARTS.find((each) => each.id === id);
+  if (!part) throw new Error(`the drawing has no part ${id}`);
+  return part;
+}
 
-/** What the letters on the arrows stand for. */
+/**
+ * What the letters on the arrows stand for.
+ * @param {Numbers} n
+ * @param {number} batch
+ * @param {number} tokens
+ * @returns {Sizes}
+ */
 export const sizes = (n, batch, tokens) => ({
   B: batch, T: tokens, E: n.n_embd, "3E": 3 * n.n_embd, "4E": 4 * n.n_embd, H: n.n_head, "E/H": n.n_embd / n.n_head,
   V: n.vocab_size, C: n.block_size,
 });
+/** @param {string[]} dims */
 export const inSymbols = (dims) => `(${dims.join(", ")})`;
+/**
+ * @param {Dim[]} dims
+ * @param {Sizes} size
+ */
 export const inFigures = (dims, size) => dims.map((dim) => store.count(size[dim])).join(" × ");
 
-const rowsOf = (part, n) =>
-  part.holds ? store.page.sheets.table.filter((row) => row.name.startsWith(part.holds) && (!row.factor || n[row.factor])) : [];
-export const countOf = (part, n, quantities) =>
-  rowsOf(part, n).reduce((total, row) => total + quantities[`tensor.${row.name}`], 0);
+/**
+ * The tensors that a part holds, those left out that a switch has turned off.
+ * @param {DrawingPart} part
+ * @param {Numbers} n
+ */
+const rowsOf = ({ holds }, n) =>
+  store.page.sheets.table.filter(
+    (row) => holds !== undefined && row.name.startsWith(holds) && (!row.factor || n[row.factor]),
+  );
+/**
+ * @param {TensorRow[]} rows
+ * @param {Numbers} quantities
+ */
+const sumOf = (rows, quantities) => rows.reduce((total, row) => total + quantities[`tensor.${row.name}`], 0);
 
+/** @param {DrawingPart} part */
 export const nameOf = (part) => store.text(`drawing.name.${part.id}`);
 
-/** One sentence: its name, and how many of the parameters it holds. */
+/**
+ * One sentence: its name, and how many of the parameters it holds.
+ * @param {DrawingPart} part
+ * @param {Numbers} n
+ * @param {Numbers} quantities
+ */
 export function summary(part, n, quantities) {
-  const count = countOf(part, n, quantities);
+  const count = sumOf(rowsOf(part, n), quantities);
   if (!count) return nameOf(part);
   const share = store.percent(count / quantities.unique_total);
   return store.text("drawing.summary", { name: nameOf(part), n: store.count(count), share });
 }
 
-/** Bytes of one block's scores in fp32. */
+/** Bytes of one block's scores in fp32. @param {Sizes} size */
 export const scoreBytes = (size, heads = size.H) => 4 * size.B * heads * size.T * size.T;
 
-/** What the panel beside the drawing says of a part. */
+/**
+ * What the panel beside the drawing says of a part.
+ * @param {DrawingPart} part
+ * @param {Numbers} n
+ * @param {Sizes} size
+ * @param {Numbers} quantities
+ * @returns {HTMLElement[]}
+ */
 export function about(part, n, size, quantities) {
   const title = make("h3", nameOf(part));
   if (part.color) {
@@ -66,27 +125,34 @@ export function about(part, n, size, quantities) {
     dot.style.background = store.page.colors[shared ? "token_embedding" : part.color];
     title.prepend(dot);
   }
+  /** @type {HTMLElement[]} */
   const found = [title, make("p", store.text(`drawing.about.${part.id}`))];
   const flow = make("p", "", "flow");
-  for (const [key, dims] of [["shape_in", part.into], ["shape_out", part.out]]) {
+  for (const { key, dims } of [{ key: "shape_in", dims: part.into }, { key: "shape_out", dims: part.out }]) {
     const line = make("span", store.text(`drawing.${key}`, { shape: inSymbols(dims) }));
     line.append(make("small", inFigures(dims, size)));
     flow.append(line);
   }
   found.push(flow);
-  if (part.id === "heads") found.push(make("p", store.text("drawing.head_size", { n_head: n.n_head, head_dim: store.count(size["E/H"]), n_embd: store.count(n.n_embd) })));
-  if (part.id === "scores") found.push(make("p", store.text("drawing.memory_scores", { size: store.bytes(scoreBytes(size)) })));
+  if (part.id === "heads") {
+    const fill = { n_head: n.n_head, head_dim: store.count(size["E/H"]), n_embd: store.count(n.n_embd) };
+    found.push(make("p", store.text("drawing.head_size", fill)));
+  }
+  if (part.id === "scores") {
+    found.push(make("p", store.text("drawing.memory_scores", { size: store.bytes(scoreBytes(size)) })));
+  }
   const rows = rowsOf(part, n);
   if (!rows.length) {
     const none = part.id === "lm_head" ? "sheet.tensors.off_untied" : "drawing.no_parameters";
     return [...found, make("p", store.text(none), "none")];
   }
   const list = make("dl");
-  const one = rows.reduce((total, row) => total + quantities[`tensor.${row.name}`], 0);
+  const one = sumOf(rows, quantities);
   for (const row of rows) {
     const count = quantities[`tensor.${row.name}`] / (row.per_block ? n.n_layer : 1);
     const name = make("dt");
-    name.append(path(shortName(row.name).replace("h.{i}.", "")), make("small", `${symbolicShape(row)} ${figureShape(row, n)}`));
+    const shape = make("small", `${symbolicShape(row)} ${figureShape(row, n)}`);
+    name.append(path(shortName(row.name).replace("h.{i}.", "")), shape);
     list.append(name, make("dd", store.count(count)));
   }
   const times = rows[0].per_block ? ` × ${store.count(n.n_layer)}` : "";

@@ -1,84 +1,124 @@
-// What a visitor has started and may stop: a build, a speech, a comparison.
+// What a visitor has started and may stop: a build, a text, a comparison, a lab. run_state.js says what may happen
+// when.
 
-import { whenRefused } from "./door.js";
+import { cancel, watchJoins } from "./door.js";
+import { after, canStop } from "./run_state.js";
 import { NARROW } from "./screen.js";
 import * as store from "./store.js";
 import { openTab } from "./tabs.js";
 
-// What a visitor can start. A part is on the page only once its tab was opened, but its
-// start button may be pressed before, so what was pressed is kept here.
+/** @import { Job } from "./door.js" */
+/** @import { Value } from "./store.js" */
+/** @import { Occurrence, RunState } from "./run_state.js" */
+/** @import { PageEvent, RefusalEvent, WaitEvent } from "./types" */
+
+/**
+ * Where a run is shown. It is on the page only once its tab was opened, but its start button may be pressed before.
+ * @typedef {object} View
+ * @property {(event: PageEvent) => void} show
+ * @property {(last: PageEvent | null) => void} stopped
+ * @property {() => void} reveal
+ */
+/**
+ * @typedef {object} Run
+ * @property {string} start the start button's id
+ * @property {string} stop the stop button's id
+ * @property {RunState} state
+ * @property {Job | null} job as the server knows it
+ * @property {PageEvent | null} last what was heard of it
+ * @property {RefusalEvent | null} refused why it was turned away at the door
+ * @property {Record<string, Value>} asked what stood in the controls when it was started
+ * @property {View | null} view
+ */
+
+/** @type {Run[]} */
 const runs = ["build", "generate", "compare", ...store.page.labs.map((name) => `lab-${name}`)].map((start) => ({
-  start, stop: `stop-${start}`, busy: false, blocked: false, last: null, asked: {}, part: null, refused: null,
-  since: 0, deferred: null, passing: false,
+  start, stop: `stop-${start}`, state: "idle", job: null, last: null, refused: null, asked: {}, view: null,
 }));
-export const runOf = (name) => runs.find(({ start }) => start === name);
-const REST_MS = 700; // after Stop, until the server has let go of the old run
-const KNOWN_MS = 3000; // until then Gradio may not know yet what it would have to cancel
+
+/** The run that the button `name` starts. Throws if there is none. @param {string} name */
+export function runOf(name) {
+  const found = runs.find(({ start }) => start === name);
+  if (!found) throw new Error(`no run is called ${name}`);
+  return found;
+}
+
+/** @type {WaitEvent} */
+const WAITING = { stage: "wait" };
 
 // A rule and no class: a Stop may come to the page after the press that makes it wanted, with its tab.
 const shown = new CSSStyleSheet();
 document.adoptedStyleSheets.push(shown);
 
-function turn(run, busy) {
-  run.busy = busy;
-  const wanted = runs.filter((each) => each.busy).map((each) => `#${each.stop}`);
+function dress() {
+  const wanted = runs.filter(({ state }) => canStop(state)).map(({ stop }) => `#${stop}`);
   shown.replaceSync(wanted.length ? `${wanted.join(", ")} { display: block !important; }` : "");
-  document.getElementById(run.start)?.setAttribute("aria-disabled", String(busy || run.blocked));
+  for (const { start, state } of runs) {
+    document.getElementById(start)?.setAttribute("aria-disabled", String(state !== "idle"));
+  }
 }
 
-/** Lets the next run begin a moment after this one was cancelled. */
-function rest(run) {
-  setTimeout(() => {
-    run.blocked = false;
-    turn(run, run.busy);
-  }, REST_MS);
+/**
+ * Takes a run to its next state; false if the occurrence means nothing in the one it is in.
+ * @param {Run} run
+ * @param {Occurrence} occurrence
+ */
+function turn(run, occurrence) {
+  const next = after(run.state, occurrence);
+  if (!next) return false;
+  run.state = next;
+  dress();
+  if (next === "stopping" && run.job) void cancel(run.job).then(() => turn(run, "release"));
+  return true;
 }
 
-/** Hands a Stop that came too early on to Gradio. */
-function passOn(run) {
-  clearTimeout(run.deferred);
-  Object.assign(run, { deferred: null, passing: true });
-  document.getElementById(run.stop).click();
-  rest(run);
+/** @param {Run} run */
+function start(run) {
+  Object.assign(run, { job: null, last: null, refused: null, asked: store.all() });
+  if (run.start === "build") void openTab("model"); // its button stands beside the tabs, the others' in them
+  run.view?.show(WAITING);
+  run.view?.reveal();
 }
 
 document.addEventListener("click", (event) => {
+  if (!(event.target instanceof Element)) return;
   for (const run of runs) {
-    if (event.target.closest?.(`#${run.start}`)) {
-      if (run.busy || run.blocked) return event.stopImmediatePropagation(); // one at a time
-      Object.assign(run, { last: null, refused: null, since: performance.now(), asked: store.all() });
-      turn(run, true);
-      if (run.start === "build") openTab("model"); // its button stands beside the tabs, the others' in them
-      run.part?.show({ stage: "wait" });
-      run.part?.reveal();
-    } else if (event.target.closest?.(`#${run.stop}`)) {
-      if (run.passing) {
-        run.passing = false; // our own click, on its way to Gradio
-        return;
-      }
-      if (!run.busy) return;
-      run.blocked = true;
-      turn(run, false);
-      run.part?.stopped(run.last);
-      const known = performance.now() - run.since;
-      if (run.last !== null || known > KNOWN_MS) rest(run);
-      else {
-        event.stopImmediatePropagation();
-        run.deferred = setTimeout(() => passOn(run), KNOWN_MS - known);
-      }
+    if (event.target.closest(`#${run.start}`)) {
+      if (turn(run, "press")) start(run);
+      else event.stopImmediatePropagation(); // one at a time
+    } else if (event.target.closest(`#${run.stop}`)) {
+      event.stopImmediatePropagation(); // Gradio's own way to cancel: door.js says what is wrong with it
+      if (turn(run, "stop")) run.view?.stopped(run.last);
     }
   }
 }, { capture: true });
 
-whenRefused((pressed, sentence) => {
-  const run = runOf(pressed);
-  if (!run?.busy || run.last !== null) return;
-  turn(run, false);
-  run.refused = { error: sentence ?? store.text("error.unexpected") };
-  run.part?.show(run.refused);
+watchJoins({
+  joined(pressed, job) {
+    const run = runs.find((each) => each.start === pressed);
+    if (!run) return;
+    run.job = job;
+    turn(run, "join");
+  },
+  refused(pressed, sentence) {
+    const run = runs.find((each) => each.start === pressed);
+    const stopped = run?.state === "withdrawn"; // nobody waits for it any more
+    if (!run || !turn(run, "refuse") || stopped) return;
+    run.refused = { error: sentence ?? store.text("error.unexpected") };
+    run.view?.show(run.refused);
+  },
 });
 
-/** Connects a part with its run: `show(event)` for each value from the server, `stopped(last)` at Stop. */
+/**
+ * Connects a part of the page with its run: `show(event)` for each value from the server, `stopped(last)` at Stop.
+ * @template {PageEvent} E
+ * @param {string} name
+ * @param {HTMLElement} element
+ * @param {Props<E | null>} props
+ * @param {Watch} watch
+ * @param {(event: E) => void} show
+ * @param {(last: E | null) => void} stopped
+ */
 export function follow(name, element, props, watch, show, stopped) {
   const run = runOf(name);
   const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
@@ -90,18 +130,17 @@ export function follow(name, element, props, watch, show, stopped) {
   };
   const hear = () => {
     const event = props.value;
-    if (event && run.deferred) return passOn(run);
-    if (!event || !run.busy) return;
+    if (!event || run.state !== "running") return;
     run.last = event;
-    turn(run, !event.done && !event.error);
+    if ("error" in event || event.done) turn(run, "finish");
     show(event);
   };
-  run.part = { show, stopped, reveal };
+  run.view = /** @type {View} */ ({ show, stopped, reveal });
   watch("value", hear);
-  if (run.refused) show(run.refused);
-  if (!run.busy) return;
-  turn(run, true);
-  show({ stage: "wait" });
+  if (run.refused) run.view.show(run.refused);
+  if (!canStop(run.state)) return;
+  dress();
+  run.view.show(WAITING);
   hear();
   reveal();
 }

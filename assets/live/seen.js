@@ -2,16 +2,32 @@
 
 import * as store from "./store.js";
 
-/** Calls `draw` with the newest shape after each change, but only while `root` is on a tab that is open. */
+/** @import { Change } from "./store.js" */
+
+/**
+ * Calls `then` with the width of `element` in whole pixels, now and each time it has another size.
+ * @param {Element} element
+ * @param {(width: number) => void} then
+ */
+export const onWidth = (element, then) =>
+  new ResizeObserver(([entry]) => then(Math.floor(entry.contentRect.width))).observe(element);
+
+/**
+ * Calls `draw` with the newest shape after each change, but only while `root` is on a tab that is open.
+ * @param {HTMLElement} root
+ * @param {(change: Change) => void} draw
+ */
 export function whileSeen(root, draw) {
-  let newest = null, drawn = null;
+  /** @type {Change | null} */
+  let newest = null;
+  /** @type {Change | null} */
+  let drawn = null;
   const update = () => {
     if (!newest || newest === drawn || !root.offsetParent) return;
     drawn = newest;
     draw(newest);
   };
   store.subscribe((change) => {
-    if (!change.quantities) return;
     newest = change;
     update();
   });

@@ -1,19 +1,22 @@
 // The Share button's panel: the link, its QR code, and what a teacher's link fixes or hides.
 // gpt2core/ui/share.py has its markup.
 
+import { dataOf, find, findAll } from "./dom.js";
 import { linkOf, pictureOf, query } from "./link.js";
 import { hidden, locked } from "./locks.js";
 import * as store from "./store.js";
 
+/** @param {HTMLElement} element */
 export function share(element) {
-  const dialog = element.querySelector("dialog.share");
-  const link = dialog.querySelector("#share-link");
-  const told = dialog.querySelector(".copied");
-  const picture = dialog.querySelector("img");
-  const caption = dialog.querySelector("figcaption");
-  const boxes = [...dialog.querySelectorAll("input[type=checkbox]")];
+  const dialog = find(element, "dialog.share", HTMLDialogElement);
+  const link = find(dialog, "#share-link", HTMLTextAreaElement);
+  const told = find(dialog, ".copied");
+  const picture = find(dialog, "img", HTMLImageElement);
+  const caption = find(dialog, "figcaption");
+  const boxes = findAll(dialog, "input[type=checkbox]", HTMLInputElement);
+  /** @param {string} kind */
   const ticked = (kind) => boxes.filter((box) => box.checked && box.dataset.kind === kind).map((box) => box.value);
-  for (const box of boxes) box.checked = { lock: locked, hide: hidden }[box.dataset.kind].includes(box.value);
+  for (const box of boxes) box.checked = (dataOf(box, "kind") === "lock" ? locked : hidden).includes(box.value);
 
   function show() {
     const params = query({ lock: ticked("lock"), hide: ticked("hide") });
@@ -39,12 +42,14 @@ export function share(element) {
     told.textContent = store.text(done ? "share.copied" : "share.not_copied");
   }
 
-  element.querySelector(".share-button").addEventListener("click", () => {
+  find(element, ".share-button").addEventListener("click", () => {
     show();
     dialog.showModal();
   });
   dialog.addEventListener("change", show);
-  dialog.querySelector(".copy").addEventListener("click", copy);
-  dialog.querySelector(".close").addEventListener("click", () => dialog.close());
-  dialog.addEventListener("click", (event) => event.target === dialog && dialog.close()); // beside the panel
+  find(dialog, ".copy").addEventListener("click", () => void copy());
+  find(dialog, ".close").addEventListener("click", () => dialog.close());
+  dialog.addEventListener("click", (event) => {
+    if (event.target === dialog) dialog.close(); // beside the panel
+  });
 }

@@ -3,7 +3,14 @@
 import { make } from "./dom.js";
 import * as store from "./store.js";
 
-/** A line for `root` that says so, while `root` fades, once one of `fields` is not what `run` was asked with. */
+/** @import { Value } from "./store.js" */
+
+/**
+ * A line for `root` that says so, while `root` fades, once one of `fields` is not what `run` was asked with.
+ * @param {HTMLElement} root
+ * @param {{ asked: Record<string, Value> }} run
+ * @param {string[]} fields
+ */
 export function staleness(root, run, fields) {
   const line = make("p", "", "outdated");
   const look = () => {

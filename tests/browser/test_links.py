@@ -8,6 +8,8 @@ import segno
 from app_process import start_server
 from browser_tools import enter, number
 
+from gpt2core import GPTConfig, count_parameters
+
 CLIPBOARD = {"permissions": ["clipboard-read", "clipboard-write"]}
 OPEN_TAB = ".tabs-row [aria-selected=true]"
 
@@ -195,3 +197,44 @@ def test_the_labs_slider_is_fixed_with_its_control(open_page):
     page = open_page("?lock=temperature&temperature=0.1&tab=temperature")
     page.locator(".temperature input[type=range]").wait_for(state="attached")
     assert page.locator(".temperature input[type=range]").is_disabled()
+
+
+def test_heads_that_a_teacher_has_fixed_stay_and_the_width_is_refused(open_page):
+    page = open_page("?n_head=12&n_embd=768&lock=n_head")
+    total = number(page)
+    enter(page, "n_embd", 100)
+    assert page.locator("#n_head").input_value() == "12"
+    assert page.locator("#n_embd").get_attribute("aria-invalid") == "true"
+    said = page.locator("#n_embd-hint").inner_text()
+    assert "must be a multiple of the 12 heads" in said and "96 / 108" in said
+    assert (number(page), number(page, "head_dim")) == (total, 64), "a refused value changes nothing"
+    assert "n_embd=768" in page.url
+    enter(page, "n_embd", 96)
+    assert page.locator("#n_embd").get_attribute("aria-invalid") == "false"
+    assert (page.locator("#n_head").input_value(), number(page, "head_dim")) == ("12", 8)
+    assert "12 × 8 = 96" in page.locator("#n_head-hint").inner_text()
+
+
+@pytest.mark.parametrize(
+    ("query", "width", "shown"), [("n_head=12&n_embd=100", "100", 768), ("n_head=25", "768", 775)]
+)
+def test_a_link_whose_fixed_heads_do_not_fit_its_width_says_so(open_page, query, width, shown):
+    page = open_page(f"?{query}&lock=n_head")
+    heads = query.partition("&")[0].removeprefix("n_head=")
+    sentence = page.locator(".confirmed").inner_text()
+    assert sentence == (
+        f"Embedding size: the {heads} heads that the link has fixed cannot share {width}, so {shown} stands there."
+    )
+    assert page.locator("#n_head").input_value() == heads
+    assert page.locator("#n_embd").input_value() == str(shown)
+    page.locator("a.language").click()
+    page.wait_for_function("document.documentElement.lang === 'vi'")
+    assert page.locator("#n_head").input_value() == heads
+
+
+@pytest.mark.parametrize("said", ["constructor", "__proto__", "toString"])
+def test_a_switch_takes_true_and_false_only(open_page, said):
+    page = open_page(f"?bias={said}&tie_weights=false&tie_weights=true&n_layer=3&n_layer=5")
+    assert f'Biases: "{said}" could not be used' in page.locator(".confirmed").inner_text()
+    assert number(page) == count_parameters(GPTConfig(n_layer=3, tie_weights=False)).unique_total
+    assert "bias=" not in page.locator("a.language").get_attribute("href")

@@ -6,6 +6,8 @@ import urllib.request
 from app_process import start_server
 from browser_tools import FINISHED, enter, open_tab
 
+from gpt2core.i18n import t
+
 
 def steps_decoded(server):
     with urllib.request.urlopen(server + "health") as answer:
@@ -19,7 +21,7 @@ def test_stop_ends_the_computing(open_page, server):
     page.locator("#generate").click()
     page.wait_for_function("document.querySelector('.n_generated')?.textContent", timeout=60_000)
     page.locator("#stop-generate").click()
-    page.wait_for_timeout(1000)
+    page.locator("#generate[aria-disabled=false]").wait_for(timeout=30_000)
     stood = steps_decoded(server)
     page.wait_for_timeout(800)
     assert steps_decoded(server) == stood
@@ -36,11 +38,64 @@ def test_stop_then_build_at_once(open_page):
     page.locator("#build").click()
     page.locator("#stop-build").click()
     page.locator("#build").click(force=True)  # too early: not heard, nor does it look as if it were
-    page.wait_for_timeout(1000)
+    page.locator("#build[aria-disabled=false]").wait_for(timeout=30_000)
     assert page.locator(".build-part .empty", has_text="Stopped").is_visible()
     page.locator("[data-preset=gpt-nano]").click()
     page.locator("#build").click()
     page.locator(".verdict.good", has_text="2,546,400").wait_for(timeout=60_000)
+
+
+def test_a_stop_is_sent_once_the_press_is_answered_and_not_before(browser, server):
+    page, joins, cancels = browser.new_page(), [], []
+    page.goto(server + "?n_layer=36&n_head=20&n_embd=1280&seed=4711")
+    page.wait_for_function("document.querySelector('#build')?.textContent.includes('CPU')", timeout=60_000)
+    page.route("**/queue/join*", lambda route: joins.append(route))
+    page.route("**/gradio_api/cancel", lambda route: cancels.append(route))
+    build = page.locator("#build")
+    build.click()
+    page.locator("#stop-build").click()
+    assert page.locator("#stop-build").is_hidden()
+    page.wait_for_timeout(3500)  # nothing goes by a clock: three seconds were once taken for the answer
+    assert (len(joins), cancels) == (1, [])
+    with page.expect_response("**/queue/join*") as answer:
+        joins[0].continue_()
+    event_id = answer.value.json()["event_id"]
+    while not cancels:
+        page.wait_for_timeout(20)
+    assert cancels[0].request.post_data_json["event_id"] == event_id
+    page.wait_for_timeout(1500)  # the server has not let go of it yet
+    assert build.get_attribute("aria-disabled") == "true"
+    cancels[0].continue_()
+    page.locator("#build[aria-disabled=false]").wait_for(timeout=30_000)
+    assert len(cancels) == 1
+    page.unroute("**/queue/join*")
+    page.locator("[data-preset=gpt-nano]").click()
+    build.click()
+    page.locator(".verdict.good", has_text="2,546,400").wait_for(timeout=60_000)
+    page.close()
+
+
+def test_stop_and_start_again_and_again(open_page):
+    """Nobody waits in vain for a run that began when the last one's event stream was about to close."""
+    page = open_page("?n_layer=6&n_head=6&n_embd=384")
+    open_tab(page, "generate")
+    enter(page, "max_new_tokens", 1000)
+    for _ in range(8):
+        page.locator("#generate[aria-disabled=false], #generate:not([aria-disabled])").click(timeout=30_000)
+        page.wait_for_function("document.querySelector('.said')?.textContent", timeout=30_000)
+        page.locator("#stop-generate").click()
+        page.evaluate("document.querySelector('.said').textContent = ''")
+
+
+def test_a_press_that_the_network_lost_says_so_and_can_be_repeated(browser, server):
+    page = browser.new_page()
+    page.goto(server + "?n_layer=1&n_head=1&n_embd=64&seed=99")
+    page.wait_for_function("document.querySelector('#build')?.textContent.includes('CPU')", timeout=60_000)
+    page.route("**/queue/join*", lambda route: route.abort())
+    page.locator("#build").click()
+    page.locator(".build-part .refusal", has_text=t("error.unexpected", "en")).wait_for(timeout=10_000)
+    assert page.locator("#build").get_attribute("aria-disabled") == "false"
+    page.close()
 
 
 def test_a_second_visitor_sees_that_they_wait(open_page, computing):
@@ -63,7 +118,7 @@ def test_a_second_visitor_sees_that_they_wait(open_page, computing):
 TAMPERED = """
 import torch
 import gpt2core.model as m
-from gpt2core.worker import main
+from gpt2core.serving.worker import main
 real = m.GPT.__init__
 def init(self, config):
     real(self, config)
@@ -73,8 +128,8 @@ main()
 """
 SERVER = f"""
 import app
-from gpt2core.ui.where import COMPUTER
-COMPUTER.command[1:] = ["-c", {TAMPERED!r}]
+from gpt2core.ui.dispatch import ENGINE
+ENGINE.command[1:] = ["-c", {TAMPERED!r}]
 app.launch()
 """
 

@@ -9,6 +9,7 @@ from gpt2core import PRESETS, GPTConfig, count_parameters
 from gpt2core.counting.parameters import TABLE
 from gpt2core.counting.published_counts import PAPER_MILLIONS
 from gpt2core.counting.tables import SHEETS, value_of
+from gpt2core.validation import SHAPE_FIELDS
 
 
 def counters(page):
@@ -73,6 +74,23 @@ def test_formulas_are_what_is_computed(open_page):
     for formula in page.locator(".formula").all():
         figures, value = (formula.locator(f".{kind}").inner_text() for kind in ("figures", "value"))
         assert worth(figures[2:]) == int("".join(c for c in value if c.isdigit()))
+
+
+LARGE = [GPTConfig(127, 1, 16383, 65535, 999_999), GPTConfig(128, 128, 16384, 65536, 10**6)]
+
+
+@pytest.mark.parametrize("config", LARGE)
+def test_what_is_shown_as_exact_is_exact_beyond_2_53(open_page, config):
+    query = "&".join(f"{field}={getattr(config, field)}" for field in SHAPE_FIELDS[:5])
+    page = open_page(f"?{query}&tab=costs")
+    page.locator("[data-sheet=flops] .formula").first.wait_for(state="attached")
+    for unit, sheet in (("FLOPs", "flops"), ("bytes", "memory")):
+        for row in SHEETS[sheet]["rows"]:
+            shown = page.locator(f"[data-sheet={sheet}] [id='formula-{row['name']}'] .value").text_content()
+            assert shown == f"= {value_of(row['cells'][0], config):,} {unit}", row["name"]
+    open_tab(page, "counters")
+    page.locator(".counters b", has_text=",").first.wait_for()
+    assert counters(page) == expected(config)
 
 
 def test_costs_follow_the_sliders_and_show_formulas(open_page):

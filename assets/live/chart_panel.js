@@ -1,0 +1,111 @@
+// Where a chart is drawn, and what is said beside it in words and as a table.
+
+import { find, make } from "./dom.js";
+import { sayingFailure } from "./failed_draw.js";
+import { fit } from "./figure_fit.js";
+import { oneAtATime } from "./one_at_a_time.js";
+import { drawIn, loadPlotly } from "./plotly.js";
+import * as store from "./store.js";
+import { larger, themed } from "./theme.js";
+
+/** @import { Fitted } from "./figure_fit.js" */
+/** @import { Rows } from "./figure_words.js" */
+/** @import { Chart, Charts } from "./types" */
+
+/** @typedef {ReturnType<typeof panelOf>} Panel */
+
+/**
+ * @param {HTMLElement} root
+ * @param {keyof Charts} kind
+ * @param {Chart} spec
+ */
+export function panelOf(root, kind, spec) {
+  const plot = find(root, ".plot"), caption = find(root, "figcaption");
+  const details = find(root, "details", HTMLDetailsElement), table = find(details, "table");
+  /** @type {Fitted | null} */
+  let newest = null;
+  /** @type {Fitted | null} the newest until it is drawn; out of sight it waits */
+  let waiting = null;
+  /** @type {Rows} */
+  let rows = { lines: [] };
+  let width = 0, inSight = false;
+
+  const draw = oneAtATime(sayingFailure(plot, async () => {
+    if (!waiting || !inSight || !width) return;
+    await loadPlotly();
+    const figure = waiting;
+    waiting = null;
+    fit(figure, spec, width, kind, larger());
+    const first = !plot.dataset.drawn;
+    const drawn = await drawIn(plot, themed(figure));
+    if (first && kind === "treemap") keepOutOfTensors(drawn, spec);
+  }));
+
+  function fillTable() {
+    if (!details.open || !rows.lines.length) return table.replaceChildren();
+    const head = rows.head ?? [store.text("chart.part"), store.text("chart.parameters"), store.text("chart.share")];
+    table.replaceChildren(line("th", head), ...rows.lines.map((cells) => line("td", cells)));
+  }
+  details.addEventListener("toggle", fillTable);
+
+  const makeRoom = () => { plot.style.height = `${spec.figure.layout.height * larger()}px`; };
+  makeRoom();
+  new IntersectionObserver(([entry]) => {
+    inSight = entry.isIntersecting;
+    draw();
+  }, { rootMargin: "-40px" }).observe(plot); // a sliver at the edge is not worth a frame of a drag
+
+  return {
+    root, makeRoom,
+    /** @param {Fitted} figure */
+    show(figure) {
+      waiting = newest = figure;
+      draw();
+    },
+    /**
+     * @param {string} sentence
+     * @param {Rows} table
+     */
+    tell(sentence, table) {
+      if (caption.textContent !== sentence) caption.textContent = sentence;
+      rows = table;
+      fillTable();
+    },
+    /** The newest figure as it is drawn, for a picture. */
+    copy() {
+      if (!newest) throw new Error("no figure is shown");
+      const figure = structuredClone(newest);
+      fit(figure, spec, width, kind);
+      return figure;
+    },
+    /** Calls `then` when there is another width to draw at. @param {() => void} then */
+    onWidth(then) {
+      new ResizeObserver(([entry]) => {
+        const now = Math.floor(entry.contentRect.width);
+        if (now === width) return;
+        width = now;
+        if (width) then();
+      }).observe(plot);
+    },
+  };
+}
+
+/**
+ * A tensor has nothing inside: opening it would only hide the rest.
+ * @param {Plot} plot
+ * @param {Chart} spec
+ */
+function keepOutOfTensors(plot, spec) {
+  const [map] = spec.figure.data;
+  plot.on("plotly_treemapclick", ({ points: [tile] }) => map.type === "treemap" && map.parents.includes(tile.id));
+}
+
+/**
+ * @param {"th" | "td"} tag
+ * @param {string[]} cells
+ */
+function line(tag, cells) {
+  const row = make("tr");
+  row.append(...cells.map((content) => make(tag, content)));
+  return row;
+}

@@ -1,0 +1,119 @@
+// What the model says: one continuation, or the same one at several temperatures. All of it is set as text.
+
+import { find, make } from "./dom.js";
+import { instead, notices, progress, refusal } from "./progress.js";
+import { follow, runOf } from "./runs.js";
+import { staleness } from "./stale.js";
+import * as store from "./store.js";
+
+/** @import { CompareEvent, GenerateEvent, PageEvent, PartValues } from "./types" */
+
+const WORDS = { building: "generate.building" };
+
+/** @param {GenerateEvent | CompareEvent} event */
+const speed = (event) => store.text("generate.speed", {
+  tokens: store.count(event.n_tokens), speed: store.decimal(event.tokens_per_second, 1), device: event.device,
+});
+/** @param {GenerateEvent | CompareEvent} event */
+const ending = (event) => (
+  event.stop_reason ? store.text(`generate.${event.stop_reason}`, { block_size: store.count(event.block_size) }) : ""
+);
+/** What stands at the end after a Stop. @param {PageEvent | null} last */
+function stopped(last) {
+  const tokens = last && "n_tokens" in last ? last.n_tokens : 0;
+  return store.text("generate.stopped", { tokens: store.count(tokens) });
+}
+
+/** A line of sampled text. @param {Node[]} inside */
+function speech(...inside) {
+  const line = make("p", "", "speech");
+  line.dir = "auto";
+  line.tabIndex = 0; // it scrolls
+  line.append(...inside);
+  return line;
+}
+
+/** A screen reader gets the end, not every syllable. @param {HTMLElement} root */
+function quietly(root) {
+  root.setAttribute("aria-live", "off");
+  const end = make("p", "", "end");
+  end.setAttribute("role", "status");
+  return end;
+}
+
+/** @type {Part<PartValues["generation"]>} */
+export function generation(element, props, _trigger, watch) {
+  const root = find(element, ".result");
+  const run = runOf("generate");
+  const stale = staleness(root, run, store.page.generate_fields);
+  const prompt = make("span", "", "prompted"), said = make("span", "", "said");
+  const line = speech(prompt, said);
+  const facts = make("p", "", "facts-line");
+  const end = quietly(root);
+
+  follow("generate", element, props, watch, (event) => {
+    if ("error" in event) return root.replaceChildren(refusal(event));
+    if (event.stage !== "generate") {
+      return root.replaceChildren(...notices(event), progress(event, WORDS));
+    }
+    const { start_token: token } = event;
+    prompt.textContent = token ?? String(run.asked.prompt);
+    said.textContent = event.text;
+    facts.textContent = speed(event);
+    end.textContent = ending(event);
+    const intro = token ? [make("p", store.text("generate.start_token", { token }), "hint")] : [];
+    if (line.parentElement !== root) {
+      root.replaceChildren(...notices(event), stale.line, ...intro, line, facts, end);
+    }
+    stale.look();
+  }, (last) => {
+    if (line.parentElement === root) end.textContent = stopped(last);
+    else root.replaceChildren(instead(stopped(last)));
+  });
+}
+
+/** One column of a comparison. @param {number} temperature */
+function columnAt(temperature) {
+  const heading = temperature === 0
+    ? store.text("generate.compare_greedy")
+    : store.text("generate.compare_at", { temperature: store.small(temperature) });
+  const column = make("section");
+  const text = speech(), facts = make("p", "", "facts-line");
+  column.append(make("h2", heading), text, facts);
+  return { column, text, facts };
+}
+
+/** @type {Part<PartValues["comparison"]>} */
+export function comparison(element, props, _trigger, watch) {
+  const root = find(element, ".result");
+  const end = quietly(root);
+  const grid = make("div", "", "grid");
+  const fields = store.page.generate_fields.filter((field) => field !== "temperature"); // it has its own
+  const stale = staleness(root, runOf("compare"), fields);
+  /** @type {ReturnType<typeof columnAt>[]} */
+  let columns = [];
+
+  follow("compare", element, props, watch, (event) => {
+    if ("error" in event) return root.replaceChildren(refusal(event));
+    if (event.stage !== "compare") {
+      columns = [];
+      return root.replaceChildren(...notices(event), progress(event, WORDS));
+    }
+    if (!columns.length) {
+      columns = event.temperatures.map(columnAt);
+      grid.replaceChildren(...columns.map((each) => each.column));
+      root.replaceChildren(...notices(event), stale.line, grid, end);
+    }
+    stale.look();
+    for (const [i, { text, facts }] of columns.entries()) {
+      text.textContent = event.texts[i];
+      facts.textContent = store.text("generate.compare_facts", {
+        entropy: store.decimal(event.entropies[i]), share: store.percent(event.repeat_shares[i], 0),
+      });
+    }
+    end.textContent = [speed(event), ending(event)].join(" ");
+  }, (last) => {
+    if (columns.length) end.textContent = stopped(last);
+    else root.replaceChildren(instead(stopped(last)));
+  });
+}

@@ -1,0 +1,113 @@
+// What a link says, read by one grammar: no page is needed for it. gpt2core/validation.py is the other reader, and
+// tests/fixtures/links.json holds both to the same answers.
+
+/** @typedef {{minimum: number, maximum: number}} Range */
+/**
+ * What the reader must know of the fields; the page's own data has all of it.
+ * @typedef {object} Grammar
+ * @property {Readonly<Record<string, Range>>} limits of each field that holds a number
+ * @property {readonly string[]} fractional those of them that need not be whole
+ * @property {readonly string[]} shape_fields in the order in which a pin says them
+ */
+/** @typedef {number | boolean | string} Value */
+
+export const SWITCHES = Object.freeze(["bias", "tie_weights"]);
+
+// Python and JSON write numbers so. What else Number() takes (" 5", "+5", "0x10", "") is a slip of the hand.
+const NUMBER = /^-?[0-9]+(\.[0-9]+)?(e[+-]?[0-9]+)?$/;
+const PIN = /^([1-9][0-9]{0,6}-){5}[01]-[01]$/;
+
+/**
+ * Why `value` is not allowed for `field`: the name of a reason, "" if it is allowed. A field without limits takes all.
+ * @param {string} field
+ * @param {unknown} value
+ * @param {Pick<Grammar, "limits" | "fractional">} grammar
+ * @returns {"" | "whole" | "number" | "top_p"}
+ */
+export function fault(field, value, { limits, fractional }) {
+  if (!Object.hasOwn(limits, field)) return "";
+  const { minimum, maximum } = limits[field];
+  const whole = !fractional.includes(field);
+  const fits = typeof value === "number" && value >= minimum && value <= maximum;
+  if (!fits || (whole && !Number.isInteger(value))) return whole ? "whole" : "number";
+  return field === "top_p" && value === 0 ? "top_p" : "";
+}
+
+/**
+ * A shape's fields as the numbers that the table's polynomials multiply.
+ * @param {Readonly<Record<string, Value>>} fields
+ * @param {readonly string[]} shapeFields
+ * @returns {Record<string, number>}
+ */
+export function shapeNumbers(fields, shapeFields) {
+  const tied = fields.tie_weights ? 1 : 0;
+  const numbers = Object.fromEntries(shapeFields.map((field) => [field, Number(fields[field])]));
+  return { ...numbers, untied: 1 - tied, tied };
+}
+
+/**
+ * The numbers of the shape that the word of a `pin` says, 12-12-768-1024-50257-1-1; null if that is none that is
+ * allowed.
+ * @param {string} word
+ * @param {Pick<Grammar, "limits" | "shape_fields">} grammar
+ * @returns {Record<string, number> | null}
+ */
+export function readPin(word, { limits, shape_fields: fields }) {
+  if (!PIN.test(word)) return null;
+  const said = word.split("-").map(Number);
+  const numbers = shapeNumbers(Object.fromEntries(fields.map((field, i) => [field, said[i]])), fields);
+  const allowed = fields.every((field) => SWITCHES.includes(field) || numbers[field] <= limits[field].maximum);
+  return allowed && numbers.n_embd % numbers.n_head === 0 ? numbers : null;
+}
+
+/**
+ * The value that `said` means for `field`, or undefined if it means none.
+ * @param {string} field
+ * @param {string} said
+ * @param {Grammar} grammar
+ * @returns {Value | undefined}
+ */
+function read(field, said, grammar) {
+  if (field === "prompt") return said;
+  if (field === "pin") return readPin(said, grammar) ? said : undefined;
+  if (SWITCHES.includes(field)) return said === "true" ? true : said === "false" ? false : undefined;
+  if (!NUMBER.test(said)) return undefined;
+  const value = Number(said) + 0; // -0 is 0
+  return fault(field, value, grammar) ? undefined : value;
+}
+
+/**
+ * Reads a query (application/x-www-form-urlencoded): what its fields say, and what of it could not be used. Of a name
+ * that is repeated the first counts. Names that are no field's are left to others.
+ * @param {string | URLSearchParams} query
+ * @param {Grammar} grammar
+ * @returns {{values: Record<string, Value>, refused: [field: string, said: string][]}}
+ */
+export function readLink(query, grammar) {
+  const params = new URLSearchParams(query);
+  /** @type {Record<string, Value>} */
+  const values = {};
+  /** @type {[string, string][]} */
+  const refused = [];
+  for (const field of [...Object.keys(grammar.limits), ...SWITCHES, "prompt", "pin"]) {
+    const said = params.get(field);
+    if (said === null) continue;
+    const value = read(field, said, grammar);
+    if (value === undefined) refused.push([field, said]);
+    else values[field] = value;
+  }
+  return { values, refused };
+}
+
+/**
+ * The names in one of the link's lists (`lock=seed,n_head`), each once: those that are known, and those that are not.
+ * @param {string | URLSearchParams} query
+ * @param {string} list
+ * @param {readonly string[]} names
+ * @returns {{known: string[], unknown: string[]}}
+ */
+export function readNames(query, list, names) {
+  const all = (new URLSearchParams(query).get(list) ?? "").split(",").filter(Boolean);
+  const known = [...new Set(all.filter((name) => names.includes(name)))];
+  return { known, unknown: all.filter((name) => !names.includes(name)) };
+}

@@ -1,0 +1,1 @@
+"""Types of everything that the server tells the page; the standard library only."""

@@ -1,0 +1,36 @@
+"""Types of a model's fields, by name, and of what is counted from them.
+
+Types only. `assets/live/types.d.ts` is generated from them (tests/js/generate_types.py), so a field that
+is renamed here alone fails mypy where it is written and tsc where it is read.
+"""
+
+from __future__ import annotations
+
+from typing import Literal, TypeAlias, TypedDict
+
+Language: TypeAlias = Literal["en", "vi"]
+SizeField: TypeAlias = Literal["n_layer", "n_head", "n_embd"]
+SwitchField: TypeAlias = Literal["bias", "tie_weights"]
+ShapeField: TypeAlias = SizeField | Literal["block_size", "vocab_size"] | SwitchField
+ModelField: TypeAlias = ShapeField | Literal["seed"]
+SamplingField: TypeAlias = Literal["temperature", "top_k", "top_p", "max_new_tokens", "sample_seed"]
+GenerateField: TypeAlias = ModelField | Literal["prompt"] | SamplingField
+# What a polynomial may multiply: config fields, 0/1 switches, and the rows that padding adds to wte.
+Factor: TypeAlias = ShapeField | Literal["tied", "untied", "padding"]
+Polynomial: TypeAlias = list[tuple[int, list[Factor]]]
+Component: TypeAlias = Literal[
+    "token_embedding", "position_embedding", "attention", "mlp", "layer_norm", "lm_head"
+]
+Unit: TypeAlias = Literal["bytes", "flops"]
+
+
+class ShapeConfig(TypedDict):
+    """A GPTConfig."""
+
+    n_layer: int
+    n_head: int
+    n_embd: int
+    block_size: int
+    vocab_size: int
+    bias: bool
+    tie_weights: bool

@@ -1,0 +1,120 @@
+"""Types of the data that the page starts with.
+
+Types only. `assets/live/types.d.ts` is generated from them (tests/js/generate_types.py), so a field that
+is renamed here alone fails mypy where it is written and tsc where it is read.
+"""
+
+from __future__ import annotations
+
+from typing import Literal, NotRequired, TypeAlias, TypedDict
+
+from gpt2core.page_types.fields import (
+    Component,
+    GenerateField,
+    Language,
+    ModelField,
+    Polynomial,
+    ShapeConfig,
+    ShapeField,
+    SizeField,
+    Unit,
+)  # fmt: skip
+from gpt2core.page_types.figures import Charts
+
+Parts: TypeAlias = list[tuple[int, str]]  # [(4, "right")]: four times the polynomial of that name
+Cause: TypeAlias = Component | Literal["total"]
+
+
+class CounterRow(TypedDict):
+    name: str
+    cells: tuple[Parts, Parts]  # what it counts, and how far that is from the right number
+    cause: Cause
+    only: NotRequired[str]  # the preset that it speaks of
+
+
+class CounterSheet(TypedDict):
+    rows: list[CounterRow]
+
+
+class CostRow(TypedDict):
+    name: str
+    cells: list[Parts | None]
+    total: NotRequired[bool]
+    aside: NotRequired[bool]
+    against: NotRequired[Parts]
+
+
+class CostSheet(TypedDict):
+    columns: list[str]
+    unit: Unit
+    rows: list[CostRow]
+
+
+class DeviceSheet(TypedDict):
+    devices: dict[str, int]  # name -> gigabytes
+    inference: Parts
+    training: Parts
+    sequence: Parts  # what a batch multiplies
+
+
+class AllSheets(TypedDict):
+    counters: CounterSheet
+    memory: CostSheet
+    flops: CostSheet
+    devices: DeviceSheet
+
+
+class TensorRow(TypedDict):
+    name: str
+    component: Component
+    shape: list[tuple[int, ShapeField]]
+    factor: Literal["bias", "untied"] | None
+    per_block: bool
+
+
+class Sheets(TypedDict):
+    polynomials: dict[str, Polynomial]
+    sheets: AllSheets
+    pad_to: int
+    table: list[TensorRow]
+
+
+class Limit(TypedDict):
+    minimum: float
+    maximum: float
+    default: float
+
+
+class LinkData(TypedDict):
+    names: list[str]
+    lock: list[str]
+    hide: list[str]
+    longest: int
+    space_page: str
+
+
+class PageData(TypedDict):
+    """What the browser needs to count and draw by itself."""
+
+    lang: Language
+    limits: dict[str, Limit]
+    sliders: dict[str, tuple[float, float, float]]
+    logarithmic: list[str]
+    size_fields: list[SizeField]
+    shape_fields: list[ShapeField]
+    model_fields: list[ModelField]
+    generate_fields: list[GenerateField]
+    fractional: list[str]
+    presets: dict[str, ShapeConfig]
+    quantities: dict[str, Polynomial]
+    units: dict[str, Unit]
+    components: list[Component]
+    colors: dict[Cause, str]
+    inks: dict[Component, str]
+    labelled_share: float
+    charts: Charts
+    sheets: Sheets
+    labs: list[str]
+    tabs: list[str]
+    texts: dict[str, str]
+    link: LinkData
