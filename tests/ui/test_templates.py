@@ -113,9 +113,8 @@ def test_every_template_is_used() -> None:
     used = {f"{name}.html" for path in UI.rglob("*.py")
             for name in re.findall(r'\brender\(\s*"(\w+)"', path.read_text())}  # fmt: skip
     for path in FILES:
-        used |= set(
-            filter(None, meta.find_referenced_templates(jinja2.Environment().parse(path.read_text())))
-        )
+        parsed = jinja2.Environment().parse(path.read_text())
+        used |= set(filter(None, meta.find_referenced_templates(parsed)))
     assert {path.name for path in FILES} == used
 
 
