@@ -1,4 +1,4 @@
-// A pinned shape, A, beside the current one, B. gpt2core/ui/compare.py has the markup; the pin is a value
+// A pinned shape, A, beside the current one, B. assets/templates/compare.html has the markup; the pin is a value
 // of the store like any other, so the link has it.
 
 import { dataOf, find, findAll, make } from "./dom.js";

@@ -1,4 +1,4 @@
-// What Gradio's page does not tell: which job a press has become, who was refused at the door (ui/doorman.py), and when
+// What Gradio's page does not tell: which job a press has become, who was refused at the door (middleware/rate_limit.py), and when
 // the server has let go of a job. Its requests are watched as they pass by.
 
 /**

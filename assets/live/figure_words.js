@@ -1,4 +1,4 @@
-// What the figures of charts.py show, in words and as tables.
+// What the figures of charts/parameters.py show, in words and as tables.
 
 import { barsOf } from "./figures.js";
 import * as store from "./store.js";

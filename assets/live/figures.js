@@ -1,4 +1,4 @@
-// Fills the figures of charts.py with counts.
+// Fills the figures of charts/parameters.py with counts.
 
 /** @import { Numbers } from "./store.js" */
 /** @import { Chart, Expression, Figure, Path, Tiles } from "./types" */

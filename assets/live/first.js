@@ -1,4 +1,4 @@
-// The first seconds: the page takes the place of the picture that came before it (ui/first_screen.py).
+// The first seconds: the page takes the place of the picture that came before it (ui/server/prerender.py).
 
 const PATIENCE = 4000; // milliseconds for which the picture of the chart waits for the chart
 const awaited = new Set(["header", "presets", "control", "numbers", "navigation"]); // the first screen's

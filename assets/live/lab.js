@@ -1,4 +1,4 @@
-// What a lab has found: blocks that gpt2core/ui/blocks.py describes. All words are set as text.
+// What a lab has found: blocks that gpt2core/ui/components/blocks.py makes. All words are set as text.
 
 import { figureIn } from "./figure_in.js";
 import { dataOf, find, make } from "./dom.js";

@@ -1,4 +1,4 @@
-// What a link says, read by one grammar: no page is needed for it. gpt2core/validation.py is the other reader, and
+// What a link says, read by one grammar: no page is needed for it. gpt2core/link_grammar.py is the other reader, and
 // tests/fixtures/links.json holds both to the same answers.
 
 /** @typedef {{minimum: number, maximum: number}} Range */

@@ -1,4 +1,4 @@
-// Brings the page's gr.HTML components to life; gpt2core/ui/live.py has their markup.
+// Brings the page's gr.HTML components to life; assets/templates has their markup.
 
 import { find } from "./dom.js";
 import { get, page, subscribe } from "./store.js";

@@ -1,4 +1,4 @@
-// Softmax of the next token's logits at any temperature, from what labs/logits.py keeps of them.
+// Softmax of the next token's logits at any temperature, from what labs/next_token.py keeps of them.
 
 /** @import { NextLogits } from "./types" */
 

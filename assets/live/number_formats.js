@@ -1,6 +1,6 @@
 // How numbers are written, in one language. All follow one rule: a number is the shortest decimal that reads back as it
 // (what String() gives), and is rounded from there, halves away from zero. Intl does so; what toFixed rounds is the
-// binary number behind it. text.py has the same rule, and tests/fixtures/numbers.json holds both to it.
+// binary number behind it. gpt2core/i18n.py has the same rule, and tests/fixtures/numbers.json holds both to it.
 
 /** @typedef {number | bigint} Real */
 

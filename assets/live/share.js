@@ -1,5 +1,5 @@
 // The Share button's panel: the link, its QR code, and what a teacher's link fixes or hides.
-// gpt2core/ui/share.py has its markup.
+// assets/templates/share.html has its markup.
 
 import { dataOf, find, findAll } from "./dom.js";
 import { linkOf, pictureOf, query } from "./link.js";

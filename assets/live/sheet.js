@@ -1,4 +1,4 @@
-// The sheets of gpt2core/sheets.py: built once, filled anew in each frame in which a slider has moved.
+// The sheets of gpt2core/counting/tables.py: built once, filled anew in each frame in which a slider has moved.
 
 import { costs } from "./costs.js";
 import { counters } from "./counters.js";

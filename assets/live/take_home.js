@@ -1,4 +1,4 @@
-// Files of the shape in the sliders, made by the server when a link is pressed: gpt2core/ui/downloads.py.
+// Files of the shape in the sliders, made by the server when a link is pressed: gpt2core/ui/server/downloads.py.
 
 import { dataOf, find, findAll } from "./dom.js";
 import * as store from "./store.js";

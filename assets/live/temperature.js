@@ -15,7 +15,7 @@ let show = () => {};
 /** @type {NextLogits | null} */
 let newest = null;
 
-/** New logits from the server: labs/logits.py says what they hold. @param {NextLogits} next */
+/** New logits from the server: labs/next_token.py says what they hold. @param {NextLogits} next */
 export function showNext(next) {
   newest = next;
   show();

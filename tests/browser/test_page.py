@@ -21,7 +21,7 @@ def test_build_then_generate_on_gpt2_small(open_page):
     enter(page, "temperature", "0.1")
     start = time.monotonic()
     page.locator("#generate").click()
-    page.wait_for_function("document.querySelector('.n_generated')?.textContent", timeout=60_000)
+    page.wait_for_function("document.querySelector('.said')?.textContent", timeout=60_000)
     first = time.monotonic() - start
     page.locator(".result .end", has_text=FINISHED).wait_for(timeout=120_000)
     total = time.monotonic() - start
@@ -144,7 +144,7 @@ def test_no_text_is_the_same_in_both_languages(open_page):
         page.locator("#generate").click()
         page.wait_for_function("document.querySelector('.result .end')?.textContent", timeout=60_000)
         found[path] = set(page.evaluate(VISIBLE_TEXTS))
-        said = page.locator(".n_generated").inner_text().strip()
+        said = page.locator(".said").inner_text().strip()
         found[path].discard(said)
     assert len(found["vi"]) > 40
     assert {text for text in found[""] & found["vi"] if not SAME.fullmatch(text)} == set()

@@ -19,7 +19,7 @@ def test_stop_ends_the_computing(open_page, server):
     open_tab(page, "generate")
     enter(page, "max_new_tokens", 1000)
     page.locator("#generate").click()
-    page.wait_for_function("document.querySelector('.n_generated')?.textContent", timeout=60_000)
+    page.wait_for_function("document.querySelector('.said')?.textContent", timeout=60_000)
     page.locator("#stop-generate").click()
     page.locator("#generate[aria-disabled=false]").wait_for(timeout=30_000)
     stood = steps_decoded(server)
