@@ -1,4 +1,5 @@
-// The charts of charts/parameters.py: filled from the store, or from the server's newest step, and drawn while they are in sight.
+// The charts of charts/parameters.py: filled from the store, or from the server's newest step, and drawn while they
+// are in sight.
 
 import { panelOf } from "./chart_panel.js";
 import { dataOf, find } from "./dom.js";

@@ -1,5 +1,5 @@
-// What Gradio's page does not tell: which job a press has become, who was refused at the door (middleware/rate_limit.py), and when
-// the server has let go of a job. Its requests are watched as they pass by.
+// What Gradio's page does not tell: which job a press has become, who was refused (middleware/rate_limit.py), and
+// when the server has let go of a job. Its requests are watched as they pass by.
 
 /**
  * A job as the server names it.

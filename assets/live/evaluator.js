@@ -1,4 +1,5 @@
-// The browser's evaluator of the one table: sums of products of a shape's numbers. Python's is in counting/parameters.py.
+// The browser's evaluator of the one table: sums of products of a shape's numbers. Python's is in
+// counting/parameters.py.
 
 /** @typedef {Readonly<Record<string, number>>} Numbers by a factor's name */
 /** @typedef {readonly (readonly [coefficient: number, factors: readonly string[]])[]} Terms */
