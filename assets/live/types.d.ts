@@ -1,197 +1,5 @@
 // Types of what the server tells the page.
-// Written by tests/js/generate_types.py from gpt2core/page_types: change them there.
-
-export interface HeadingBlock {
-  block: "heading";
-  text: string;
-}
-export interface ParagraphBlock {
-  block: "paragraph";
-  text: string;
-  look: string;
-}
-export interface CodeBlock {
-  block: "code";
-  text: string;
-  look: string;
-}
-export interface TableBlock {
-  block: "table";
-  head: string[];
-  rows: string[][];
-}
-export interface Choice {
-  name: string;
-  figure: Figure;
-  says: string;
-}
-export interface FiguresBlock {
-  block: "figures";
-  label: string;
-  choices: Choice[];
-}
-/** The next token's logits, less the largest: the likeliest one by one, the others by bin. */
-export interface NextLogits {
-  vocab_size: number;
-  top: [string, number][];
-  bins: [number, number][];
-  std: number;
-}
-export interface NextBlock {
-  block: "next";
-  data: NextLogits;
-}
-export type Block = HeadingBlock | ParagraphBlock | CodeBlock | TableBlock | FiguresBlock | NextBlock;
-
-export interface _Told {
-  notice?: "quota";
-}
-/** There is no result yet. */
-export interface _Working extends _Told {
-  done?: false;
-  blocks?: Block[];
-}
-export interface WaitEvent extends _Working {
-  stage: "wait";
-  place?: number;
-  progress?: never;
-}
-/** The weights are drawn. */
-export interface BuildEvent extends _Working {
-  stage: "build";
-  progress: number;
-  place?: never;
-}
-/** The model stands and is counted in three ways. */
-export interface CountEvent extends _Working {
-  stage: "count";
-  place?: never;
-  progress?: never;
-}
-/** Comes before the events of the run that it speaks of, and again with each of them. */
-export interface NoticeEvent {
-  stage?: never;
-  notice: "quota";
-  done?: never;
-  blocks?: never;
-  place?: never;
-  progress?: never;
-}
-/** The built model, and whether the three ways to count it agree. Bytes and seconds are measured. */
-export interface BuiltEvent extends _Told {
-  stage: "built";
-  done: true;
-  config: ShapeConfig;
-  seed: number;
-  device: string;
-  device_name: string;
-  dtype: string;
-  seconds: number;
-  weight_bytes: number;
-  memory_before: number;
-  memory_after: number;
-  reused: boolean;
-  closed_form: number;
-  unique_total: number;
-  per_module_total: number;
-  tying_correction: number;
-  agrees: boolean;
-  table: string;
-}
-/** The likeliest next tokens before and after temperature. Entropies are in nats. */
-export interface Distribution {
-  ids: number[];
-  labels: string[];
-  before: number[];
-  after: number[];
-  entropy_before: number;
-  entropy_after: number;
-  entropy_maximum: number;
-  temperature: number;
-}
-/** Everything that has been sampled so far. */
-export interface _Text extends _Told {
-  done: boolean;
-  n_tokens: number;
-  stop_reason: string | null;
-  tokens_per_second: number;
-  block_size: number;
-  device: string;
-  dtype: string;
-}
-export interface GenerateEvent extends _Text {
-  stage: "generate";
-  text: string;
-  tokens: number[];
-  repeat_share: number;
-  start_token: string | null;
-  probability: number;
-}
-/** The same prompt and noise at several temperatures; the lists have an entry for each. */
-export interface CompareEvent extends _Text {
-  stage: "compare";
-  texts: string[];
-  temperatures: number[];
-  entropies: number[];
-  repeat_shares: number[];
-}
-export interface LabWorkingEvent extends _Working {
-  stage: "lab";
-  place?: never;
-  progress?: never;
-}
-/** What a lab has found, and the model it was found on, where that is a single one. */
-export interface LabEvent extends _Told {
-  stage: "lab";
-  done: true;
-  blocks: Block[];
-  lab?: string;
-  config?: ShapeConfig;
-  seed?: number;
-}
-/** The end of a run that was refused or failed, as one sentence. */
-export interface RefusalEvent {
-  error: string;
-}
-export type WorkingEvent = WaitEvent | BuildEvent | CountEvent | NoticeEvent | LabWorkingEvent;
-export type BuildRunEvent = WorkingEvent | BuiltEvent | RefusalEvent;
-export type GenerateRunEvent = WorkingEvent | GenerateEvent | RefusalEvent;
-export type CompareRunEvent = WorkingEvent | CompareEvent | RefusalEvent;
-export type LabRunEvent = WorkingEvent | LabEvent | RefusalEvent;
-export type PageEvent = BuildRunEvent | GenerateRunEvent | CompareRunEvent | LabRunEvent;
-/** `asked` is what was counted, so that the page can tell an answer that comes too late. */
-export interface Counted {
-  asked: Record<ModelField, unknown>;
-  unique_total: number;
-}
-export interface NotCounted {
-  asked: Record<ModelField, unknown>;
-  error: string;
-}
-export type Confirmation = Counted | NotCounted;
-export interface PartValues {
-  control: number | string;
-  switch: boolean;
-  prompt: string;
-  chart: Distribution | null;
-  numbers: Confirmation | null;
-  build: BuildRunEvent | null;
-  generation: GenerateRunEvent | null;
-  comparison: CompareRunEvent | null;
-  lab: LabRunEvent | null;
-  more: null;
-  presets: null;
-  pin: null;
-  compare: null;
-  header: null;
-  navigation: null;
-  temperature: null;
-  takeHome: null;
-  sheet: null;
-  drawing: null;
-  lesson: null;
-  wayback: null;
-}
+// Written by tests/js/generate_types.py from gpt2core/serving/messages: change them there.
 
 export type Language = "en" | "vi";
 export type SizeField = "n_layer" | "n_head" | "n_embd";
@@ -213,6 +21,80 @@ export interface ShapeConfig {
   vocab_size: number;
   bias: boolean;
   tie_weights: boolean;
+}
+
+export type Cell = number | string;
+export type Axis = "xaxis" | "yaxis";
+export interface Font {
+  size?: number;
+  family?: string;
+  color?: string;
+}
+export interface Title {
+  text: string;
+}
+export interface AxisLayout {
+  title?: Title;
+  type?: string;
+  visible?: boolean;
+  autorange?: "reversed";
+  range?: number[];
+  rangemode?: string;
+  domain?: number[];
+  side?: string;
+  fixedrange?: boolean;
+  automargin?: boolean;
+  showgrid?: boolean;
+  zeroline?: boolean;
+  gridcolor?: string;
+  nticks?: number;
+  tick0?: number;
+  dtick?: number;
+  tickmode?: string;
+  tickvals?: Cell[];
+  ticktext?: string[];
+  tickangle?: number;
+  tickformat?: string;
+  tickfont?: Font;
+  ticklabelstandoff?: number;
+}
+/** Pixels on each side. */
+export interface Edges {
+  l: number;
+  r: number;
+  t: number;
+  b: number;
+}
+export interface HoverLabel {
+  bgcolor: string;
+  bordercolor: string;
+  font: Font;
+}
+export interface Legend {
+  orientation: string;
+  x: number;
+  y: number;
+}
+export interface UniformText {
+  minsize: number;
+  mode: string;
+}
+export interface Layout {
+  height: number;
+  separators: string;
+  paper_bgcolor: string;
+  plot_bgcolor: string;
+  margin: Edges;
+  showlegend: boolean;
+  font: Font;
+  hoverlabel: HoverLabel;
+  width?: number;
+  bargap?: number;
+  legend?: Legend;
+  uniformtext?: UniformText;
+  xaxis?: AxisLayout;
+  xaxis2?: AxisLayout;
+  yaxis?: AxisLayout;
 }
 
 export type Expression = string[];
@@ -339,78 +221,288 @@ export interface Charts {
   temperature: Chart;
 }
 
-export type Cell = number | string;
-export type Axis = "xaxis" | "yaxis";
-export interface Font {
-  size?: number;
-  family?: string;
-  color?: string;
+/** Of the last position's logits; `expected` is what init should give. */
+export interface LogitSpread {
+  std: number;
+  minimum: number;
+  maximum: number;
+  expected: number;
 }
-export interface Title {
+/** A forward pass: lengths of the residual stream after each addition, attention of block `layer`. */
+export interface TraceResult {
+  lab: "trace";
+  tokens: string[];
+  layer: number;
+  stream: number[];
+  stream_unscaled: number[];
+  attention: number[][][];
+  logits: LogitSpread;
+}
+/** Norm of the gradient, block by block. */
+export interface GradientResult {
+  lab: "gradients";
+  n_tokens: number;
+  pre_ln: number[];
+  post_ln: number[];
+}
+/** One row of the table of tensors, over all blocks. `histogram` (density per bin, from -reach to reach) is empty for tensors that start constant. */
+export interface WeightStatistics {
+  name: string;
+  component: string;
+  count: number;
+  mean: number;
+  std: number;
+  target_mean: number;
+  target_std: number;
+  histogram: number[];
+  reach: number;
+}
+export interface WeightsResult {
+  lab: "weights";
+  rows: WeightStatistics[];
+}
+/** Where wte.weight and lm_head.weight lie, and what writing to the one did to the other. */
+export interface TiedPair {
+  wte_address: string;
+  lm_head_address: string;
+  before: number;
+  written: number;
+  after: number;
+  matrix_bytes: number;
+  unique_total: number;
+}
+export interface TyingResult {
+  lab: "tying";
+  tied: TiedPair;
+  untied: TiedPair;
+}
+/** Seconds (medians) of one product and of three; the largest difference between their outputs. */
+export interface QKVTiming {
+  n_tokens: number;
+  fused: number;
+  separate: number;
+  difference: number;
+  repeats: number;
+}
+export interface QKVResult {
+  lab: "qkv";
+  n_embd: number;
+  rows: QKVTiming[];
+}
+export interface DeviceTiming {
+  device: string;
+  build_seconds: number;
+  tokens_per_second: number;
+  weight_bytes: number;
+  free_before: number;
+  free_after: number;
+}
+/** Numbers by device, PyTorch's error where two devices meet, and what each device takes. */
+export interface DevicesResult {
+  lab: "devices";
+  tensors: Record<string, number>;
+  real_gpu: boolean;
+  broken: string;
+  mended: string;
+  error: string;
+  after: string;
+  times: DeviceTiming[];
+}
+/** Closed form and measurement of each. */
+export interface MeasuredResult {
+  lab: "measured";
+  forward_flops: [number, number];
+  training_flops: [number, number];
+  kept_bytes: [number, number];
+}
+/** Logits less the largest: the likeliest with their tokens, the others as (mean, count) by bin. */
+export interface NextTokenResult {
+  lab: "logits";
+  vocab_size: number;
+  top: [string, number][];
+  bins: [number, number][];
+  std: number;
+}
+export type LabResult = TraceResult | GradientResult | WeightsResult | TyingResult | QKVResult | DevicesResult | MeasuredResult | NextTokenResult;
+
+export interface HeadingBlock {
+  block: "heading";
   text: string;
 }
-export interface AxisLayout {
-  title?: Title;
-  type?: string;
-  visible?: boolean;
-  autorange?: "reversed";
-  range?: number[];
-  rangemode?: string;
-  domain?: number[];
-  side?: string;
-  fixedrange?: boolean;
-  automargin?: boolean;
-  showgrid?: boolean;
-  zeroline?: boolean;
-  gridcolor?: string;
-  nticks?: number;
-  tick0?: number;
-  dtick?: number;
-  tickmode?: string;
-  tickvals?: Cell[];
-  ticktext?: string[];
-  tickangle?: number;
-  tickformat?: string;
-  tickfont?: Font;
-  ticklabelstandoff?: number;
+export interface ParagraphBlock {
+  block: "paragraph";
+  text: string;
+  look: string;
 }
-/** Pixels on each side. */
-export interface Edges {
-  l: number;
-  r: number;
-  t: number;
-  b: number;
+export interface CodeBlock {
+  block: "code";
+  text: string;
+  look: string;
 }
-export interface HoverLabel {
-  bgcolor: string;
-  bordercolor: string;
-  font: Font;
+export interface TableBlock {
+  block: "table";
+  head: string[];
+  rows: string[][];
 }
-export interface Legend {
-  orientation: string;
-  x: number;
-  y: number;
+export interface Choice {
+  name: string;
+  figure: Figure;
+  says: string;
 }
-export interface UniformText {
-  minsize: number;
-  mode: string;
+export interface FiguresBlock {
+  block: "figures";
+  label: string;
+  choices: Choice[];
 }
-export interface Layout {
-  height: number;
-  separators: string;
-  paper_bgcolor: string;
-  plot_bgcolor: string;
-  margin: Edges;
-  showlegend: boolean;
-  font: Font;
-  hoverlabel: HoverLabel;
-  width?: number;
-  bargap?: number;
-  legend?: Legend;
-  uniformtext?: UniformText;
-  xaxis?: AxisLayout;
-  xaxis2?: AxisLayout;
-  yaxis?: AxisLayout;
+export interface NextBlock {
+  block: "next";
+  data: NextTokenResult;
+}
+export type Block = HeadingBlock | ParagraphBlock | CodeBlock | TableBlock | FiguresBlock | NextBlock;
+
+/** `notice`: what a visitor should know besides; 'quota': their GPU time is gone, the CPU computes. */
+export interface _Event {
+  notice?: "quota";
+}
+export interface WaitEvent extends _Event {
+  stage: "wait";
+  place?: number;
+}
+/** Weights are being drawn. */
+export interface BuildEvent extends _Event {
+  stage: "build";
+  progress: number;
+}
+/** The model is there and is being counted. */
+export interface CountEvent extends _Event {
+  stage: "count";
+}
+/** A model's report, and its three counts: closed form, measured, and as torchinfo printed it. */
+export interface BuiltEvent extends _Event {
+  stage: "built";
+  done: true;
+  config: ShapeConfig;
+  seed: number;
+  device: string;
+  device_name: string;
+  dtype: string;
+  seconds: number;
+  unique_total: number;
+  weight_bytes: number;
+  memory_before: number;
+  memory_after: number;
+  reused: boolean;
+  closed_form: number;
+  per_module_total: number;
+  tying_correction: number;
+  agrees: boolean;
+  table: string;
+}
+/** The likeliest next tokens of one step, before and after temperature; entropies in nats. */
+export interface Distribution {
+  ids: number[];
+  labels: string[];
+  before: number[];
+  after: number[];
+  entropy_before: number;
+  entropy_after: number;
+  entropy_maximum: number;
+  temperature: number;
+}
+/** How far a text is. */
+export interface _Progress extends _Event {
+  done: boolean;
+  n_tokens: number;
+  stop_reason: string | null;
+  tokens_per_second: number;
+  block_size: number;
+  device: string;
+  dtype: string;
+}
+/** A continuation so far. */
+export interface GenerateEvent extends _Progress {
+  stage: "generate";
+  text: string;
+  tokens: number[];
+  repeat_share: number;
+  start_token: string | null;
+  probability: number;
+  distribution?: Distribution;
+}
+/** The same prompt and noise at several temperatures, so far. */
+export interface CompareEvent extends _Progress {
+  stage: "compare";
+  texts: string[];
+  temperatures: number[];
+  entropies: number[];
+  repeat_shares: number[];
+}
+/** A lab has the model and is at work. */
+export interface LabEvent extends _Event {
+  stage: "lab";
+}
+
+/** A lab that waits for its next model, with what it shows meanwhile. */
+export interface LabWaitEvent extends WaitEvent {
+  blocks: Block[];
+}
+/** A lab whose next model is being built, with what it shows meanwhile. */
+export interface LabBuildEvent extends BuildEvent {
+  blocks: Block[];
+}
+/** What a lab has found, and the model it was found on, where that is a single one. */
+export interface LabShownEvent {
+  stage: "lab_shown";
+  done: true;
+  blocks: Block[];
+  config?: ShapeConfig;
+  seed?: number;
+  notice?: "quota";
+}
+/** The end of a run that was refused or failed, as one sentence. */
+export interface RefusalEvent {
+  stage: "refused";
+  error: string;
+}
+export type WorkingEvent = WaitEvent | BuildEvent | CountEvent | LabEvent | LabWaitEvent | LabBuildEvent;
+export type BuildRunEvent = WorkingEvent | BuiltEvent | RefusalEvent;
+export type GenerateRunEvent = WorkingEvent | GenerateEvent | RefusalEvent;
+export type CompareRunEvent = WorkingEvent | CompareEvent | RefusalEvent;
+export type LabRunEvent = WorkingEvent | LabShownEvent | RefusalEvent;
+export type PageEvent = BuildRunEvent | GenerateRunEvent | CompareRunEvent | LabRunEvent;
+/** `asked` is what was counted, so that the page can tell an answer that comes too late. */
+export interface Counted {
+  asked: Record<ModelField, unknown>;
+  unique_total: number;
+}
+export interface NotCounted {
+  asked: Record<ModelField, unknown>;
+  error: string;
+}
+export type Confirmation = Counted | NotCounted;
+/** What the values of the page's parts hold, by the kind of part (ui/components/html.py). */
+export interface PartValues {
+  control: number | string;
+  switch: boolean;
+  prompt: string;
+  chart: Distribution | null;
+  numbers: Confirmation | null;
+  build: BuildRunEvent | null;
+  generation: GenerateRunEvent | null;
+  comparison: CompareRunEvent | null;
+  lab: LabRunEvent | null;
+  more: null;
+  presets: null;
+  pin: null;
+  compare: null;
+  header: null;
+  navigation: null;
+  temperature: null;
+  takeHome: null;
+  sheet: null;
+  drawing: null;
+  lesson: null;
+  wayback: null;
 }
 
 export type Parts = [number, string][];

@@ -1,7 +1,7 @@
 """What all figures have in common: their colours, their layout, and the open places in them.
 
 A chart's `bind` says which count belongs where: `[path, [expression, ...]]`, an expression
-being a list of signed count names to add up. `fill` closes the places in Python; live.js does
+being a list of signed count names to add up. `fill` closes the places in Python; assets/live/figures.js does
 the same in the browser while a slider moves. Colours of text and grid are the page's theme and
 are set where the chart is drawn.
 """
@@ -10,11 +10,12 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Mapping
-from typing import Any, TypeAlias
+from typing import Any
 
 from gpt2core.config import GPTConfig
 from gpt2core.counting.costs import COSTS
 from gpt2core.counting.parameters import COUNTS, TABLE, Polynomial, evaluate, fields_of
+from gpt2core.serving.messages.figures import Chart, Expression
 
 # Okabe and Ito's palette (2008), told apart under the common colour-blindnesses. No part of a
 # chart is told by its colour alone: each has its name beside or on it.
@@ -35,10 +36,6 @@ INK: dict[str, str] = {
 
 # Of the strip on top: narrower parts have no room for their name.
 LABELLED_SHARE = 0.1
-
-Expression: TypeAlias = list[str]  # ["a", "-b"]: the count a less the count b
-Figure: TypeAlias = dict[str, Any]  # data and layout, as Plotly takes them
-Chart: TypeAlias = dict[str, Any]
 
 # Everything a chart or a number on the page may show, as polynomials of the config's fields.
 QUANTITIES: dict[str, Polynomial] = {

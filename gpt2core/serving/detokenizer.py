@@ -22,7 +22,7 @@ from gpt2core.serving.messages import (
     GenerateRequest,
     LabResultEvent,
     NextTokenRequest,
-    shape_data,
+    shape_config,
 )
 
 TOP_TOKENS = 20
@@ -44,7 +44,7 @@ class Detokenizer:
         if isinstance(request, NextTokenRequest):
             return {
                 "stage": "lab_result", "done": True, "seed": request.model.seed,
-                "config": shape_data(request.config), "result": next_logits(sequence.last_steps[0].logits),
+                "config": shape_config(request.config), "result": next_logits(sequence.last_steps[0].logits),
             }  # fmt: skip
         n, steps = sequence.n_generated, sequence.last_steps
         for row, stream in enumerate(self._streams):

@@ -33,7 +33,7 @@ from gpt2core.serving.messages import (
     LabRequest,
     Request,
     Visitor,
-    shape_data,
+    shape_config,
 )
 from gpt2core.serving.messages.wire import EngineStatus
 
@@ -166,7 +166,7 @@ def _result(job: Job, built: BuiltModel) -> Iterator[Event | None]:
         result = answer(job.request, built)
         yield {
             "stage": "lab_result", "done": True, "seed": job.request.model.seed,
-            "config": shape_data(job.request.config), "result": result,
+            "config": shape_config(job.request.config), "result": result,
         }  # fmt: skip
     except Exception as error:
         reason = scheduler().reason(error)
@@ -181,7 +181,7 @@ def _built(built: BuiltModel, *, reused: bool) -> BuiltEvent:
     return {
         "stage": "built",
         "done": True,
-        "config": shape_data(built.config),
+        "config": shape_config(built.config),
         "seed": report.seed,
         "device": report.device,
         "device_name": report.device_name,

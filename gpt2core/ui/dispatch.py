@@ -17,8 +17,8 @@ import gradio as gr
 from gpt2core.errors import ConfigError
 from gpt2core.serving.client import EngineClient, ProcessEngineClient
 from gpt2core.serving.messages import Event, Request, Update
+from gpt2core.serving.messages.page_events import RunEvent, refusal
 from gpt2core.ui.error_messages import as_sentence
-from gpt2core.ui.page_events import Refusal, refusal
 from gpt2core.ui.server.middleware.in_flight import InFlight
 from gpt2core.ui.server.middleware.presence import Presence, visitor_of
 
@@ -72,7 +72,7 @@ def run(
 
 def page_events(
     kind: type[Request], lang: str, values: Mapping[str, object], caller: gr.Request
-) -> Iterator[Update | Refusal]:
+) -> Iterator[RunEvent]:
     """The events of a job as the page shows them: a first one at once, and instead of an exception one
     sentence."""
     try:

@@ -1,6 +1,6 @@
-"""Writes assets/live/types.d.ts, the browser's types of page data and events, from gpt2core/page_types.
+"""Writes assets/live/types.d.ts, the browser's types of page data and events, from gpt2core/serving/messages.
 
-It reads the source, not the classes, so that aliases keep their names. Run it after page_types has changed:
+It reads the source, not the classes, so that aliases keep their names. Run it after they have changed:
 `python tests/js/generate_types.py`.
 """
 
@@ -12,11 +12,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-SOURCES = ROOT / "gpt2core" / "page_types"
+MESSAGES = ROOT / "gpt2core" / "serving" / "messages"
+SOURCES = ("fields", "layout", "figures", "lab_results", "blocks", "events", "page_events", "page_data")
+ENGINE_ONLY = ("ErrorEvent", "Event", "LabResultEvent", "RunEvent", "Update")  # these become what the page is told
 TARGET = ROOT / "assets" / "live" / "types.d.ts"
 HEADER = """\
 // Types of what the server tells the page.
-// Written by tests/js/generate_types.py from gpt2core/page_types: change them there.
+// Written by tests/js/generate_types.py from gpt2core/serving/messages: change them there.
 """
 PLAIN = {
     "str": "string", "int": "number", "float": "number", "bool": "boolean", "None": "null",
@@ -81,6 +83,8 @@ def declarations(source: str) -> Iterator[str]:
     """The lines of all types in a Python file, in its order."""
     for node in ast.parse(source).body:
         match node:
+            case ast.ClassDef(name) | ast.AnnAssign(ast.Name(name)) if name in ENGINE_ONLY:
+                continue
             case ast.ClassDef():
                 yield from _interface(node)
             case ast.AnnAssign(ast.Name(name), ast.Name("TypeAlias"), ast.expr() as value):
@@ -89,7 +93,7 @@ def declarations(source: str) -> Iterator[str]:
 
 def generated() -> str:
     """What types.d.ts should say."""
-    paths = [path for path in sorted(SOURCES.glob("*.py")) if path.stem != "__init__"]
+    paths = [MESSAGES / f"{name}.py" for name in SOURCES]
     parts = ["\n".join(declarations(path.read_text(encoding="utf-8"))) for path in paths]
     return "\n".join([HEADER, *(f"{part}\n" for part in parts)])
 

@@ -16,10 +16,9 @@ from gpt2core.serving.messages.events import (
     GenerateEvent,
     LabEvent,
     LabResultEvent,
-    ShapeData,
     Update,
     WaitEvent,
-    shape_data,
+    shape_config,
 )
 from gpt2core.serving.messages.requests import (
     COMPARED_TEMPERATURES,
@@ -38,5 +37,5 @@ __all__ = [
     "COMPARED_TEMPERATURES", "LABS", "PREFILL_CHUNK", "BuildEvent", "BuildRequest", "BuiltEvent",
     "CompareEvent", "CompareRequest", "CountEvent", "Distribution", "ErrorEvent", "Event",
     "GenerateEvent", "GenerateRequest", "LabEvent", "LabRequest", "LabResultEvent", "NextTokenRequest",
-    "Request", "ShapeData", "Update", "Visitor", "WaitEvent", "shape_data",
+    "Request", "Update", "Visitor", "WaitEvent", "shape_config",
 ]  # fmt: skip

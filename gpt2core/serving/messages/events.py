@@ -9,22 +9,12 @@ from typing import Literal, NotRequired, TypeAlias, TypedDict
 
 from gpt2core.config import GPTConfig
 from gpt2core.errors import ErrorData
+from gpt2core.serving.messages.fields import ShapeConfig
 from gpt2core.serving.messages.lab_results import LabResult
 
 
-class ShapeData(TypedDict):
-    """A GPTConfig as plain data."""
-
-    n_layer: int
-    n_head: int
-    n_embd: int
-    block_size: int
-    vocab_size: int
-    bias: bool
-    tie_weights: bool
-
-
-def shape_data(config: GPTConfig) -> ShapeData:
+def shape_config(config: GPTConfig) -> ShapeConfig:
+    """`config` as plain data."""
     return {
         "n_layer": config.n_layer, "n_head": config.n_head, "n_embd": config.n_embd,
         "block_size": config.block_size, "vocab_size": config.vocab_size,
@@ -61,7 +51,7 @@ class BuiltEvent(_Event):
 
     stage: Literal["built"]
     done: Literal[True]
-    config: ShapeData
+    config: ShapeConfig
     seed: int
     device: str
     device_name: str
@@ -138,7 +128,7 @@ class LabResultEvent(_Event):
     stage: Literal["lab_result"]
     done: Literal[True]
     seed: int
-    config: ShapeData
+    config: ShapeConfig
     result: LabResult
 
 

@@ -10,12 +10,12 @@ import gradio as gr
 
 from gpt2core.i18n import t
 from gpt2core.serving.messages import LabRequest, Request
+from gpt2core.serving.messages.blocks import Block
 from gpt2core.serving.messages.lab_results import LabResult
+from gpt2core.serving.messages.page_events import PageEvent
 from gpt2core.ui.components import results
-from gpt2core.ui.components.blocks import Block
 from gpt2core.ui.components.html import render
 from gpt2core.ui.dispatch import page_events
-from gpt2core.ui.page_events import PageEvent
 from gpt2core.validation import MODEL_FIELDS
 
 LAB_FIELDS = (*MODEL_FIELDS, "prompt", "layer")
@@ -56,7 +56,7 @@ def runner(name: str, present: Present, kind: type[Request] = LabRequest) -> Run
         asked = dict(zip(LAB_FIELDS, values, strict=True)) | {"lab": name}
         for event in page_events(kind, lang, asked, caller):
             if event["stage"] == "lab_result":
-                yield {"stage": "lab", "done": True, "seed": event["seed"], "config": event["config"],
+                yield {"stage": "lab_shown", "done": True, "seed": event["seed"], "config": event["config"],
                        "blocks": present(event["result"], lang)}  # fmt: skip
             else:
                 yield event

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from gpt2core.i18n import file_size, number, t
+from gpt2core.serving.messages.blocks import Block
 from gpt2core.serving.messages.lab_results import LabResult
 from gpt2core.ui.components import blocks, lab, results
-from gpt2core.ui.components.blocks import Block
 from gpt2core.ui.components.lab import Lab
 
 

@@ -9,9 +9,9 @@ import gradio as gr
 
 from gpt2core.i18n import t
 from gpt2core.serving.messages import CompareRequest, Distribution, GenerateRequest
+from gpt2core.serving.messages.page_events import RunEvent
 from gpt2core.ui.components import charts, controls, results
 from gpt2core.ui.dispatch import page_events
-from gpt2core.ui.page_events import PageEvent
 from gpt2core.validation import GENERATE_FIELDS
 
 
@@ -52,7 +52,7 @@ def lay_out(lang: str) -> GenerateTab:
 
 def generate(
     lang: str, caller: gr.Request, *values: object
-) -> Iterator[tuple[PageEvent, Distribution | dict[str, object]]]:
+) -> Iterator[tuple[RunEvent, Distribution | dict[str, object]]]:
     """Events for the text, and the distribution of the newest step for the chart."""
     asked = dict(zip(GENERATE_FIELDS, values, strict=True))
     for event in page_events(GenerateRequest, lang, asked, caller):
@@ -63,6 +63,6 @@ def generate(
             yield event, gr.skip()
 
 
-def compare(lang: str, caller: gr.Request, *values: object) -> Iterator[PageEvent]:
+def compare(lang: str, caller: gr.Request, *values: object) -> Iterator[RunEvent]:
     """Events of the same prompt and noise at four temperatures."""
     yield from page_events(CompareRequest, lang, dict(zip(GENERATE_FIELDS, values, strict=True)), caller)

@@ -6,6 +6,7 @@ import gradio as gr
 
 from gpt2core.charts.labs import attention_chart, gradient_chart, histogram_chart, stream_chart
 from gpt2core.i18n import number, t
+from gpt2core.serving.messages.blocks import Block
 from gpt2core.serving.messages.lab_results import (
     GradientResult,
     LabResult,
@@ -14,7 +15,6 @@ from gpt2core.serving.messages.lab_results import (
     WeightStatistics,
 )
 from gpt2core.ui.components import blocks, controls, lab
-from gpt2core.ui.components.blocks import Block
 from gpt2core.ui.components.lab import Lab
 
 

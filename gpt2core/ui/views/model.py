@@ -8,9 +8,9 @@ import gradio as gr
 
 from gpt2core.i18n import t
 from gpt2core.serving.messages import BuildRequest
+from gpt2core.serving.messages.page_events import RunEvent
 from gpt2core.ui.components import results
 from gpt2core.ui.dispatch import device_label, page_events
-from gpt2core.ui.page_events import PageEvent
 from gpt2core.validation import MODEL_FIELDS
 
 
@@ -23,6 +23,6 @@ def button(lang: str) -> gr.Button:
     return gr.Button(t("build.button_on", lang, device=device_label()))
 
 
-def build(lang: str, caller: gr.Request, *values: object) -> Iterator[PageEvent]:
+def build(lang: str, caller: gr.Request, *values: object) -> Iterator[RunEvent]:
     """The build's events, then its result or one sentence on why there is none."""
     yield from page_events(BuildRequest, lang, dict(zip(MODEL_FIELDS, values, strict=True)), caller)

@@ -9,13 +9,13 @@ import gradio as gr
 from gpt2core.errors import ConfigError
 from gpt2core.i18n import percent, t
 from gpt2core.serving.messages import GenerateEvent, GenerateRequest, NextTokenRequest
+from gpt2core.serving.messages.blocks import Block
 from gpt2core.serving.messages.lab_results import LabResult
+from gpt2core.serving.messages.page_events import LabBuildEvent, LabWaitEvent, PageEvent, refusal
 from gpt2core.ui.components import blocks, charts, lab
-from gpt2core.ui.components.blocks import Block
 from gpt2core.ui.components.lab import LAB_FIELDS, Lab
 from gpt2core.ui.dispatch import page_events
 from gpt2core.ui.error_messages import sentence
-from gpt2core.ui.page_events import LabBuilding, LabWaiting, PageEvent, refusal
 from gpt2core.validation import parse_bool
 
 _TOKENS = 60  # that a repetition is measured on
@@ -53,16 +53,16 @@ def repeats(lang: str, caller: gr.Request, *values: object) -> Iterator[PageEven
             if event["stage"] == "generate":
                 last = event
             elif event["stage"] == "wait":
-                waiting: LabWaiting = {**event, "blocks": shown}
+                waiting: LabWaitEvent = {**event, "blocks": shown}
                 yield waiting
             elif event["stage"] == "build":
-                building: LabBuilding = {**event, "blocks": shown}
+                building: LabBuildEvent = {**event, "blocks": shown}
                 yield building
         if last is None:  # the caller has gone
             return
         shown = [*shown, *_summary(last, lang, "tied" if tied else "untied")]
     yield {
-        "stage": "lab",
+        "stage": "lab_shown",
         "done": True,
         "blocks": [*shown, blocks.paragraph(t("lab.repeats_note", lang), "hint")],
     }

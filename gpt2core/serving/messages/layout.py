@@ -1,8 +1,4 @@
-"""Types of a figure's layout: what of Plotly's this app sends.
-
-Types only. `assets/live/types.d.ts` is generated from them (tests/js/generate_types.py), so a field that
-is renamed here alone fails mypy where it is written and tsc where it is read.
-"""
+"""Types of a figure's layout: what of Plotly's this app sends."""
 
 from __future__ import annotations
 

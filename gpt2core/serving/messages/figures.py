@@ -1,14 +1,10 @@
-"""Types of the figures that the browser draws: what of Plotly's traces this app sends.
-
-Types only. `assets/live/types.d.ts` is generated from them (tests/js/generate_types.py), so a field that
-is renamed here alone fails mypy where it is written and tsc where it is read.
-"""
+"""Types of the figures that the browser draws: what of Plotly's traces this app sends."""
 
 from __future__ import annotations
 
 from typing import Literal, NotRequired, TypeAlias, TypedDict
 
-from gpt2core.page_types.layout import Axis, Cell, Edges, Layout
+from gpt2core.serving.messages.layout import Axis, Cell, Edges, Layout
 
 Expression: TypeAlias = list[str]  # ["a", "-b"]: the count a less the count b
 Path: TypeAlias = list[str | int]  # the way to an open place: ["data", 0, "x"]

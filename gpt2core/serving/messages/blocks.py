@@ -1,14 +1,11 @@
-"""Types of what a lab shows: blocks that are told apart by `block`.
-
-Types only. `assets/live/types.d.ts` is generated from them (tests/js/generate_types.py), so a field that
-is renamed here alone fails mypy where it is written and tsc where it is read.
-"""
+"""Types of what a lab shows: blocks that are told apart by `block`."""
 
 from __future__ import annotations
 
 from typing import Literal, TypeAlias, TypedDict
 
-from gpt2core.page_types.figures import Figure
+from gpt2core.serving.messages.figures import Figure
+from gpt2core.serving.messages.lab_results import NextTokenResult
 
 
 class HeadingBlock(TypedDict):
@@ -46,18 +43,9 @@ class FiguresBlock(TypedDict):
     choices: list[Choice]
 
 
-class NextLogits(TypedDict):
-    """The next token's logits, less the largest: the likeliest one by one, the others by bin."""
-
-    vocab_size: int
-    top: list[tuple[str, float]]
-    bins: list[tuple[float, int]]
-    std: float
-
-
 class NextBlock(TypedDict):
     block: Literal["next"]
-    data: NextLogits
+    data: NextTokenResult
 
 
 Block: TypeAlias = HeadingBlock | ParagraphBlock | CodeBlock | TableBlock | FiguresBlock | NextBlock

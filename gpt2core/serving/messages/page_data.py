@@ -1,14 +1,10 @@
-"""Types of the data that the page starts with.
-
-Types only. `assets/live/types.d.ts` is generated from them (tests/js/generate_types.py), so a field that
-is renamed here alone fails mypy where it is written and tsc where it is read.
-"""
+"""Types of the data that the page starts with."""
 
 from __future__ import annotations
 
 from typing import Literal, NotRequired, TypeAlias, TypedDict
 
-from gpt2core.page_types.fields import (
+from gpt2core.serving.messages.fields import (
     Component,
     GenerateField,
     Language,
@@ -19,7 +15,7 @@ from gpt2core.page_types.fields import (
     SizeField,
     Unit,
 )  # fmt: skip
-from gpt2core.page_types.figures import Charts
+from gpt2core.serving.messages.figures import Charts
 
 Parts: TypeAlias = list[tuple[int, str]]  # [(4, "right")]: four times the polynomial of that name
 Cause: TypeAlias = Component | Literal["total"]

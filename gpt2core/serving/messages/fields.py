@@ -1,8 +1,4 @@
-"""Types of a model's fields, by name, and of what is counted from them.
-
-Types only. `assets/live/types.d.ts` is generated from them (tests/js/generate_types.py), so a field that
-is renamed here alone fails mypy where it is written and tsc where it is read.
-"""
+"""Types of a model's fields, by name, and of what is counted from them."""
 
 from __future__ import annotations
 

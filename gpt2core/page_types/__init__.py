@@ -1,1 +1,0 @@
-"""Types of everything that the server tells the page; the standard library only."""

@@ -1,0 +1,106 @@
+"""What handlers send to the browser: the engine's updates, what labs show, and refusals in the visitor's words."""
+
+from __future__ import annotations
+
+from typing import Literal, NotRequired, TypeAlias, TypedDict
+
+from gpt2core.serving.messages.blocks import Block
+from gpt2core.serving.messages.events import (
+    BuildEvent,
+    BuiltEvent,
+    CompareEvent,
+    CountEvent,
+    Distribution,
+    GenerateEvent,
+    LabEvent,
+    Update,
+    WaitEvent,
+)
+from gpt2core.serving.messages.fields import ModelField, ShapeConfig
+
+
+class LabWaitEvent(WaitEvent):
+    """A lab that waits for its next model, with what it shows meanwhile."""
+
+    blocks: list[Block]
+
+
+class LabBuildEvent(BuildEvent):
+    """A lab whose next model is being built, with what it shows meanwhile."""
+
+    blocks: list[Block]
+
+
+class LabShownEvent(TypedDict):
+    """What a lab has found, and the model it was found on, where that is a single one."""
+
+    stage: Literal["lab_shown"]
+    done: Literal[True]
+    blocks: list[Block]
+    config: NotRequired[ShapeConfig]
+    seed: NotRequired[int]
+    notice: NotRequired[Literal["quota"]]
+
+
+class RefusalEvent(TypedDict):
+    """The end of a run that was refused or failed, as one sentence."""
+
+    stage: Literal["refused"]
+    error: str
+
+
+def refusal(sentence: str) -> RefusalEvent:
+    return {"stage": "refused", "error": sentence}
+
+
+# What a handler hears of its job (ui/dispatch.py).
+RunEvent: TypeAlias = Update | RefusalEvent
+
+WorkingEvent: TypeAlias = WaitEvent | BuildEvent | CountEvent | LabEvent | LabWaitEvent | LabBuildEvent
+# What each kind of run tells.
+BuildRunEvent: TypeAlias = WorkingEvent | BuiltEvent | RefusalEvent
+GenerateRunEvent: TypeAlias = WorkingEvent | GenerateEvent | RefusalEvent
+CompareRunEvent: TypeAlias = WorkingEvent | CompareEvent | RefusalEvent
+LabRunEvent: TypeAlias = WorkingEvent | LabShownEvent | RefusalEvent
+PageEvent: TypeAlias = BuildRunEvent | GenerateRunEvent | CompareRunEvent | LabRunEvent
+
+
+class Counted(TypedDict):
+    """`asked` is what was counted, so that the page can tell an answer that comes too late."""
+
+    asked: dict[ModelField, object]
+    unique_total: int
+
+
+class NotCounted(TypedDict):
+    asked: dict[ModelField, object]
+    error: str
+
+
+Confirmation: TypeAlias = Counted | NotCounted
+
+
+class PartValues(TypedDict):
+    """What the values of the page's parts hold, by the kind of part (ui/components/html.py)."""
+
+    control: float | str
+    switch: bool
+    prompt: str
+    chart: Distribution | None
+    numbers: Confirmation | None
+    build: BuildRunEvent | None
+    generation: GenerateRunEvent | None
+    comparison: CompareRunEvent | None
+    lab: LabRunEvent | None
+    more: None
+    presets: None
+    pin: None
+    compare: None
+    header: None
+    navigation: None
+    temperature: None
+    takeHome: None
+    sheet: None
+    drawing: None
+    lesson: None
+    wayback: None
