@@ -155,5 +155,6 @@ def test_the_top_level_is_the_house():
     tracked = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True)
     top = {line.split("/")[0] for line in tracked.stdout.splitlines()}
     house = {"app.py", "gpt2core", "assets", "tests", "requirements.txt", "README.md"}
-    assert {name for name in top if not name.startswith(".")} <= house | {"LICENSE", "pyproject.toml"}
+    checks = {"pyproject.toml", "package.json", "package-lock.json", "tsconfig.json", "eslint.config.mjs"}
+    assert {name for name in top if not name.startswith(".")} <= house | checks | {"LICENSE"}
     assert house <= top

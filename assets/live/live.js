@@ -27,8 +27,8 @@ import { takeHome } from "./take_home.js";
 
 /** @type {{ [K in keyof PartValues]: Part<PartValues[K]> }} */
 const KINDS = {
-  control, more, switch: toggle, prompt, presets, chart, numbers, build, generation, comparison, header, lab, temperature,
-  takeHome, sheet, drawing, lesson, wayback, navigation, pin, compare,
+  control, more, switch: toggle, prompt, presets, chart, numbers, build, generation, comparison, header, lab,
+  temperature, takeHome, sheet, drawing, lesson, wayback, navigation, pin, compare,
 };
 
 /** The link to the other language takes the page's state along. @type {Part<null>} */
