@@ -93,7 +93,7 @@ export function lab(element, props, _trigger, watch) {
   function found(event) {
     const shape = "config" in event ? event.config : undefined;
     let title = store.text(`lab.${name}_title`);
-    return (event.blocks ?? []).flatMap((block) => {
+    return ("blocks" in event ? event.blocks : []).flatMap((block) => {
       if (block.block === "heading") title = block.text;
       if (block.block !== "figures") return elementsOf(block);
       const { drawing, elements } = figures(block, { name, title, shape });
@@ -111,7 +111,7 @@ export function lab(element, props, _trigger, watch) {
     for (const drawing of drawings) drawing.end();
     drawings = [];
     if ("error" in event) return root.replaceChildren(refusal(event));
-    if (!event.done) {
+    if (event.stage !== "lab_shown") {
       return root.replaceChildren(...notices(event), ...found(event), progress(event, WORDS));
     }
     asked = event.config ? { ...event.config, seed: event.seed ?? 0 } : null;

@@ -1,10 +1,10 @@
 // Softmax of the next token's logits at any temperature, from what labs/next_token.py keeps of them.
 
-/** @import { NextLogits } from "./types" */
+/** @import { NextTokenResult } from "./types" */
 
 /**
  * Weight of all tokens, the likeliest one's being 1, and entropy in nats, of softmax(logits / t).
- * @param {NextLogits} next
+ * @param {NextTokenResult} next
  * @param {number} t above 0
  */
 export function mixture(next, t) {

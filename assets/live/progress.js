@@ -27,9 +27,11 @@ function bar(label, share) {
  * @param {{ building: string, working?: string }} words
  */
 export function progress(event, { building, working }) {
-  const { progress: share, place } = event;
   if (working && (event.stage === "count" || event.stage === "lab")) return bar(store.text(working));
-  if (share) return bar(store.text(building, { share: store.percent(share, 0) }), share);
+  if (event.stage === "build" && event.progress) {
+    return bar(store.text(building, { share: store.percent(event.progress, 0) }), event.progress);
+  }
+  const place = event.stage === "wait" ? event.place : undefined;
   return bar(place ? store.text("build.in_line", { place: store.count(place) }) : store.text("build.waiting"));
 }
 

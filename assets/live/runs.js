@@ -104,7 +104,7 @@ watchJoins({
     const run = runs.find((each) => each.start === pressed);
     const stopped = run?.state === "withdrawn"; // nobody waits for it any more
     if (!run || !turn(run, "refuse") || stopped) return;
-    run.refused = { error: sentence ?? store.text("error.unexpected") };
+    run.refused = { stage: "refused", error: sentence ?? store.text("error.unexpected") };
     run.view?.show(run.refused);
   },
 });
@@ -132,7 +132,7 @@ export function follow(name, element, props, watch, show, stopped) {
     const event = props.value;
     if (!event || run.state !== "running") return;
     run.last = event;
-    if ("error" in event || event.done) turn(run, "finish");
+    if ("error" in event || ("done" in event && event.done)) turn(run, "finish");
     show(event);
   };
   run.view = /** @type {View} */ ({ show, stopped, reveal });

@@ -7,15 +7,15 @@ import { mixture } from "./mixture.js";
 import { pictures } from "./pictures.js";
 import * as store from "./store.js";
 
-/** @import { NextLogits } from "./types" */
+/** @import { NextTokenResult } from "./types" */
 
 const SHOWN = 12; // tokens
 const CURVE = 120; // points
 let show = () => {};
-/** @type {NextLogits | null} */
+/** @type {NextTokenResult | null} */
 let newest = null;
 
-/** New logits from the server: labs/next_token.py says what they hold. @param {NextLogits} next */
+/** New logits from the server: labs/next_token.py says what they hold. @param {NextTokenResult} next */
 export function showNext(next) {
   newest = next;
   show();
@@ -31,7 +31,7 @@ export function temperature(element) {
   plot.after(pictures({ name: "temperature", title: store.text("lab.temperature_title") }, drawing.picture));
   /** @type {{ x: number[], y: number[] } | null} */
   let curve = null;
-  /** @type {NextLogits | null} */
+  /** @type {NextTokenResult | null} */
   let curveOf = null;
 
   function draw() {

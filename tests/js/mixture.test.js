@@ -6,9 +6,9 @@ import { test } from "node:test";
 import { mixture } from "../../assets/live/mixture.js";
 import { fixture } from "./page.js";
 
-/** @import { NextLogits } from "../../assets/live/types" */
+/** @import { NextTokenResult } from "../../assets/live/types" */
 
-const cases = /** @type {{ next: NextLogits, entropies: Record<string, number> }[]} */ (fixture("entropies"));
+const cases = /** @type {{ next: NextTokenResult, entropies: Record<string, number> }[]} */ (fixture("entropies"));
 
 test("entropy at any temperature is Python's, to a thousandth of a nat", () => {
   for (const { next, entropies } of cases) {
@@ -20,6 +20,7 @@ test("entropy at any temperature is Python's, to a thousandth of a nat", () => {
 });
 
 test("the likeliest token weighs 1, so that its share is 1 / total", () => {
-  const next = { vocab_size: 3, std: 0, top: /** @type {[string, number][]} */ ([["a", 0], ["b", 0]]), bins: [] };
+  /** @type {NextTokenResult} */
+  const next = { lab: "logits", vocab_size: 3, std: 0, top: [["a", 0], ["b", 0]], bins: [] };
   assert.deepEqual(mixture(next, 1), { total: 2, entropy: Math.log(2) });
 });

@@ -1,4 +1,4 @@
-"""What handlers send to the browser: the engine's updates, what labs show, and refusals in the visitor's words."""
+"""What handlers send to the browser: the engine's updates, what labs show, and refusals as sentences."""
 
 from __future__ import annotations
 

@@ -19,7 +19,7 @@ def heading(text: str) -> HeadingBlock:
     return {"block": "heading", "text": text}
 
 
-def paragraph(text: str, look: str = "") -> Block:
+def paragraph(text: str, look: str = "") -> ParagraphBlock:
     return {"block": "paragraph", "text": text, "look": look}
 
 
