@@ -1,9 +1,12 @@
 """Small helpers for the browser tests."""
 
+from collections.abc import Callable
+
 from playwright.sync_api import Page
 
 from gpt2core.i18n import t
 
+OpenPage = Callable[..., Page]  # the fixture of tests/browser/conftest.py
 FINISHED = t("generate.length", "en")
 
 # The page's own width says nothing: what sticks out of Gradio's container is cut off. Nor does what

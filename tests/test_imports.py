@@ -101,15 +101,8 @@ def test_what_computes_loads_torch_and_sets_no_environment_variable() -> None:
 def test_the_top_level_is_the_agreed_one() -> None:
     tracked = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True)
     top = {line.split("/")[0] for line in tracked.stdout.splitlines()}
-<<<<<<< HEAD
     agreed = {"app.py", "gpt2core", "assets", "tests", "requirements.txt", "README.md"}
     # What the checks of JavaScript need may stand beside them.
     beside = {"LICENSE", "pyproject.toml", "package.json", "package-lock.json", "tsconfig.json"}
     assert {name for name in top if not name.startswith(".")} <= agreed | beside | {"eslint.config.mjs"}
     assert agreed <= top
-=======
-    house = {"app.py", "gpt2core", "assets", "tests", "requirements.txt", "README.md"}
-    checks = {"pyproject.toml", "package.json", "package-lock.json", "tsconfig.json", "eslint.config.mjs"}
-    assert {name for name in top if not name.startswith(".")} <= house | checks | {"LICENSE"}
-    assert house <= top
->>>>>>> js

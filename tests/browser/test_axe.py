@@ -5,7 +5,7 @@ from __future__ import annotations
 from importlib.resources import files
 
 import pytest
-from browser_tools import enter, open_tab
+from browser_tools import OpenPage, enter, open_tab
 from playwright.sync_api import Page
 
 from gpt2core.lesson import TABS
@@ -41,7 +41,7 @@ def use_it(page: Page, tab: str) -> None:
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("lang", ["", "vi"])
-def test_axe_finds_nothing_serious(open_page, lang, theme):
+def test_axe_finds_nothing_serious(open_page: OpenPage, lang: str, theme: str) -> None:
     page = open_page(f"{lang}?n_layer=1&n_head=2&n_embd=64&__theme={theme}")
     page.add_script_tag(content=AXE)
     page.add_style_tag(content="* { transition: none !important; }")  # no colour is caught halfway

@@ -1,9 +1,12 @@
 """Two shapes side by side: pinned with one click, in the link, and without a request."""
 
+from __future__ import annotations
+
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from browser_tools import number
+from browser_tools import OpenPage, number
+from playwright.sync_api import Page
 
 from gpt2core import PRESETS, GPTConfig, count_parameters
 from gpt2core.counting.costs import costs
@@ -13,17 +16,17 @@ SMALL, MEDIUM = "12-12-768-1024-50257-1-1", "24-16-1024-1024-50257-1-1"
 ACROSS = "n_layer=24&n_head=16&n_embd=1024"
 
 
-def row(page, name="unique_total"):
+def row(page: Page, name: str = "unique_total"):
     """What a row says: A, B, difference and factor."""
     cells = page.locator(f".compare [data-row='{name}'] td[data-cell]").all_inner_texts()
     return [*cells[:2], *cells[2].split()]
 
 
-def pinned(page):
+def pinned(page: Page):
     return parse_qs(urlsplit(page.url).query).get("pin")
 
 
-def test_two_clicks_show_small_against_medium(open_page):
+def test_two_clicks_show_small_against_medium(open_page: OpenPage) -> None:
     page = open_page()
     assert not page.locator(".compare").is_visible()
     requests = []
@@ -58,7 +61,7 @@ def test_two_clicks_show_small_against_medium(open_page):
     assert requests == [], "it follows the slider inside the browser"
 
 
-def test_the_link_opens_the_same_comparison(open_page):
+def test_the_link_opens_the_same_comparison(open_page: OpenPage) -> None:
     page = open_page(f"vi?{ACROSS}&pin={SMALL}")
     assert row(page) == ["124.439.808", "354.823.168", "+230.383.360", "×", "2,85"]
     page.locator("a.language").click()
@@ -71,7 +74,7 @@ def test_the_link_opens_the_same_comparison(open_page):
     "pin", ["", "12-12-768", "12-7-768-1024-50257-1-1", "129-1-64-64-9-1-1", "012-12-768-1024-50257-1-1",
             "12-12-768-1024-50257-1-2", "<b>"],
 )  # fmt: skip
-def test_a_bad_pin_is_refused_with_a_sentence(open_page, pin):
+def test_a_bad_pin_is_refused_with_a_sentence(open_page: OpenPage, pin: str) -> None:
     page = open_page(f"?n_layer=3&pin={pin}")
     said = f'Pinned shape: "{pin}" could not be used, so nothing is pinned.'
     assert page.locator(".confirmed").inner_text() == said
@@ -79,7 +82,7 @@ def test_a_bad_pin_is_refused_with_a_sentence(open_page, pin):
     assert page.locator("#n_layer").input_value() == "3"
 
 
-def test_swap_and_unpin(open_page):
+def test_swap_and_unpin(open_page: OpenPage) -> None:
     page = open_page(f"?{ACROSS}&pin={SMALL}")
     page.get_by_role("button", name="Swap").click()
     page.wait_for_url(f"**pin={MEDIUM}**")
@@ -98,14 +101,14 @@ def test_swap_and_unpin(open_page):
     assert 0 < gap < 20, "nothing there, and no gap"
 
 
-def test_a_teachers_link_keeps_swap_from_moving_what_it_fixes(open_page):
+def test_a_teachers_link_keeps_swap_from_moving_what_it_fixes(open_page: OpenPage) -> None:
     page = open_page(f"?{ACROSS}&pin={SMALL}&lock=n_layer")
     assert page.locator(".compare .swap").is_disabled()
     assert page.locator(".compare .fixed").inner_text() == "Your teacher's link has fixed this."
 
 
 @pytest.mark.parametrize("width", [390, 870, 1024])
-def test_it_fits(open_page, width):
+def test_it_fits(open_page: OpenPage, width: int) -> None:
     page = open_page(f"vi?n_layer=48&n_head=25&n_embd=1600&tie_weights=false&pin={SMALL}", width=width)
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     cut = page.locator(".compare :is(td, th)").evaluate_all(

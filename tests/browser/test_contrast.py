@@ -1,7 +1,10 @@
 """Texts that axe-core does not judge: those of charts and drawing, and of what is switched off."""
 
+from __future__ import annotations
+
 import pytest
-from browser_tools import open_tab
+from browser_tools import OpenPage, open_tab
+from playwright.sync_api import Page
 
 # WCAG 2.2, 1.4.3: at least 4.5 to 1, by the relative luminance of both colours.
 LEAST = 4.5
@@ -42,7 +45,7 @@ CONTRASTS = """(selector) => {
 }"""
 
 
-def weak(page, selector, at_least):
+def weak(page: Page, selector: str, at_least: float) -> None:
     found = page.evaluate(CONTRASTS, selector)
     assert len(found) >= at_least
     return [f"{text}: {ratio:.2f}" for text, ratio in found if ratio < LEAST]
@@ -50,7 +53,9 @@ def weak(page, selector, at_least):
 
 @pytest.mark.parametrize("more", ["", "&projector=1"])
 @pytest.mark.parametrize("theme", ["light", "dark"])
-def test_charts_drawing_and_what_is_switched_off_can_be_read(open_page, theme, more):
+def test_charts_drawing_and_what_is_switched_off_can_be_read(
+    open_page: OpenPage, theme: str, more: str
+) -> None:
     page = open_page(f"?__theme={theme}&lock=n_head{more}", height=3000)
     for chart in ("bar", "treemap", "waterfall"):
         page.locator(f"[data-chart={chart}] .plot[data-drawn]").wait_for()

@@ -1,12 +1,14 @@
 """What is entered in the controls: heads follow the width, presets fill in, bad entries say why."""
 
-from browser_tools import enter, number
+from __future__ import annotations
+
+from browser_tools import OpenPage, enter, number
 
 from gpt2core import GPTConfig, count_parameters
 from gpt2core.config import PRESETS
 
 
-def test_a_width_that_heads_do_not_divide_moves_the_heads_and_back(open_page):
+def test_a_width_that_heads_do_not_divide_moves_the_heads_and_back(open_page: OpenPage) -> None:
     page = open_page()
     enter(page, "n_embd", 500)
     assert page.locator("#n_head").input_value() == "10"
@@ -17,7 +19,7 @@ def test_a_width_that_heads_do_not_divide_moves_the_heads_and_back(open_page):
     assert page.locator("#n_head").input_value() == "6"
 
 
-def test_presets_and_exact_entry(open_page):
+def test_presets_and_exact_entry(open_page: OpenPage) -> None:
     page = open_page()
     for name, config in PRESETS.items():
         page.locator(f"[data-preset={name}]").click()
@@ -29,7 +31,7 @@ def test_presets_and_exact_entry(open_page):
     assert number(page) == count_parameters(GPTConfig(6, 5, 50)).unique_total
 
 
-def test_bad_entries_say_why_and_are_kept(open_page):
+def test_bad_entries_say_why_and_are_kept(open_page: OpenPage) -> None:
     page = open_page()
     for value, part in (("5.37", "5.37"), ("0", "0"), ("-3", "-3"), ("", '""'), ("1e30", "1e+30")):
         enter(page, "n_layer", value)

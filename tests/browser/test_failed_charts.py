@@ -1,6 +1,9 @@
-"""A chart that could not be drawn says so, keeps its table, and is drawn when there is something new to draw."""
+"""A chart that could not be drawn says so, keeps its table, and is drawn when there is something new."""
+
+from __future__ import annotations
 
 from browser_tools import enter
+from playwright.sync_api import Browser, Page
 
 from gpt2core.i18n import t
 
@@ -8,17 +11,17 @@ BUILD_READY = "document.querySelector('#build')?.textContent.includes('CPU')"
 CHARTS = ("bar", "treemap", "waterfall")
 
 
-def open_plainly(browser, url):
+def open_plainly(browser: Browser, url: str):
     """A page whose errors fail no test. Without motion a preset is drawn once."""
     page = browser.new_page(viewport={"width": 1440, "height": 2600}, reduced_motion="reduce")
     return page, lambda: (page.goto(url), page.wait_for_function(BUILD_READY, timeout=60_000))
 
 
-def failed(page, kind):
+def failed(page: Page, kind: str):
     return page.locator(f"[data-chart={kind}] .failed")
 
 
-def test_plotly_that_did_not_load_is_asked_for_again(browser, server):
+def test_plotly_that_did_not_load_is_asked_for_again(browser: Browser, server: str) -> None:
     page, go = open_plainly(browser, server + "vi")
     page.route("**/plotly.min.js", lambda route: route.abort())
     go()
@@ -35,7 +38,7 @@ def test_plotly_that_did_not_load_is_asked_for_again(browser, server):
     page.close()
 
 
-def test_one_failed_draw_does_not_end_the_later_ones(browser, server):
+def test_one_failed_draw_does_not_end_the_later_ones(browser: Browser, server: str) -> None:
     page, go = open_plainly(browser, server)
     go()
     for kind in CHARTS:

@@ -1,6 +1,10 @@
 """The picture that is seen before the page: it says and shows what the page will."""
 
+from __future__ import annotations
+
 import pytest
+from browser_tools import OpenPage
+from playwright.sync_api import Browser
 
 # The picture's shadow tree is closed to the page's scripts; here it is kept open to be read.
 KEEP = """() => {
@@ -30,7 +34,7 @@ READ = """([picture, texts, boxes]) => {
 }"""
 
 
-def look(browser, url, width, *, picture):
+def look(browser: Browser, url: str, width: int, *, picture: bool):
     page = browser.new_page(viewport={"width": width, "height": 1000})
     page.add_init_script(f"({KEEP})()")
     if picture:
@@ -50,7 +54,7 @@ def look(browser, url, width, *, picture):
     ("path", "width"),
     [("", 1440), ("vi?n_layer=24&n_head=16&n_embd=1024", 1440), ("?tie_weights=false&n_layer=3", 390)],
 )
-def test_the_picture_is_the_page(browser, server, path, width):
+def test_the_picture_is_the_page(browser: Browser, server: str, path: str, width: int) -> None:
     page_texts, page_boxes = look(browser, server + path, width, picture=False)
     texts, boxes = look(browser, server + path, width, picture=True)  # now the device is known
     for name in TEXTS:
@@ -61,12 +65,12 @@ def test_the_picture_is_the_page(browser, server, path, width):
 
 
 @pytest.mark.parametrize("query", ["step=3", "pin=12-12-768-1024-50257-1-1", "n_layer=0", "n_embd=<b>"])
-def test_a_page_that_begins_otherwise_has_no_picture(open_page, query):
+def test_a_page_that_begins_otherwise_has_no_picture(open_page: OpenPage, query: str) -> None:
     page = open_page("?" + query)
     assert 'id="first-screen"' not in page.request.get(page.url.split("?")[0] + "?" + query).text()
 
 
-def test_with_a_tab_in_the_link_the_picture_has_no_chart(browser, server):
+def test_with_a_tab_in_the_link_the_picture_has_no_chart(browser: Browser, server: str) -> None:
     page = browser.new_page()
     page.route("**/live.js", lambda route: route.abort())
     page.add_init_script(f"({KEEP})()")
@@ -76,7 +80,7 @@ def test_with_a_tab_in_the_link_the_picture_has_no_chart(browser, server):
     page.close()
 
 
-def test_the_dark_picture_is_dark(browser, server):
+def test_the_dark_picture_is_dark(browser: Browser, server: str) -> None:
     page = browser.new_page(color_scheme="dark")
     page.route("**/live.js", lambda route: route.abort())
     page.add_init_script(f"({KEEP})()")

@@ -1,15 +1,20 @@
 """From opening the page to seeing it: how long, how much, and nothing jumps. The issue's seconds are for
 a quiet machine (`tests/benchmarks/first_seconds.py` measures them); here stand multiples of them."""
 
+from __future__ import annotations
+
 import time
 
 import pytest
 from app_process import start_server
 from first_look import MOST_BYTES, first_look
+from playwright.sync_api import Browser
 
 
 @pytest.mark.parametrize("path", ["", "vi"])
-def test_numbers_and_chart_come_soon_and_stay_where_they_are(browser, server, path):
+def test_numbers_and_chart_come_soon_and_stay_where_they_are(
+    browser: Browser, server: str, path: str
+) -> None:
     looks = [first_look(browser, server + path) for _ in range(2)]
     assert min(look.seen for look in looks) < 4.5
     assert min(look.numbers for look in looks) < 8
@@ -18,11 +23,11 @@ def test_numbers_and_chart_come_soon_and_stay_where_they_are(browser, server, pa
     assert max(look.shift for look in looks) < 0.02
 
 
-def test_on_a_phone_nothing_jumps_either(browser, server):
+def test_on_a_phone_nothing_jumps_either(browser: Browser, server: str) -> None:
     assert first_look(browser, server, width=390, height=844).shift < 0.02
 
 
-def test_a_page_whose_script_fails_shows_all_the_same(browser, server):
+def test_a_page_whose_script_fails_shows_all_the_same(browser: Browser, server: str) -> None:
     page = browser.new_page()
     page.route("**/live.js", lambda route: route.abort())
     page.goto(server)
@@ -30,7 +35,7 @@ def test_a_page_whose_script_fails_shows_all_the_same(browser, server):
     page.close()
 
 
-def test_the_app_starts_soon():
+def test_the_app_starts_soon() -> None:
     begin = time.perf_counter()
     process, _ = start_server()
     taken = time.perf_counter() - begin

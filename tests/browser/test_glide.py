@@ -1,8 +1,11 @@
 """Where the shape jumps, charts go there and do not jump, unless somebody wants no motion; in a drag their
 axes stand still, so that what grows is seen to grow."""
 
+from __future__ import annotations
+
 import pytest
-from browser_tools import enter
+from browser_tools import OpenPage, enter
+from playwright.sync_api import Page
 
 from gpt2core.charts.base import quantities
 from gpt2core.config import PRESETS
@@ -16,7 +19,7 @@ WATCH = """() => {
 MLP = {name: quantities(config)["component.mlp"] for name, config in PRESETS.items()}
 
 
-def widths_seen(page, *presets):
+def widths_seen(page: Page, *presets: str):
     """What the MLP's bar stood for in each picture, after pressing the presets one after the other."""
     page.wait_for_selector("[data-chart=bar] .plot[data-drawn]")
     page.wait_for_timeout(500)
@@ -29,7 +32,7 @@ def widths_seen(page, *presets):
     return page.evaluate("window.seen")
 
 
-def test_bars_grow_from_one_preset_to_the_other(open_page):
+def test_bars_grow_from_one_preset_to_the_other(open_page: OpenPage) -> None:
     seen = widths_seen(open_page(), "gpt2-xl")
     assert len(set(seen)) > 3
     assert seen == sorted(seen)
@@ -37,12 +40,12 @@ def test_bars_grow_from_one_preset_to_the_other(open_page):
     assert seen[-1] == MLP["gpt2-xl"]
 
 
-def test_who_wants_no_motion_gets_none(open_page):
+def test_who_wants_no_motion_gets_none(open_page: OpenPage) -> None:
     seen = widths_seen(open_page(reduced_motion="reduce"), "gpt2-xl")
     assert set(seen) == {MLP["gpt2-xl"]}
 
 
-def test_a_second_jump_takes_over_from_the_first(open_page):
+def test_a_second_jump_takes_over_from_the_first(open_page: OpenPage) -> None:
     seen = widths_seen(open_page(), "gpt2-xl", "gpt-nano")
     assert seen[-1] == MLP["gpt-nano"]
     assert max(seen) < MLP["gpt2-medium"]
@@ -63,7 +66,7 @@ AXES = """field => {
 }"""
 
 
-def test_in_a_drag_the_axis_seldom_moves_and_afterwards_fits(open_page):
+def test_in_a_drag_the_axis_seldom_moves_and_afterwards_fits(open_page: OpenPage) -> None:
     page = open_page()
     page.wait_for_selector("[data-chart=bar] .plot[data-drawn]")
     page.wait_for_timeout(500)

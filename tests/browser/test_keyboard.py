@@ -1,5 +1,10 @@
 """Everything can be reached by keyboard, and one always sees where one is."""
 
+from __future__ import annotations
+
+from browser_tools import OpenPage
+from playwright.sync_api import Page
+
 FOCUSED = """() => {
   const node = document.activeElement;
   const { outlineWidth, outlineStyle } = getComputedStyle(node);
@@ -12,7 +17,7 @@ PATH = ["preset", "n_layer", "slider n_layer", "n_head", "slider n_head", "n_emb
         "build", "tab"]  # fmt: skip
 
 
-def step(page, key="Tab"):
+def step(page: Page, key: str = "Tab"):
     """Presses a key; what then has the focus, which must be seen."""
     page.keyboard.press(key)
     kind, outline, visible = page.evaluate(FOCUSED)
@@ -21,7 +26,7 @@ def step(page, key="Tab"):
     return kind
 
 
-def test_tab_reaches_the_controls_the_tabs_and_what_is_on_them(open_page):
+def test_tab_reaches_the_controls_the_tabs_and_what_is_on_them(open_page: OpenPage) -> None:
     page = open_page("?n_layer=1&n_head=2&n_embd=64")
     walked = []
     while not walked or walked[-1] != "tab":
@@ -43,7 +48,7 @@ def test_tab_reaches_the_controls_the_tabs_and_what_is_on_them(open_page):
     assert page.evaluate("document.activeElement.closest('.tabitem, .live') !== null")
 
 
-def test_share_by_keyboard(open_page):
+def test_share_by_keyboard(open_page: OpenPage) -> None:
     page = open_page("vi")
     page.locator(".share-button").focus()
     page.keyboard.press("Enter")

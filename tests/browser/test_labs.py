@@ -1,9 +1,11 @@
 """The labs on the page, on a small model, in both languages."""
 
+from __future__ import annotations
+
 import math
 
 import pytest
-from browser_tools import STICKS_OUT, enter, number, open_tab
+from browser_tools import STICKS_OUT, OpenPage, enter, number, open_tab
 
 SMALL = "?n_layer=2&n_head=2&n_embd=64"
 
@@ -15,7 +17,7 @@ def try_lab(page, name, seen=".result :is(table, .plot[data-drawn], .hint)"):
 
 
 @pytest.mark.parametrize(("lang", "width"), [("", 1440), ("vi", 360)])
-def test_every_lab_shows_what_it_found(open_page, lang, width):
+def test_every_lab_shows_what_it_found(open_page: OpenPage, lang: str, width: int) -> None:
     """And nothing of it sticks out sideways."""
     page = open_page(lang + SMALL, width=width)
     open_tab(page, "inside")
@@ -36,7 +38,7 @@ def test_every_lab_shows_what_it_found(open_page, lang, width):
     assert page.evaluate(STICKS_OUT) == []
 
 
-def test_the_temperature_lab_follows_its_slider_without_a_request(open_page):
+def test_the_temperature_lab_follows_its_slider_without_a_request(open_page: OpenPage) -> None:
     page = open_page(SMALL)
     page.get_by_role("tab", name="Temperature", exact=True).click()
     try_lab(page, "logits", ".temperature .plot[data-drawn]")
@@ -59,7 +61,7 @@ def test_the_temperature_lab_follows_its_slider_without_a_request(open_page):
     assert requests == []
 
 
-def test_a_lab_says_when_the_model_is_another_one(open_page):
+def test_a_lab_says_when_the_model_is_another_one(open_page: OpenPage) -> None:
     page = open_page(SMALL)
     page.get_by_role("tab", name="Hardware", exact=True).click()
     try_lab(page, "qkv")
@@ -70,12 +72,12 @@ def test_a_lab_says_when_the_model_is_another_one(open_page):
     assert number(page)
 
 
-def test_a_links_prompt_goes_through_though_its_tab_was_never_opened(open_page):
+def test_a_links_prompt_goes_through_though_its_tab_was_never_opened(open_page: OpenPage) -> None:
     page = open_page(SMALL + "&tab=inside&prompt=one two three")
     assert "␣two ␣three" in try_lab(page, "trace")
 
 
-def test_a_head_is_chosen_and_a_lab_stopped(open_page):
+def test_a_head_is_chosen_and_a_lab_stopped(open_page: OpenPage) -> None:
     page = open_page(SMALL)
     page.get_by_role("tab", name="Inside", exact=True).click()
     try_lab(page, "trace")

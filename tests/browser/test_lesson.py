@@ -1,9 +1,12 @@
 """The lesson as a student walks it: a link, a guess, the answer, out to a tab and back."""
 
+from __future__ import annotations
+
 import re
 
 import pytest
-from browser_tools import enter, number
+from browser_tools import OpenPage, enter, number
+from playwright.sync_api import Page
 
 from gpt2core import GPTConfig, count_parameters
 from gpt2core.i18n import LANGUAGES, t
@@ -13,18 +16,18 @@ OPEN_STEP = ".lesson article:not([hidden])"
 FOCUSED = "document.activeElement.closest('h2, h3, button')?.textContent"
 
 
-def lesson(page):
+def lesson(page: Page):
     page.locator(OPEN_STEP).wait_for()
     return page.locator(OPEN_STEP)
 
 
-def open_tab_id(page):
+def open_tab_id(page: Page):
     return page.locator('[data-tab-id][aria-selected="true"]').get_attribute("data-tab-id")
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
-def test_guess_look_try_come_back_and_go_on(open_page, lang):
-    def say(key, **fill):
+def test_guess_look_try_come_back_and_go_on(open_page: OpenPage, lang: str) -> None:
+    def say(key: str, **fill: object):
         return t(f"lesson.{key}", lang, **fill)
 
     page = open_page(("" if lang == "en" else lang) + "?step=6&n_layer=3")
@@ -66,7 +69,7 @@ def test_guess_look_try_come_back_and_go_on(open_page, lang):
     assert "step=" not in page.url
 
 
-def test_the_labels_differ_between_the_languages(open_page):
+def test_the_labels_differ_between_the_languages(open_page: OpenPage) -> None:
     seen = []
     for path in ("?step=1", "vi?step=1"):
         page = open_page(path)
@@ -79,14 +82,14 @@ def test_the_labels_differ_between_the_languages(open_page):
 
 
 @pytest.mark.parametrize("said", ["99", "0", "2.5", "x"])
-def test_a_bad_step_opens_the_start(open_page, said):
+def test_a_bad_step_opens_the_start(open_page: OpenPage, said: str) -> None:
     page = open_page(f"?step={said}")
     assert lesson(page).get_attribute("data-step") == "1"
     if said != "0":
         page.locator(".confirmed", has_text=f'Lesson step: "{said}" could not be used').wait_for()
 
 
-def test_numbers_in_the_text_follow_the_sliders(open_page):
+def test_numbers_in_the_text_follow_the_sliders(open_page: OpenPage) -> None:
     page = open_page("?step=9")
     lesson(page).locator(".reveal").click()
     enter(page, "n_layer", 5)
@@ -95,7 +98,7 @@ def test_numbers_in_the_text_follow_the_sliders(open_page):
     assert numbers == [f"{count_parameters(GPTConfig(n, 12, e)).unique_total:,}" for n, e in shapes]
 
 
-def test_any_tab_opens_on_a_phone_and_one_that_is_not_there_does_no_harm(open_page):
+def test_any_tab_opens_on_a_phone_and_one_that_is_not_there_does_no_harm(open_page: OpenPage) -> None:
     page = open_page("vi?step=1", width=390)
     lesson(page)
     assert page.evaluate("document.documentElement.scrollWidth") <= 390

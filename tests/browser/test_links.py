@@ -1,12 +1,15 @@
 """A link opens the page it was made on, for a class too."""
 
+from __future__ import annotations
+
 import urllib.request
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 import segno
 from app_process import start_server
-from browser_tools import enter, number
+from browser_tools import OpenPage, enter, number
+from playwright.sync_api import Browser, Page
 
 from gpt2core import GPTConfig, count_parameters
 
@@ -14,7 +17,7 @@ CLIPBOARD = {"permissions": ["clipboard-read", "clipboard-write"]}
 OPEN_TAB = ".tabs-row [aria-selected=true]"
 
 
-def shared_link(page):
+def shared_link(page: Page):
     """Presses Share, then Copy, and returns what was copied."""
     page.locator(".share-button").click()
     page.locator(".share .copy").click()
@@ -24,7 +27,7 @@ def shared_link(page):
     return copied
 
 
-def test_the_copied_link_opens_the_same_page(open_page, server):
+def test_the_copied_link_opens_the_same_page(open_page: OpenPage, server: str) -> None:
     page = open_page("vi?__theme=dark", **CLIPBOARD)
     for field, value in {"n_layer": 5, "n_head": 4, "n_embd": 64}.items():
         enter(page, field, value)
@@ -52,7 +55,7 @@ def test_the_copied_link_opens_the_same_page(open_page, server):
     other.locator(OPEN_TAB, has_text="Generate").wait_for()
 
 
-def test_the_address_follows_the_tab(open_page):
+def test_the_address_follows_the_tab(open_page: OpenPage) -> None:
     page = open_page()
     assert "?" not in page.url
     page.locator("[data-tab=generate]").click()
@@ -61,7 +64,7 @@ def test_the_address_follows_the_tab(open_page):
     page.wait_for_url(lambda url: "tab=" not in url)
 
 
-def test_a_tab_in_gradios_menu_opens_too(open_page):
+def test_a_tab_in_gradios_menu_opens_too(open_page: OpenPage) -> None:
     """Gradio's own bar is out of sight but does the work, and on a phone puts most tabs in a menu."""
     page = open_page("vi?tab=hardware", width=360)
     page.locator(OPEN_TAB, has_text="Phần cứng").wait_for()
@@ -74,7 +77,7 @@ def test_a_tab_in_gradios_menu_opens_too(open_page):
     page.wait_for_url("**tab=generate**")
 
 
-def test_unknown_names_are_left_out_with_one_sentence(open_page):
+def test_unknown_names_are_left_out_with_one_sentence(open_page: OpenPage) -> None:
     page = open_page("?tab=nowhere&lock=seed,nonsense&hide=<b>,presets&n_layer=3")
     sentence = page.locator(".confirmed").inner_text()
     assert (
@@ -86,7 +89,7 @@ def test_unknown_names_are_left_out_with_one_sentence(open_page):
     assert not page.locator(".presets").is_visible()
 
 
-def test_a_teachers_link_fixes_and_hides(open_page, server):
+def test_a_teachers_link_fixes_and_hides(open_page: OpenPage, server: str) -> None:
     teacher = open_page("?n_layer=6&n_head=6&n_embd=384", **CLIPBOARD)
     teacher.locator(".share-button").click()
     teacher.locator(".teacher summary").click()
@@ -141,7 +144,7 @@ MODULES = """async (n) => {
 
 
 @pytest.mark.parametrize("path", ["?n_layer=3&n_head=3&n_embd=48&tab=model", "vi?prompt=Xin chào 'bạn'"])
-def test_the_picture_is_the_links_qr_code(open_page, path):
+def test_the_picture_is_the_links_qr_code(open_page: OpenPage, path: str) -> None:
     page = open_page(path, **CLIPBOARD)
     link = shared_link(page)
     code = segno.make(link, error="l", micro=False)
@@ -152,7 +155,7 @@ def test_the_picture_is_the_links_qr_code(open_page, path):
     assert box["width"] > 400, "large enough for the last row"
 
 
-def test_a_long_link_is_for_copying(open_page):
+def test_a_long_link_is_for_copying(open_page: OpenPage) -> None:
     page = open_page("?prompt=" + "words " * 300, **CLIPBOARD)
     assert len(shared_link(page)) > 1500
     assert not page.locator(".share img").is_visible()
@@ -165,7 +168,7 @@ OUTER = """<body><script>window.heard = []; onmessage = (e) => window.heard.push
 <iframe style="width:1300px;height:900px" allow="local-network-access" src="{url}?{query}"></iframe>"""
 
 
-def test_in_a_space_the_link_is_the_outer_pages(browser, monkeypatch):
+def test_in_a_space_the_link_is_the_outer_pages(browser: Browser, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SPACE_ID", "someone/gpt2-anatomy")
     process, url = start_server()
     try:
@@ -193,20 +196,21 @@ def test_in_a_space_the_link_is_the_outer_pages(browser, monkeypatch):
         process.wait(20)
 
 
-def test_the_labs_slider_is_fixed_with_its_control(open_page):
+def test_the_labs_slider_is_fixed_with_its_control(open_page: OpenPage) -> None:
     page = open_page("?lock=temperature&temperature=0.1&tab=temperature")
     page.locator(".temperature input[type=range]").wait_for(state="attached")
     assert page.locator(".temperature input[type=range]").is_disabled()
 
 
-def test_heads_that_a_teacher_has_fixed_stay_and_the_width_is_refused(open_page):
+def test_heads_that_a_teacher_has_fixed_stay_and_the_width_is_refused(open_page: OpenPage) -> None:
     page = open_page("?n_head=12&n_embd=768&lock=n_head")
     total = number(page)
     enter(page, "n_embd", 100)
     assert page.locator("#n_head").input_value() == "12"
     assert page.locator("#n_embd").get_attribute("aria-invalid") == "true"
     said = page.locator("#n_embd-hint").inner_text()
-    assert "must be a multiple of the 12 heads" in said and "96 / 108" in said
+    assert "must be a multiple of the 12 heads" in said
+    assert "96 / 108" in said
     assert (number(page), number(page, "head_dim")) == (total, 64), "a refused value changes nothing"
     assert "n_embd=768" in page.url
     enter(page, "n_embd", 96)
@@ -218,7 +222,9 @@ def test_heads_that_a_teacher_has_fixed_stay_and_the_width_is_refused(open_page)
 @pytest.mark.parametrize(
     ("query", "width", "shown"), [("n_head=12&n_embd=100", "100", 768), ("n_head=25", "768", 775)]
 )
-def test_a_link_whose_fixed_heads_do_not_fit_its_width_says_so(open_page, query, width, shown):
+def test_a_link_whose_fixed_heads_do_not_fit_its_width_says_so(
+    open_page: OpenPage, query: str, width: int, shown: str
+) -> None:
     page = open_page(f"?{query}&lock=n_head")
     heads = query.partition("&")[0].removeprefix("n_head=")
     sentence = page.locator(".confirmed").inner_text()
@@ -233,7 +239,7 @@ def test_a_link_whose_fixed_heads_do_not_fit_its_width_says_so(open_page, query,
 
 
 @pytest.mark.parametrize("said", ["constructor", "__proto__", "toString"])
-def test_a_switch_takes_true_and_false_only(open_page, said):
+def test_a_switch_takes_true_and_false_only(open_page: OpenPage, said: str) -> None:
     page = open_page(f"?bias={said}&tie_weights=false&tie_weights=true&n_layer=3&n_layer=5")
     assert f'Biases: "{said}" could not be used' in page.locator(".confirmed").inner_text()
     assert number(page) == count_parameters(GPTConfig(n_layer=3, tie_weights=False)).unique_total

@@ -1,9 +1,12 @@
 """While a slider moves: numbers and charts follow, the server hears nothing, the counts are right."""
 
+from __future__ import annotations
+
 import re
 
 import pytest
-from browser_tools import enter, number
+from browser_tools import OpenPage, enter, number
+from playwright.sync_api import Page
 from random_configs import random_configs
 
 from gpt2core import GPTConfig, count_parameters
@@ -32,7 +35,7 @@ LIMIT_MS = 50  # the issue's figure
 MULTIPLE = 3  # for slow and busy machines
 
 
-def drag(page, field, steps=40):
+def drag(page: Page, field: str, steps: int = 40):
     """Drags a slider from end to end; returns the requests made on the way."""
     box = page.locator(f"[data-field={field}] input[type=range]").bounding_box()
     y, left, width = box["y"] + box["height"] / 2, box["x"] + 12, box["width"] - 24
@@ -51,7 +54,7 @@ def drag(page, field, steps=40):
 
 
 @pytest.mark.parametrize("field", ["n_layer", "n_embd"])
-def test_a_drag_moves_numbers_and_charts_without_a_request(open_page, field):
+def test_a_drag_moves_numbers_and_charts_without_a_request(open_page: OpenPage, field: str) -> None:
     page = open_page()
     page.wait_for_selector(".plot[data-drawn]")
     page.wait_for_timeout(800)
@@ -66,7 +69,7 @@ def test_a_drag_moves_numbers_and_charts_without_a_request(open_page, field):
     page.locator(".confirmed", has_text="Python counts the same").wait_for()
 
 
-def test_dragging_the_heads_moves_only_what_heads_move(open_page):
+def test_dragging_the_heads_moves_only_what_heads_move(open_page: OpenPage) -> None:
     page = open_page()
     page.wait_for_timeout(800)
     assert drag(page, "n_head") == []
@@ -76,7 +79,7 @@ def test_dragging_the_heads_moves_only_what_heads_move(open_page):
     assert "25 does not divide 768" in page.locator("#n_head-hint").inner_text()
 
 
-def test_the_browser_counts_as_python_does(open_page):
+def test_the_browser_counts_as_python_does(open_page: OpenPage) -> None:
     page = open_page()
     store = page.evaluate(
         "performance.getEntriesByType('resource').map(r => r.name).find(n => n.endsWith('/store.js'))"
@@ -105,7 +108,7 @@ def test_the_browser_counts_as_python_does(open_page):
         assert drawn == {name: n if n <= 2**53 else pytest.approx(n) for name, n in expected.items()}
 
 
-def test_the_page_draws_what_python_would(open_page):
+def test_the_page_draws_what_python_would(open_page: OpenPage) -> None:
     """The filled figure in the browser equals charts.fill, trace by trace."""
     from gpt2core.charts.base import fill
     from gpt2core.charts.parameters import CHARTS
@@ -122,7 +125,7 @@ def test_the_page_draws_what_python_would(open_page):
             assert drawn == pytest.approx(trace[key])
 
 
-def test_python_is_asked_about_the_model_and_nothing_else(open_page):
+def test_python_is_asked_about_the_model_and_nothing_else(open_page: OpenPage) -> None:
     page = open_page()
     page.locator("[data-preset=gpt-mini]").click()
     page.locator(".confirmed", has_text="Python counts the same").wait_for()
@@ -132,7 +135,7 @@ def test_python_is_asked_about_the_model_and_nothing_else(open_page):
     assert "Python counts the same" in page.locator(".confirmed").inner_text()
 
 
-def test_the_words_beside_the_charts_follow(open_page):
+def test_the_words_beside_the_charts_follow(open_page: OpenPage) -> None:
     page = open_page()
     assert "MLP holds the most: 56,669,184" in page.locator("[data-chart=bar] figcaption").inner_text()
     page.locator("[data-preset=gpt-nano]").click()
@@ -143,7 +146,7 @@ def test_the_words_beside_the_charts_follow(open_page):
     assert re.search(r"true total\s+2,546,400", rows[-1])
 
 
-def test_the_sketch_follows_and_leads_to_the_drawing(open_page):
+def test_the_sketch_follows_and_leads_to_the_drawing(open_page: OpenPage) -> None:
     page = open_page()
     slabs = "document.querySelectorAll('.sketch path')[2].getAttribute('d').split('M').length - 1"
     page.locator(".sketch path").first.wait_for()
@@ -158,7 +161,7 @@ def test_the_sketch_follows_and_leads_to_the_drawing(open_page):
     page.wait_for_selector(".tabs-row [data-tab=drawing][aria-selected=true]")
 
 
-def test_a_tensor_in_the_treemap_is_not_a_room_to_get_lost_in(open_page):
+def test_a_tensor_in_the_treemap_is_not_a_room_to_get_lost_in(open_page: OpenPage) -> None:
     page = open_page(height=2000)
     page.wait_for_selector("[data-chart=treemap] .plot[data-drawn]")
     shown = "document.querySelectorAll('[data-chart=treemap] g.slice').length"

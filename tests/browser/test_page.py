@@ -1,15 +1,17 @@
 """The whole main job in the browser: build, generate, link, in both languages."""
 
+from __future__ import annotations
+
 import re
 import time
 
 import pytest
-from browser_tools import FINISHED, STICKS_OUT, enter, number, open_tab
+from browser_tools import FINISHED, STICKS_OUT, OpenPage, enter, number, open_tab
 
 from gpt2core.lesson import TABS
 
 
-def test_build_then_generate_on_gpt2_small(open_page):
+def test_build_then_generate_on_gpt2_small(open_page: OpenPage) -> None:
     page = open_page()
     page.locator("#build").click()
     page.locator(".verdict.good", has_text="All three agree: 124,439,808").wait_for(timeout=60_000)
@@ -34,7 +36,7 @@ def test_build_then_generate_on_gpt2_small(open_page):
     )
 
 
-def test_what_is_generated_or_typed_is_never_markup(open_page):
+def test_what_is_generated_or_typed_is_never_markup(open_page: OpenPage) -> None:
     page = open_page("?n_layer=1&n_head=1&n_embd=64")
     open_tab(page, "generate")
     hostile = '<img src=x onerror="window.owned=1"><script>window.owned=1</script><b>bold</b>'
@@ -47,7 +49,7 @@ def test_what_is_generated_or_typed_is_never_markup(open_page):
     assert page.evaluate("window.owned") is None
 
 
-def test_refusals_on_the_page_keep_what_was_there(open_page):
+def test_refusals_on_the_page_keep_what_was_there(open_page: OpenPage) -> None:
     page = open_page("?n_layer=1&n_head=1&n_embd=64&block_size=8")
     open_tab(page, "generate")
     page.locator("#prompt").fill("Xin chào các bạn, one two three four five six")
@@ -63,14 +65,14 @@ def test_refusals_on_the_page_keep_what_was_there(open_page):
     page.locator(".result .end", has_text="The context of 8 tokens is full").wait_for(timeout=30_000)
 
 
-def test_too_big_is_refused_in_words(open_page):
+def test_too_big_is_refused_in_words(open_page: OpenPage) -> None:
     page = open_page("vi?n_layer=128&n_head=128&n_embd=16384")
     page.locator("#build").click()
     page.locator(".refusal", has_text="bộ nhớ").wait_for(timeout=30_000)
     assert page.locator("#n_embd").input_value() == "16384"
 
 
-def test_a_link_opens_that_page(open_page):
+def test_a_link_opens_that_page(open_page: OpenPage) -> None:
     page = open_page("?n_layer=6&n_head=8&n_embd=512&seed=5&block_size=256&bias=false&lang=vi")
     assert page.url.split("?")[0].endswith("/vi")
     assert page.evaluate("document.documentElement.lang") == "vi"
@@ -86,14 +88,14 @@ def test_a_link_opens_that_page(open_page):
     assert number(page) > 0
 
 
-def test_the_language_link_takes_the_state_along(open_page):
+def test_the_language_link_takes_the_state_along(open_page: OpenPage) -> None:
     page = open_page("?n_layer=2&n_head=2&n_embd=128")
     page.locator("a.language").click()
     page.wait_for_function("document.documentElement.lang === 'vi'")
     page.wait_for_function("document.querySelector('#n_layer')?.value === '2'")
 
 
-def test_the_linked_values_reach_python(open_page):
+def test_the_linked_values_reach_python(open_page: OpenPage) -> None:
     """Also those of controls that are folded away."""
     page = open_page(
         "?n_layer=1&n_head=2&n_embd=64&block_size=32&vocab_size=60000&tie_weights=false&seed=9"
@@ -106,7 +108,7 @@ def test_the_linked_values_reach_python(open_page):
     assert number(page) == number(page, "per_module_total")
 
 
-def test_a_bad_link_opens_the_default_with_a_sentence(open_page):
+def test_a_bad_link_opens_the_default_with_a_sentence(open_page: OpenPage) -> None:
     page = open_page("?n_layer=<script>&n_embd=1e9&seed=5")
     assert number(page) == 124_439_808
     page.locator(".confirmed", has_text="Layers").wait_for()
@@ -133,7 +135,7 @@ SAME = re.compile(
 )
 
 
-def test_no_text_is_the_same_in_both_languages(open_page):
+def test_no_text_is_the_same_in_both_languages(open_page: OpenPage) -> None:
     found = {}
     for path in ("", "vi"):
         page = open_page(path + "?n_layer=1&n_head=1&n_embd=64")
@@ -151,7 +153,7 @@ def test_no_text_is_the_same_in_both_languages(open_page):
 
 
 @pytest.mark.parametrize("width", [360, 390, 1024, 1440])
-def test_nothing_sticks_out_sideways(open_page, width):
+def test_nothing_sticks_out_sideways(open_page: OpenPage, width: int) -> None:
     page = open_page("vi", width=width)
     for tab in TABS:
         open_tab(page, tab)

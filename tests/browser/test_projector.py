@@ -1,7 +1,9 @@
 """The projector's look: larger type and stronger contrast, kept in the link."""
 
+from __future__ import annotations
+
 import pytest
-from browser_tools import STICKS_OUT, open_tab
+from browser_tools import STICKS_OUT, OpenPage, open_tab
 
 from gpt2core.lesson import TABS
 
@@ -13,7 +15,9 @@ DRAWN = "[data-chart=bar] .plot[data-drawn]"
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
-def test_the_projector_is_turned_on_kept_in_the_link_and_off_again(open_page, server, theme):
+def test_the_projector_is_turned_on_kept_in_the_link_and_off_again(
+    open_page: OpenPage, server: str, theme: str
+) -> None:
     page = open_page("vi?n_layer=3", color_scheme=theme)
     page.locator(DRAWN).wait_for()
     button = page.locator(".projector-button")
@@ -41,7 +45,7 @@ def test_the_projector_is_turned_on_kept_in_the_link_and_off_again(open_page, se
 
 
 @pytest.mark.parametrize("lang", ["", "vi"])
-def test_nothing_sticks_out_on_a_projector_of_1024_pixels(open_page, lang):
+def test_nothing_sticks_out_on_a_projector_of_1024_pixels(open_page: OpenPage, lang: str) -> None:
     page = open_page(f"{lang}?projector=1", width=1024, height=768)
     for tab in TABS:
         open_tab(page, tab)

@@ -1,20 +1,24 @@
 """Runs on the page: they start, stop and wait, and who is refused one hears why."""
 
+from __future__ import annotations
+
 import json
 import urllib.request
 
+import psutil
 from app_process import start_server
-from browser_tools import FINISHED, enter, open_tab
+from browser_tools import FINISHED, OpenPage, enter, open_tab
+from playwright.sync_api import Browser, Route
 
 from gpt2core.i18n import t
 
 
-def steps_decoded(server):
+def steps_decoded(server: str):
     with urllib.request.urlopen(server + "health") as answer:
         return json.load(answer)["steps_decoded"]
 
 
-def test_stop_ends_the_computing(open_page, server):
+def test_stop_ends_the_computing(open_page: OpenPage, server: str) -> None:
     page = open_page("?n_layer=6&n_head=6&n_embd=384")
     open_tab(page, "generate")
     enter(page, "max_new_tokens", 1000)
@@ -31,7 +35,7 @@ def test_stop_ends_the_computing(open_page, server):
     page.locator(".result .end", has_text=FINISHED).wait_for(timeout=60_000)
 
 
-def test_stop_then_build_at_once(open_page):
+def test_stop_then_build_at_once(open_page: OpenPage) -> None:
     page = open_page("?n_layer=36&n_head=20&n_embd=1280")
     # a slow network: Stop comes before Gradio knows what it would have to cancel
     page.route("**/queue/join*", lambda route: (page.wait_for_timeout(400), route.continue_()))
@@ -45,7 +49,7 @@ def test_stop_then_build_at_once(open_page):
     page.locator(".verdict.good", has_text="2,546,400").wait_for(timeout=60_000)
 
 
-def test_a_stop_is_sent_once_the_press_is_answered_and_not_before(browser, server):
+def test_a_stop_is_sent_once_the_press_is_answered_and_not_before(browser: Browser, server: str) -> None:
     page, joins, cancels = browser.new_page(), [], []
     page.goto(server + "?n_layer=36&n_head=20&n_embd=1280&seed=4711")
     page.wait_for_function("document.querySelector('#build')?.textContent.includes('CPU')", timeout=60_000)
@@ -75,7 +79,7 @@ def test_a_stop_is_sent_once_the_press_is_answered_and_not_before(browser, serve
     page.close()
 
 
-def test_stop_and_start_again_and_again(open_page):
+def test_stop_and_start_again_and_again(open_page: OpenPage) -> None:
     """Nobody waits in vain for a run that began when the last one's event stream was about to close."""
     page = open_page("?n_layer=6&n_head=6&n_embd=384")
     open_tab(page, "generate")
@@ -87,7 +91,7 @@ def test_stop_and_start_again_and_again(open_page):
         page.evaluate("document.querySelector('.said').textContent = ''")
 
 
-def test_a_press_that_the_network_lost_says_so_and_can_be_repeated(browser, server):
+def test_a_press_that_the_network_lost_says_so_and_can_be_repeated(browser: Browser, server: str) -> None:
     page = browser.new_page()
     page.goto(server + "?n_layer=1&n_head=1&n_embd=64&seed=99")
     page.wait_for_function("document.querySelector('#build')?.textContent.includes('CPU')", timeout=60_000)
@@ -98,7 +102,7 @@ def test_a_press_that_the_network_lost_says_so_and_can_be_repeated(browser, serv
     page.close()
 
 
-def test_a_second_visitor_sees_that_they_wait(open_page, computing):
+def test_a_second_visitor_sees_that_they_wait(open_page: OpenPage, computing: psutil.Process) -> None:
     first, second = (
         open_page("?n_layer=48&n_head=25&n_embd=1600&seed=77"),  # that nobody has built before
         open_page("?n_layer=1&n_head=1&n_embd=64"),
@@ -120,7 +124,7 @@ import torch
 import gpt2core.model as m
 from gpt2core.serving.worker import main
 real = m.GPT.__init__
-def init(self, config):
+def init(self, config: GPTConfig):
     real(self, config)
     self.extra = torch.nn.Parameter(torch.zeros(3))
 m.GPT.__init__ = init
@@ -134,7 +138,7 @@ app.launch()
 """
 
 
-def test_a_model_with_a_parameter_too_many_is_said_not_to_agree(open_page):
+def test_a_model_with_a_parameter_too_many_is_said_not_to_agree(open_page: OpenPage) -> None:
     process, url = start_server("-c", SERVER)
     try:
         page = open_page("?n_layer=1&n_head=1&n_embd=64", at=url)
@@ -149,7 +153,7 @@ def test_a_model_with_a_parameter_too_many_is_said_not_to_agree(open_page):
         process.wait(20)
 
 
-def test_who_is_turned_away_at_the_door_hears_why_and_can_try_again(browser, server):
+def test_who_is_turned_away_at_the_door_hears_why_and_can_try_again(browser: Browser, server: str) -> None:
     page = browser.new_page()
     page.goto(server + "?n_layer=1&n_head=1&n_embd=64")
     page.wait_for_function("document.querySelector('#build')?.textContent.includes('CPU')", timeout=60_000)
@@ -163,12 +167,12 @@ def test_who_is_turned_away_at_the_door_hears_why_and_can_try_again(browser, ser
     page.close()
 
 
-def test_another_request_that_is_turned_away_ends_no_run(browser, server):
+def test_another_request_that_is_turned_away_ends_no_run(browser: Browser, server: str) -> None:
     page, held = browser.new_page(), []
     page.goto(server + "?n_layer=1&n_head=1&n_embd=64&seed=12345")
     page.wait_for_function("document.querySelector('#build')?.textContent.includes('CPU')", timeout=60_000)
 
-    def slow_then_refusing(route):
+    def slow_then_refusing(route: Route) -> None:
         if held:
             route.fulfill(status=429, json={"detail": "Too often."})
         else:

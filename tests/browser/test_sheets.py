@@ -1,9 +1,12 @@
 """The tabs that live wholly in the browser: Counters, Drawing, Costs."""
 
+from __future__ import annotations
+
 import json
 
 import pytest
-from browser_tools import enter, open_tab
+from browser_tools import OpenPage, enter, open_tab
+from playwright.sync_api import Page
 
 from gpt2core import PRESETS, GPTConfig, count_parameters
 from gpt2core.counting.parameters import TABLE
@@ -12,13 +15,13 @@ from gpt2core.counting.tables import SHEETS, value_of
 from gpt2core.validation import SHAPE_FIELDS
 
 
-def counters(page):
+def counters(page: Page):
     """Number and difference of every line that is shown."""
     lines = page.locator(".counters li:visible .figure").all_inner_texts()
     return [line.split("\n") for line in lines]
 
 
-def expected(config, preset=None):
+def expected(config: GPTConfig, preset: str | None = None):
     found = []
     for row in SHEETS["counters"]["rows"]:
         if row.get("only") in (None, preset):
@@ -29,7 +32,7 @@ def expected(config, preset=None):
     return found
 
 
-def test_the_counters_of_small_and_of_what_the_sliders_make(open_page):
+def test_the_counters_of_small_and_of_what_the_sliders_make(open_page: OpenPage) -> None:
     page = open_page()
     open_tab(page, "counters")
     small = counters(page)
@@ -54,11 +57,11 @@ def test_the_counters_of_small_and_of_what_the_sliders_make(open_page):
     assert f"{count_parameters(config).unique_total:,}" in rows[-1]
 
 
-def test_formulas_are_what_is_computed(open_page):
+def test_formulas_are_what_is_computed(open_page: OpenPage) -> None:
     """The formula in numbers, read as arithmetic, gives the number that stands beside it."""
     page = open_page("?n_layer=7&n_head=5&n_embd=40&vocab_size=901&block_size=33&tie_weights=false")
 
-    def worth(text):
+    def worth(text: str):
         for written, python in (("²", "**2"), ("·", "*"), ("×", "*"), ("−", "-"), (",", "")):
             text = text.replace(written, python)
         return eval(text)
@@ -80,7 +83,7 @@ LARGE = [GPTConfig(127, 1, 16383, 65535, 999_999), GPTConfig(128, 128, 16384, 65
 
 
 @pytest.mark.parametrize("config", LARGE)
-def test_what_is_shown_as_exact_is_exact_beyond_2_53(open_page, config):
+def test_what_is_shown_as_exact_is_exact_beyond_2_53(open_page: OpenPage, config: GPTConfig) -> None:
     query = "&".join(f"{field}={getattr(config, field)}" for field in SHAPE_FIELDS[:5])
     page = open_page(f"?{query}&tab=costs")
     page.locator("[data-sheet=flops] .formula").first.wait_for(state="attached")
@@ -93,7 +96,7 @@ def test_what_is_shown_as_exact_is_exact_beyond_2_53(open_page, config):
     assert counters(page) == expected(config)
 
 
-def test_costs_follow_the_sliders_and_show_formulas(open_page):
+def test_costs_follow_the_sliders_and_show_formulas(open_page: OpenPage) -> None:
     page = open_page()
     open_tab(page, "costs")
     row = page.locator("[data-sheet=flops] tr", has_text="Forward, full context").first
@@ -106,7 +109,7 @@ def test_costs_follow_the_sliders_and_show_formulas(open_page):
     assert tip.is_hidden()
     assert "= 291,648,307,200 FLOPs" in page.locator("#formula-forward_flops").inner_text()
 
-    def fits(device):
+    def fits(device: str):
         cells = page.locator("[data-sheet=devices] tr", has_text=device).locator("td").all_inner_texts()
         return ["✓" in cells[1], "✓" in cells[2], cells[3]]
 
@@ -120,7 +123,7 @@ def test_costs_follow_the_sliders_and_show_formulas(open_page):
     assert fits("H100")[2] == str((room - state) // value_of(parts["sequence"], xl))
 
 
-def test_the_drawing_has_every_shape_and_opens_by_keyboard(open_page):
+def test_the_drawing_has_every_shape_and_opens_by_keyboard(open_page: OpenPage) -> None:
     page = open_page()
     open_tab(page, "drawing")
     page.locator(".canvas [data-part]").first.wait_for()
@@ -150,7 +153,7 @@ def test_the_drawing_has_every_shape_and_opens_by_keyboard(open_page):
     assert page.locator(".drawing ol li").count() == page.locator(".canvas [data-part]").count()
 
 
-def test_moving_heads_says_that_no_count_has_changed(open_page):
+def test_moving_heads_says_that_no_count_has_changed(open_page: OpenPage) -> None:
     page = open_page()
     open_tab(page, "drawing")
     page.locator(".canvas [data-part]").first.wait_for()
@@ -166,7 +169,7 @@ def test_moving_heads_says_that_no_count_has_changed(open_page):
     assert paradox.inner_text() == ""
 
 
-def test_all_three_follow_a_slider_without_a_request(open_page):
+def test_all_three_follow_a_slider_without_a_request(open_page: OpenPage) -> None:
     page = open_page()
     requests = []
     page.wait_for_timeout(800)
@@ -200,7 +203,7 @@ STICKS_OUT = """() => [...document.querySelectorAll('.sheet')].flatMap((sheet) =
 
 
 @pytest.mark.parametrize("width", [360, 390, 1024, 1440])
-def test_nothing_sticks_out(open_page, width):
+def test_nothing_sticks_out(open_page: OpenPage, width: int) -> None:
     page = open_page("vi?n_layer=48&n_head=25&n_embd=1600", width=width)
     for tab in ("counters", "drawing", "costs"):
         open_tab(page, tab)

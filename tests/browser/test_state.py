@@ -1,12 +1,14 @@
 """What an earlier model said does not pass for what the controls say now, what a link
 holds of the lesson, and where a tab begins."""
 
-from browser_tools import enter, open_tab
+from __future__ import annotations
+
+from browser_tools import OpenPage, enter, open_tab
 
 TINY = "?n_layer=1&n_head=1&n_embd=32"
 
 
-def test_a_text_of_other_settings_says_so(open_page):
+def test_a_text_of_other_settings_says_so(open_page: OpenPage) -> None:
     page = open_page(TINY + "&tab=generate")
     page.locator("#generate").click()
     page.locator(".generation-part .end", has_text="Done").wait_for()
@@ -20,7 +22,7 @@ def test_a_text_of_other_settings_says_so(open_page):
         assert note.inner_text() == ""
 
 
-def test_four_temperatures_do_not_depend_on_the_fifth(open_page):
+def test_four_temperatures_do_not_depend_on_the_fifth(open_page: OpenPage) -> None:
     page = open_page(TINY + "&tab=generate")
     page.locator("#compare").click()
     page.locator(".comparison-part .end", has_text="Done").wait_for()
@@ -31,7 +33,7 @@ def test_four_temperatures_do_not_depend_on_the_fifth(open_page):
     page.locator(".comparison-part .stale .outdated", has_text="have changed").wait_for()
 
 
-def test_a_glance_at_the_lesson_leaves_no_trace(open_page):
+def test_a_glance_at_the_lesson_leaves_no_trace(open_page: OpenPage) -> None:
     page = open_page()
     open_tab(page, "lesson")
     page.locator(".lesson h2").first.wait_for()
@@ -41,7 +43,7 @@ def test_a_glance_at_the_lesson_leaves_no_trace(open_page):
     assert not page.locator(".wayback").is_visible()
 
 
-def test_a_step_and_another_tab_both_stand_in_the_link(open_page, server):
+def test_a_step_and_another_tab_both_stand_in_the_link(open_page: OpenPage, server: str) -> None:
     page = open_page("?step=3")
     page.locator("[data-step='3'] .do-it").click()
     page.locator(".wayback p", has_text="heads").wait_for()
@@ -52,7 +54,7 @@ def test_a_step_and_another_tab_both_stand_in_the_link(open_page, server):
     assert again.locator(".wayback").is_visible()
 
 
-def test_another_tab_begins_at_its_top_for_who_has_read_down_one(open_page):
+def test_another_tab_begins_at_its_top_for_who_has_read_down_one(open_page: OpenPage) -> None:
     page = open_page()
     page.wait_for_selector("[data-chart=bar] .plot[data-drawn]")
     page.mouse.wheel(0, 1200)

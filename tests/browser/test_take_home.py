@@ -1,15 +1,18 @@
 """What is taken home by pressing a link: the files of a shape, and charts as pictures."""
 
+from __future__ import annotations
+
 import io
 import json
 
 import pytest
+from browser_tools import OpenPage
 
 from gpt2core import GPTConfig, count_parameters
 from gpt2core.export import config_json, script, tensors_csv
 
 
-def test_the_files_follow_the_sliders(open_page):
+def test_the_files_follow_the_sliders(open_page: OpenPage) -> None:
     page = open_page("?tab=export")
     page.locator("[data-preset=gpt-nano]").click()
     config = GPTConfig(3, 3, 48)
@@ -27,7 +30,7 @@ def test_the_files_follow_the_sliders(open_page):
 
 
 @pytest.mark.parametrize("kind", ["bar", "treemap", "waterfall"])
-def test_charts_as_pictures(open_page, kind):
+def test_charts_as_pictures(open_page: OpenPage, kind: str) -> None:
     from PIL import Image
 
     page = open_page("?n_layer=3&n_head=3&n_embd=48&__theme=dark")
@@ -47,7 +50,7 @@ def test_charts_as_pictures(open_page, kind):
     assert len(set(picture.resize((200, 100)).quantize().getcolors())) > 10
 
 
-def test_a_labs_chart_as_a_picture(open_page):
+def test_a_labs_chart_as_a_picture(open_page: OpenPage) -> None:
     page = open_page("?n_layer=2&n_head=2&n_embd=64&tab=inside")
     page.locator("#lab-trace").click()
     lab = page.locator(".result[data-lab=trace]")

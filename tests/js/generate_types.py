@@ -1,4 +1,4 @@
-"""Writes assets/live/types.d.ts, the browser's types of page data and events, from gpt2core/serving/messages.
+"""Writes assets/live/types.d.ts, the browser's types of page data and events, from serving/messages.
 
 It reads the source, not the classes, so that aliases keep their names. Run it after they have changed:
 `python tests/js/generate_types.py`.
@@ -14,7 +14,13 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 MESSAGES = ROOT / "gpt2core" / "serving" / "messages"
 SOURCES = ("fields", "layout", "figures", "lab_results", "blocks", "events", "page_events", "page_data")
-ENGINE_ONLY = ("ErrorEvent", "Event", "LabResultEvent", "RunEvent", "Update")  # these become what the page is told
+ENGINE_ONLY = (
+    "ErrorEvent",
+    "Event",
+    "LabResultEvent",
+    "RunEvent",
+    "Update",
+)  # these become what the page is told
 TARGET = ROOT / "assets" / "live" / "types.d.ts"
 HEADER = """\
 // Types of what the server tells the page.

@@ -9,6 +9,7 @@ from gpt2core.serving.messages.blocks import (
     FiguresBlock,
     HeadingBlock,
     NextBlock,
+    ParagraphBlock,
     TableBlock,
 )
 from gpt2core.serving.messages.figures import Figure
