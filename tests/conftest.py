@@ -15,7 +15,8 @@ from gpt2core.engine.scheduler import Scheduler
 
 # What takes minutes and is run by its path alone.
 SOAK = "soak"
-# The folders whose tests have a marker of their own; all others are unit tests.
+# The folders whose tests have a marker of their own, in the order in which they run; all others are unit
+# tests, and come first.
 MARKED = ("browser", "load")
 
 
@@ -25,6 +26,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         folder = item.path.relative_to(here).parts[0]
         if folder != SOAK:
             item.add_marker(folder if folder in MARKED else "unit")
+    items.sort(key=lambda item: [item.get_closest_marker(tier) is not None for tier in reversed(MARKED)])
 
 
 @pytest.fixture(scope="session")
