@@ -12,6 +12,7 @@ from shapes import TINY
 
 from gpt2core import BuiltModel, build
 from gpt2core.engine.scheduler import Scheduler
+from gpt2core.serving import service
 
 # What takes minutes and is run by its path alone.
 SOAK = "soak"
@@ -27,6 +28,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         if folder != SOAK:
             item.add_marker(folder if folder in MARKED else "unit")
     items.sort(key=lambda item: [item.get_closest_marker(tier) is not None for tier in reversed(MARKED)])
+
+
+@pytest.fixture(scope="session", autouse=True)
+def one_core() -> None:
+    """Small models are computed sooner by one thread than by two that wait for each other."""
+    service.use_one_core()
 
 
 @pytest.fixture(scope="session")
