@@ -12,10 +12,12 @@ from shapes import TINY
 
 from gpt2core import BuiltModel, build
 from gpt2core.engine.scheduler import Scheduler
+from gpt2core.serving import service
 
 # What takes minutes and is run by its path alone.
 SOAK = "soak"
-# The folders whose tests have a marker of their own; all others are unit tests.
+# The folders whose tests have a marker of their own, in the order in which they run; all others are unit
+# tests, and come first.
 MARKED = ("browser", "load")
 
 
@@ -25,6 +27,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         folder = item.path.relative_to(here).parts[0]
         if folder != SOAK:
             item.add_marker(folder if folder in MARKED else "unit")
+    items.sort(key=lambda item: [item.get_closest_marker(tier) is not None for tier in reversed(MARKED)])
+
+
+@pytest.fixture(scope="session", autouse=True)
+def one_core() -> None:
+    """Small models are computed sooner by one thread than by two that wait for each other."""
+    service.use_one_core()
 
 
 @pytest.fixture(scope="session")

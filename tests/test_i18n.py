@@ -57,9 +57,7 @@ def test_numbers_as_the_browser_writes_them(kind: str) -> None:
     assert len(cases) > 10
     for case in cases:
         value = case["number"]
-        n = (
-            int(value) if isinstance(value, str) else value
-        )  # JSON's numbers would not hold it in JavaScript
+        n = int(value) if isinstance(value, str) else value  # text: JavaScript's numbers would not hold it
         more = {"decimals": case["decimals"]} if kind in ("number", "percent") else {}
         assert WRITE[kind](n, case["lang"], **more) == case["text"], case
 

@@ -76,7 +76,7 @@ def test_only_the_page_stands_on_gradio() -> None:
 
 
 def loads_torch(code: str) -> bool:
-    """Whether a process of its own, with next to nothing in its environment, has torch loaded after `code`."""
+    """Whether a process of its own, its environment next to empty, has torch loaded after `code`."""
     code = f"import sys; {code}; print('torch' in sys.modules)"
     command = [sys.executable, "-c", code]
     ended = subprocess.run(command, cwd=ROOT, env=BARE, stdout=subprocess.PIPE, check=True)

@@ -15,7 +15,7 @@ MATTER = yaml.safe_load(README.split("---")[1])
 BLOCKS = re.findall(r"```(\w*)\n(.*?)```", README, re.DOTALL)
 
 
-def test_the_front_matter_fits_the_pins():
+def test_the_front_matter_fits_the_pins() -> None:
     pins = dict(
         line.split("==") for line in (ROOT / "requirements.txt").read_text().splitlines() if "==" in line
     )
@@ -28,7 +28,7 @@ def test_the_front_matter_fits_the_pins():
     assert f"torch=={pins['torch']}" in README
 
 
-def test_every_figure_is_a_count():
+def test_every_figure_is_a_count() -> None:
     counts = [count_parameters(config) for config in PRESETS.values()]
     known = {n for c in counts for n in (c.unique_total, c.per_module_total, c.tying_correction)}
     figures = {int(f.replace(",", "")) for f in re.findall(r"\d{1,3}(?:,\d{3}){2,}", README)}
@@ -37,7 +37,7 @@ def test_every_figure_is_a_count():
     assert f'print(counts["unique_total"])  # {counts[1].unique_total}' in README
 
 
-def test_the_two_commands_are_there():
+def test_the_two_commands_are_there() -> None:
     commands = [code.strip() for language, code in BLOCKS if language == "bash"]
     assert commands == ["bash tests/setup && .venv/bin/python app.py", "bash tests/run"]
     for script in ("tests/setup", "tests/run", ".ci/run"):
@@ -46,7 +46,7 @@ def test_the_two_commands_are_there():
 
 
 @pytest.mark.parametrize("n", [0, 1])
-def test_the_python_examples_run(n, server, capsys):
+def test_the_python_examples_run(n: int, server: str, capsys: pytest.CaptureFixture[str]) -> None:
     code = [code for language, code in BLOCKS if language == "python"][n]
     exec(
         compile(
@@ -60,7 +60,7 @@ def test_the_python_examples_run(n, server, capsys):
     assert "354823168" in printed if n == 0 else "token_embedding" in printed
 
 
-def test_the_tree_is_the_tree():
+def test_the_tree_is_the_tree() -> None:
     tree = next(code for language, code in BLOCKS if "app.py  " in code)
     listed = set(re.findall(r"^  (\w+\.py)", tree, re.MULTILINE))
     assert listed == {p.name for p in (ROOT / "gpt2core").glob("*.py")} - {"__init__.py"}
@@ -68,12 +68,12 @@ def test_the_tree_is_the_tree():
         assert (ROOT / folder).is_dir()
 
 
-def test_the_pictures_exist():
+def test_the_pictures_exist() -> None:
     for path in re.findall(r"!\[[^\]]+\]\(([^)]+)\)", README):
         assert (ROOT / path).stat().st_size > 10_000
 
 
-def test_the_ratios_are_the_quotients():
+def test_the_ratios_are_the_quotients() -> None:
     rows = re.findall(r"\| [^|]+ \| ([\d.]+) (s|tokens/s)[^|]* \| ([\d.]+) [^|]+ \| ([\d.]+) \|", README)
     assert len(rows) >= 5
     for theirs, unit, ours, ratio in rows:

@@ -12,16 +12,21 @@ import sys
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
-os.environ.setdefault("HF_HUB_OFFLINE", "1")
 sys.path.insert(0, str(Path(__file__).parents[2]))
+
+from gpt2core.runtime.settings import TORCH_ENVIRONMENT
+
+os.environ |= {"HF_HUB_OFFLINE": "1"} | TORCH_ENVIRONMENT | os.environ  # before torch loads
 
 import torch
 from transformers import GPT2Config, GPT2LMHeadModel
 from transformers.utils import logging
 
-from gpt2core import PRESETS, build, generate
+from gpt2core import PRESETS, BuiltModel, build, generate
+from gpt2core.model import GPT
 
 PROMPT = list(range(100, 116))
 TOKENS = 256
@@ -47,19 +52,23 @@ def their_tokens(model: GPT2LMHeadModel) -> None:
                    max_new_tokens=TOKENS, pad_token_id=0)  # fmt: skip
 
 
-def our_tokens(model: object, n: int = TOKENS) -> None:
-    assert sum(1 for _ in generate(model, PROMPT, n, 1.0)) == n
+def our_tokens(model: GPT, n: int = TOKENS) -> None:
+    assert len(list(generate(model, PROMPT, n, 1.0))) == n
 
 
 def decoding(dtype: torch.dtype, rounds: int) -> tuple[float, float]:
     """Tokens/s, ours and theirs, in turns."""
     hf, model = theirs(dtype), build(PRESETS["gpt2"], device="cuda", dtype=dtype).model
-    works = (lambda: our_tokens(model), lambda: their_tokens(hf))
+    works = (partial(our_tokens, model), partial(their_tokens, hf))
     for work in works:
         work()
     taken = [[seconds(work) for work in works] for _ in range(rounds)]
     ours, their = (TOKENS / statistics.median(column) for column in zip(*taken, strict=True))
     return ours, their
+
+
+def build_on_gpu(preset: str, seed: int) -> BuiltModel:
+    return build(PRESETS[preset], seed=seed, device="cuda")
 
 
 def first_token(n: int) -> None:
@@ -77,11 +86,11 @@ def main() -> None:
     first_token(-1)  # libraries load on first use
 
     def median(work: Callable[[int], object]) -> float:
-        return statistics.median(seconds(lambda n=n: work(n)) for n in range(rounds))
+        return statistics.median(seconds(partial(work, n)) for n in range(rounds))
 
     print(f"{torch.cuda.get_device_name()}, PyTorch {torch.__version__}\n\n| what | found |\n|---|---|")
     for preset in ("gpt2", "gpt2-xl"):
-        took = median(lambda n, p=preset: build(PRESETS[p], seed=n, device="cuda"))
+        took = median(partial(build_on_gpu, preset))
         print(f"| build {preset} | {took * 1e3:.0f} ms |")
     print(f"| first token after a shape change | {median(first_token) * 1e3:.0f} ms |")
     for dtype in (torch.float32, torch.bfloat16):

@@ -10,6 +10,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+from gpt2core.runtime.settings import TORCH_ENVIRONMENT
+
 ROOT = Path(__file__).parents[2]
 OURS = """
 import torch
@@ -53,7 +55,7 @@ PATHS = {
 def peak(library: str, work: str) -> float:
     """MB."""
     code = library + MEASURE.format(work=work)
-    environment = os.environ | {"HF_HUB_OFFLINE": "1"}
+    environment = {"HF_HUB_OFFLINE": "1"} | TORCH_ENVIRONMENT | os.environ
     command = [sys.executable, "-c", code]
     run = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=True)
     return float(run.stdout.splitlines()[-1])

@@ -18,18 +18,23 @@ import sys
 import time
 from collections import defaultdict
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
-os.environ.setdefault("HF_HUB_OFFLINE", "1")
-sys.path.insert(0, str(Path(__file__).parents[2]))
+sys.path[:0] = [str(Path(__file__).parents[n]) for n in (2, 1)]
 
-import peaks
+from gpt2core.runtime.settings import TORCH_ENVIRONMENT
+
+os.environ |= {"HF_HUB_OFFLINE": "1"} | TORCH_ENVIRONMENT | os.environ  # before torch loads
+
 import torch
+from benchmarks import peaks
 from transformers import GPT2Config, GPT2LMHeadModel
 from transformers.utils import logging
 
 from gpt2core import GPTConfig, build, generate
 from gpt2core.config import SamplingOptions
+from gpt2core.model import GPT
 from gpt2core.model.generation import generate_rows
 
 PROMPT = list(range(100, 116))
@@ -50,22 +55,30 @@ def theirs(n_layer: int = 12) -> GPT2LMHeadModel:
 
 
 @torch.inference_mode()
-def their_tokens(model: GPT2LMHeadModel, n: int, rows: int = 1, **more: object) -> None:
+def their_tokens(model: GPT2LMHeadModel, n: int, rows: int = 1) -> None:
     idx = torch.tensor([PROMPT] * rows)
     out = model.generate(
         idx, attention_mask=torch.ones_like(idx), do_sample=False, min_new_tokens=n, max_new_tokens=n,
-        pad_token_id=0, **more,
+        pad_token_id=0,
     )  # fmt: skip
     assert out.shape[1] == len(PROMPT) + n
 
 
-def our_tokens(model: object, n: int, rows: int = 1) -> None:
+def our_tokens(model: GPT, n: int, rows: int = 1) -> None:
     if rows == 1:
-        steps = sum(1 for _ in generate(model, PROMPT, n, 1.0))
+        steps = len(list(generate(model, PROMPT, n, 1.0)))
     else:
         options = [SamplingOptions(max_new_tokens=n, seed=row) for row in range(rows)]
-        steps = sum(1 for _ in generate_rows(model, PROMPT, options))
+        steps = len(list(generate_rows(model, PROMPT, options)))
     assert steps == n
+
+
+def their_first_token(n_layer: int) -> None:
+    their_tokens(theirs(n_layer), 1)
+
+
+def our_first_token(config: GPTConfig, seed: int) -> None:
+    our_tokens(build(config, seed=seed, device="cpu").model, 1)
 
 
 def bandwidth() -> float:
@@ -108,11 +121,10 @@ def main() -> None:
     reading: list[float] = []
     for n in range(arguments.rounds):
         measure("hf build", theirs)
-        measure("build", lambda n=n: build(config, seed=n, device="cpu"))
+        measure("build", partial(build, config, seed=n, device="cpu"))
         depth = 11 if n % 2 else 13  # a shape change each time
-        measure("hf first", lambda d=depth: their_tokens(theirs(d), 1))
-        shape = dataclasses.replace(config, n_layer=depth)
-        measure("first", lambda c=shape, n=n: our_tokens(build(c, seed=n, device="cpu").model, 1))
+        measure("hf first", partial(their_first_token, depth))
+        measure("first", partial(our_first_token, dataclasses.replace(config, n_layer=depth), n))
         measure("hf decode", lambda: their_tokens(hf, TOKENS))
         before = bandwidth()
         measure("decode", lambda: our_tokens(ours, TOKENS))

@@ -72,7 +72,7 @@ before = process.memory_info().rss
 peak = 0
 built = build(GPTConfig(), device="cpu")
 gpt2core.counting.reconcile.reconcile(built)
-for step in generate(built.model, [50256] * 500, max_new_tokens=20, top_p=0.9):
+for step in generate(built.model, [50256] * 500, max_new_tokens=6, top_p=0.9):
     peak = max(peak, process.memory_info().rss)
 print(peak - before)
 """

@@ -144,10 +144,11 @@ def _patched(old: Any, value: Any) -> Any:
     """Gradio sends what changed: a list of [action, path, value]; the first time the whole."""
     if not (isinstance(value, list) and all(isinstance(op, list) and len(op) == 3 for op in value)):
         return value
-    root = {"root": json.loads(json.dumps(old))}
+    root: dict[str, Any] = {"root": json.loads(json.dumps(old))}
     for action, path, new in value:
-        *way, last = ["root", *path]
-        node = root
+        steps: list[Any] = ["root", *path]
+        *way, last = steps
+        node: Any = root
         for key in way:
             node = node[key]
         if action == "delete":

@@ -18,10 +18,14 @@ class EngineHere:
 
     status = EngineStatus()
 
+    def __init__(self) -> None:
+        self.asked: list[Request] = []
+
     def run(
         self, request: Request, visitor: Visitor | None = None,
         listening: Callable[[], bool] = lambda: True,
     ) -> Iterator[Event]:  # fmt: skip
+        self.asked.append(request)
         return service.run(request, visitor, listening)
 
     def device_name(self) -> str:

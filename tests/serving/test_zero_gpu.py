@@ -22,8 +22,10 @@ OnGPU = Callable[[Request], Iterator[Event]]
 
 
 @pytest.fixture(autouse=True)
-def engine(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(dispatch, "ENGINE", EngineHere())
+def engine(monkeypatch: pytest.MonkeyPatch) -> EngineHere:
+    engine = EngineHere()
+    monkeypatch.setattr(dispatch, "ENGINE", engine)
+    return engine
 
 
 def refused(title: str) -> OnGPU:
@@ -42,12 +44,17 @@ def events_of(values: dict[str, object]) -> list[dict[str, Any]]:
     "title",
     ["ZeroGPU quota exceeded", "ZeroGPU pending credits exceeded", "ZeroGPU illegal duration"],
 )
-def test_a_refused_quota_falls_back_to_the_cpu(monkeypatch: pytest.MonkeyPatch, title: str) -> None:
+def test_a_refused_quota_falls_back_to_the_cpu(
+    monkeypatch: pytest.MonkeyPatch, engine: EngineHere, title: str
+) -> None:
     monkeypatch.setattr(zero_gpu, "run", refused(title))
     events = events_of(VALUES)
     assert {event["notice"] for event in events} == {"quota"}
     assert events[-1]["done"]
     assert events[-1]["device"].startswith("CPU")
+    (asked,) = engine.asked
+    assert isinstance(asked, GenerateRequest)
+    assert asked.model.device == "cpu", "also where this process sees a GPU"
 
 
 def test_another_failure_of_the_gpu_is_loud(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,32 +1,193 @@
-"""What is kept of a visitor: the state of their parts, and nothing of the rest of the page."""
+"""What this app uses of Gradio beyond its public interface, one contract a test: the name of the test that
+fails says what a new Gradio has changed. `tests/newest_gradio` runs them against the newest one."""
 
+from __future__ import annotations
+
+import gc
+import json
+from collections.abc import Callable, Iterator, Sequence
 from types import SimpleNamespace
+from typing import Any, cast
 
 import gradio as gr
 import pytest
 from gradio.blocks import BlocksConfig
+from gradio.routes import App
 from gradio.state_holder import SessionState
+from starlette.middleware import Middleware
+from starlette.testclient import TestClient
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from gpt2core.ui import gradio_compat
+from gpt2core.ui.gradio_compat import CALL_PATH, CALLING_PATHS, JOIN_PATH, STREAM_PATH
+
+# Gradio leaves event loops open that it has made for its locks.
+pytestmark = pytest.mark.filterwarnings(
+    "ignore::ResourceWarning", "ignore::pytest.PytestUnraisableExceptionWarning"
+)
+QUEUE = "a queue of its own"
+
+
+class Recorder:
+    """Sees what Gradio raises, from where the app's own middleware stands."""
+
+    def __init__(self, app: ASGIApp, errors: list[Exception]) -> None:
+        self.app, self.errors = app, errors
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            await self.app(scope, receive, send)
+        except Exception as error:
+            self.errors.append(error)
+            raise
+
+
+def whoami(name: str = "", caller: gr.Request | None = None) -> dict[str, Any]:
+    assert caller is not None
+    assert caller.client is not None
+    return {"name": name, "event": gradio_compat.current_event_id(), "session": caller.session_hash,
+            "host": caller.client.host}  # fmt: skip
+
+
+def pressed(caller: gr.Request) -> dict[str, Any]:
+    return whoami("page", caller)
+
+
+class Page:
+    """A page of Gradio's with one function behind a button and one in the API."""
+
+    def __init__(self) -> None:
+        self.errors: list[Exception] = []
+        with gr.Blocks(analytics_enabled=False) as self.blocks:
+            shown = gr.JSON()
+            gr.Button().click(pressed, None, shown, api_visibility="private")
+            gr.api(whoami, api_name="whoami", concurrency_id=QUEUE)
+        recorder = Middleware(Recorder, errors=self.errors)
+        self.app = App.create_app(self.blocks, app_kwargs={"middleware": [recorder]})
+        self.http = TestClient(self.app, raise_server_exceptions=False)
+
+
+@pytest.fixture(scope="module")
+def page() -> Iterator[Page]:
+    page = Page()
+    with page.http:
+        page.blocks._queue.set_server_app(page.app)
+        page.http.get("/gradio_api/startup-events")
+        gc.collect()  # or their warnings would come in somebody else's test
+        yield page
+    gc.collect()
+
+
+def test_the_page_joins_the_queue_and_listens_at_these_paths(page: Page) -> None:
+    number = next(n for n, fn in page.blocks.fns.items() if fn.api_name != "whoami")
+    asked = {"data": [], "fn_index": number, "session_hash": "s1"}
+    joined = page.http.post(JOIN_PATH, json=asked)
+    assert joined.status_code == 200
+    heard = page.http.get(STREAM_PATH, params={"session_hash": "s1"}).text
+    messages = [json.loads(line[6:]) for line in heard.splitlines() if line.startswith("data: ")]
+    (done,) = [m for m in messages if m["msg"] == "process_completed"]
+    assert done["success"], done
+    assert done["output"]["data"][0]["session"] == "s1"
+
+
+def call(page: Page, data: list[object]) -> tuple[str, dict[str, Any]]:
+    """An API call as curl makes it: its event id, and what it gave."""
+    event = page.http.post(f"{CALL_PATH}whoami", json={"data": data}).json()["event_id"]
+    heard = page.http.get(f"{CALL_PATH}whoami/{event}").text
+    assert heard.startswith("event: complete\n"), heard
+    return event, json.loads(heard.partition("data: ")[2])[0]
+
+
+def test_api_callers_call_and_listen_at_this_path(page: Page) -> None:
+    assert call(page, ["Minh"])[1]["name"] == "Minh"
+
+
+def test_a_handler_is_told_who_calls(page: Page) -> None:
+    assert call(page, [""])[1]["host"] == "testclient"
+
+
+def test_a_handler_knows_the_event_that_its_caller_listens_to(page: Page) -> None:
+    event, found = call(page, [""])
+    assert found["event"] == event
+
+
+def test_outside_of_handlers_there_is_no_event() -> None:
+    assert gradio_compat.current_event_id() is None
+
+
+def paths_of(routes: Sequence[Any]) -> Iterator[str]:
+    for route in routes:
+        if included := getattr(route, "original_router", None):  # FastAPI's, for a router with a prefix
+            yield from paths_of(included.routes)
+        else:
+            yield route.path
+
+
+def test_functions_are_called_under_these_paths_and_no_other(page: Page) -> None:
+    paths = set(paths_of(page.app.routes))
+    calling = {path for path in paths if "{api_name" in path or path.startswith("/gradio_api/queue/")}
+    assert JOIN_PATH in calling
+    assert STREAM_PATH in calling
+    assert {path for path in calling if not path.startswith(CALLING_PATHS)} == set()
+
+
+def test_functions_are_known_by_number_and_by_name_with_their_inputs_and_queue(page: Page) -> None:
+    functions = gradio_compat.functions_of(page.blocks)
+    by_name = functions["whoami"]
+    assert (len(by_name.inputs), by_name.concurrency_id) == (1, QUEUE)
+    assert {fn.concurrency_id == QUEUE for name, fn in functions.items() if name.isdigit()} == {True, False}
+    assert by_name in [fn for name, fn in functions.items() if name.isdigit()]
+
+
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        pytest.param(JOIN_PATH, {"data": [], "fn_index": 9999, "session_hash": "x"}, id="unknown number"),
+        pytest.param(f"{CALL_PATH}nothing", {"data": []}, id="unknown name"),
+        pytest.param(f"{CALL_PATH}v2/whoami", {"colour": 1}, id="unknown argument"),
+    ],
+)
+def test_a_call_of_what_there_is_not_raises_what_we_take_for_a_misfit(
+    page: Page, path: str, body: dict[str, Any]
+) -> None:
+    page.errors.clear()
+    page.http.post(path, json=body)
+    (error,) = page.errors
+    assert gradio_compat.is_misfit(error), repr(error)
+
+
+def test_a_bug_of_ours_is_no_misfit() -> None:
+    assert not gradio_compat.is_misfit(RuntimeError("a bug"))
+
+
+def test_a_stream_of_an_unknown_session_is_refused_by_an_http_exception(page: Page) -> None:
+    page.errors.clear()
+    page.http.get(STREAM_PATH, params={"session_hash": "nobody"})
+    (error,) = page.errors
+    assert gradio_compat.stream_was_refused(error), repr(error)
+    assert not gradio_compat.stream_was_refused(RuntimeError("a bug"))
 
 
 @pytest.fixture
-def page(monkeypatch):
+def configuration(monkeypatch: pytest.MonkeyPatch) -> Callable[[], SessionState]:
+    """Begins a session on a page of two parts, one of which keeps a state."""
     monkeypatch.setattr(SessionState, "__init__", SessionState.__init__)  # as it was, afterwards
     parts = [gr.HTML("a part", render=False), gr.State(3, render=False)]
-    config = BlocksConfig(SimpleNamespace(renderables=[]))
+    config = BlocksConfig(cast(gr.Blocks, SimpleNamespace(renderables=[])))
     config.blocks = {part._id: part for part in parts}
-    return SimpleNamespace(default_config=config, blocks=config.blocks, state=parts[1]._id)
+    blocks = cast(gr.Blocks, SimpleNamespace(default_config=config, blocks=config.blocks))
+    return lambda: SessionState(blocks)
 
 
-def test_gradio_keeps_the_whole_page_of_each_visitor(page):
-    assert len(SessionState(page).config_values) == 2, "Gradio has mended this: ui/gradio_compat.py may go"
+def test_gradio_keeps_the_whole_page_of_each_visitor(configuration: Callable[[], SessionState]) -> None:
+    assert len(configuration().config_values) == 2, "Gradio has mended this: keep_sessions_small may go"
 
 
-def test_a_session_starts_empty_and_keeps_what_changes(page):
+def test_a_session_starts_empty_and_keeps_what_changes(configuration: Callable[[], SessionState]) -> None:
     gradio_compat.keep_sessions_small()
-    session, other = SessionState(page), SessionState(page)
+    session, other = configuration(), configuration()
     assert session.config_values == {}
-    session[page.state] = 4
-    assert (session[page.state], other[page.state]) == (4, 3)
-    assert list(session.config_values) == [page.state]
+    state = next(n for n, part in session.blocks_config.blocks.items() if isinstance(part, gr.State))
+    session[state] = 4
+    assert (session[state], other[state]) == (4, 3)
+    assert list(session.config_values) == [state]
