@@ -68,9 +68,12 @@ def shape_word(config: GPTConfig) -> str:
 def parse_shape_word(written: str) -> GPTConfig:
     """What `shape_word` writes -> the shape, and nothing else. Raises ConfigError."""
     parts = written.split("-")
-    if len(parts) == len(SHAPE_FIELDS) and all(_PLAIN.fullmatch(part) for part in parts):
-        read = dict(zip(SHAPE_FIELDS, map(int, parts), strict=True))
-        return parse_config(read | {field: _BITS.get(read[field]) for field in SWITCHES})
+    try:
+        if len(parts) == len(SHAPE_FIELDS) and all(_PLAIN.fullmatch(part) for part in parts):
+            read = dict(zip(SHAPE_FIELDS, map(int, parts), strict=True))
+            return parse_config(read | {field: _BITS.get(read[field]) for field in SWITCHES})
+    except ConfigError:
+        pass  # the shape as a whole is not allowed, which is all that is said of a pin
     raise ConfigError("link", "pin", written)
 
 

@@ -8,11 +8,12 @@ from gpt2core.validation import FRACTIONAL, LIMITS, SHAPE_FIELDS
 FIXTURES = Path(__file__).parent / "fixtures"
 
 
-def read(name):
-    return json.loads((FIXTURES / f"{name}.json").read_text(encoding="utf-8"))
+def read(name: str) -> object:
+    data: object = json.loads((FIXTURES / f"{name}.json").read_text(encoding="utf-8"))
+    return data
 
 
-def test_the_grammar_has_the_pages_limits():
+def test_the_grammar_has_the_pages_limits() -> None:
     limits = {name: {"minimum": at.minimum, "maximum": at.maximum} for name, at in LIMITS.items()}
     expected = {"limits": limits, "fractional": list(FRACTIONAL), "shape_fields": list(SHAPE_FIELDS)}
     assert read("grammar") == expected

@@ -25,7 +25,7 @@ from app_process import ROOT, start_server
 from client import Client
 from gauges import transformers_in_turn
 
-from gpt2core.serving.client import ENVIRONMENT
+from gpt2core.serving.process import ENVIRONMENT
 
 
 def table(name: str, *found: str) -> None:

@@ -65,7 +65,7 @@ def misfits(value: Any, hint: Any, at: str = "") -> list[str]:
     if origin is list and isinstance(value, list):
         return [m for i, v in enumerate(value) for m in misfits(v, args[0], f"{at}[{i}]")]
     if origin is tuple and args[1:] == (...,):
-        return misfits(value, list[args[0]], at)
+        return misfits(value, types.GenericAlias(list, (args[0],)), at)
     if origin is tuple and isinstance(value, list) and len(value) == len(args):
         return [m for v, a in zip(value, args, strict=True) for m in misfits(v, a, f"{at}[]")]
     if origin is dict and isinstance(value, dict):
