@@ -1,12 +1,13 @@
 """Small helpers for the browser tests."""
 
-from collections.abc import Callable
+from __future__ import annotations
 
-from playwright.sync_api import Page
+from typing import Literal, Protocol, TypedDict, Unpack
+
+from playwright.sync_api import FloatRect, Locator, Page
 
 from gpt2core.i18n import t
 
-OpenPage = Callable[..., Page]  # the fixture of tests/browser/conftest.py
 FINISHED = t("generate.length", "en")
 
 # The page's own width says nothing: what sticks out of Gradio's container is cut off. Nor does what
@@ -18,6 +19,48 @@ STICKS_OUT = """() => {
     .filter((node) => node.offsetParent && node.getBoundingClientRect().right > innerWidth + 1)
     .filter((node) => !scrolls(node.parentElement)).map((node) => node.outerHTML.slice(0, 120));
 }"""
+
+
+class ContextOptions(TypedDict, total=False):
+    """What a test may ask of its browser's context besides the size of the window."""
+
+    color_scheme: Literal["light", "dark"]
+    permissions: list[str]
+    reduced_motion: Literal["reduce", "no-preference"]
+
+
+class OpenPage(Protocol):
+    """The fixture `open_page` of tests/browser/conftest.py. `at` is the address of another server."""
+
+    def __call__(
+        self,
+        path: str = "",
+        width: int = 1440,
+        height: int = 1000,
+        at: str = ...,
+        **more: Unpack[ContextOptions],
+    ) -> Page: ...
+
+
+def box(locator: Locator) -> FloatRect:
+    """Where an element stands in the window, in pixels. Raises AssertionError where it is not shown."""
+    found = locator.bounding_box()
+    assert found is not None, f"{locator} is not shown"
+    return found
+
+
+def attribute(locator: Locator, name: str) -> str:
+    """An element's attribute. Raises AssertionError where it has none of that name."""
+    found = locator.get_attribute(name)
+    assert found is not None, f"{locator} has no {name}"
+    return found
+
+
+def text_content(locator: Locator) -> str:
+    """An element's text, also what CSS hides. Raises AssertionError where it can have none."""
+    found = locator.text_content()
+    assert found is not None, f"{locator} has no text"
+    return found
 
 
 def number(page: Page, name: str = "unique_total") -> int:

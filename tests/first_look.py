@@ -41,7 +41,8 @@ def first_look(browser: Browser, url: str, width: int = 1440, height: int = 1000
     context = browser.new_context(viewport={"width": width, "height": height})
     page = context.new_page()
     page.add_init_script(f"({_WATCH})()")
-    network, sizes = context.new_cdp_session(page), []
+    network = context.new_cdp_session(page)
+    sizes: list[float] = []
     network.send("Network.enable")
     network.on("Network.loadingFinished", lambda event: sizes.append(event["encodedDataLength"]))
     page.goto(url, wait_until="commit")

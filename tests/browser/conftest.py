@@ -4,10 +4,11 @@ request to another host fails the test that caused it."""
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Iterator
-from typing import Any
+from collections.abc import Iterator
+from typing import Unpack
 
 import pytest
+from browser_tools import ContextOptions, OpenPage
 from playwright.sync_api import Browser, Page, sync_playwright
 
 OPTIONS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"]
@@ -23,20 +24,30 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture
-def open_page(browser: Browser, server: str) -> Iterator[Callable[..., Page]]:
-    """open_page("vi?n_layer=3", width=390, dark=True) -> a page whose charts are drawn."""
+def open_page(browser: Browser, server: str) -> Iterator[OpenPage]:
+    """open_page("vi?n_layer=3", width=390, color_scheme="dark") -> a page whose charts are drawn."""
     troubles: list[str] = []
     contexts = []
 
-    def open_(path: str = "", width: int = 1440, height: int = 1000, at: str = server, **more: Any) -> Page:
+    def trouble(said: str, is_trouble: bool = True) -> None:
+        if is_trouble:
+            troubles.append(said)
+
+    def open_(
+        path: str = "",
+        width: int = 1440,
+        height: int = 1000,
+        at: str = server,
+        **more: Unpack[ContextOptions],
+    ) -> Page:
         context = browser.new_context(viewport={"width": width, "height": height}, **more)
         contexts.append(context)
         page = context.new_page()
-        page.on("console", lambda m: m.type == "error" and troubles.append(f"console: {m.text}"))
-        page.on("pageerror", lambda e: troubles.append(f"error: {e}"))
+        page.on("console", lambda m: trouble(f"console: {m.text}", m.type == "error"))
+        page.on("pageerror", lambda e: trouble(f"error: {e}"))
         # Gradio itself aborts its event stream when a job is done.
-        page.on("requestfailed", lambda r: "ABORTED" in r.failure or troubles.append(f"failed: {r.url}"))
-        page.on("request", lambda r: r.url.startswith((at, "data:", "blob:")) or troubles.append(r.url))
+        page.on("requestfailed", lambda r: trouble(f"failed: {r.url}", "ABORTED" not in (r.failure or "")))
+        page.on("request", lambda r: trouble(r.url, not r.url.startswith((at, "data:", "blob:"))))
         page.goto(at + path)
         page.wait_for_function(
             "/\\d/.test(document.querySelector('[data-number=unique_total]')?.textContent)"

@@ -3,16 +3,24 @@
 import shutil
 import sys
 from pathlib import Path
-from typing import Any
+from typing import Literal, TypedDict
 
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, ViewportSize, sync_playwright
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from app_process import ROOT, start_server
 
-# name -> (path, what the browser's context is)
-PICTURES: dict[str, tuple[str, dict[str, Any]]] = {
+
+class Context(TypedDict, total=False):
+    """What the browser's context is for a picture."""
+
+    viewport: ViewportSize
+    color_scheme: Literal["dark"]
+    device_scale_factor: float
+
+
+PICTURES: dict[str, tuple[str, Context]] = {  # name -> (path, context)
     "page": ("", {"viewport": {"width": 1280, "height": 1240}}),
     "dark": ("?tab=drawing", {"viewport": {"width": 1280, "height": 1100}, "color_scheme": "dark"}),
     "vietnamese": ("vi?n_layer=24&n_head=16&n_embd=1024", {"viewport": {"width": 1280, "height": 1100}}),

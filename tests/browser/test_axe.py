@@ -8,7 +8,7 @@ import pytest
 from browser_tools import OpenPage, enter, open_tab
 from playwright.sync_api import Page
 
-from gpt2core.lesson import TABS
+from gpt2core.validation import TABS
 
 AXE = files("axe_playwright_python").joinpath("axe.min.js").read_text(encoding="utf-8")
 RUN = """async (root) => {

@@ -5,7 +5,7 @@ from __future__ import annotations
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from browser_tools import OpenPage, number
+from browser_tools import OpenPage, box, number
 from playwright.sync_api import Page
 
 from gpt2core import PRESETS, GPTConfig, count_parameters
@@ -16,13 +16,13 @@ SMALL, MEDIUM = "12-12-768-1024-50257-1-1", "24-16-1024-1024-50257-1-1"
 ACROSS = "n_layer=24&n_head=16&n_embd=1024"
 
 
-def row(page: Page, name: str = "unique_total"):
+def row(page: Page, name: str = "unique_total") -> list[str]:
     """What a row says: A, B, difference and factor."""
     cells = page.locator(f".compare [data-row='{name}'] td[data-cell]").all_inner_texts()
     return [*cells[:2], *cells[2].split()]
 
 
-def pinned(page: Page):
+def pinned(page: Page) -> list[str] | None:
     return parse_qs(urlsplit(page.url).query).get("pin")
 
 
@@ -46,7 +46,7 @@ def test_two_clicks_show_small_against_medium(open_page: OpenPage) -> None:
     bytes_ = [file_size(costs(c).weight_bytes, "en") for c in (small, medium)]
     assert row(page, "weight_bytes")[:2] == bytes_
     assert page.locator("[data-shape=a]").inner_text() == "Small: 12 layers, 12 heads, 768"
-    widths = [bar.bounding_box()["width"] for bar in page.locator("[data-row=unique_total] i").all()]
+    widths = [box(bar)["width"] for bar in page.locator("[data-row=unique_total] i").all()]
     assert widths[0] / widths[1] == pytest.approx(124_439_808 / 354_823_168, rel=0.02)
     button = page.get_by_role("button", name="Stop comparing")
     assert button.get_attribute("aria-pressed") == "true"

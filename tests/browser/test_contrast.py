@@ -45,7 +45,7 @@ CONTRASTS = """(selector) => {
 }"""
 
 
-def weak(page: Page, selector: str, at_least: float) -> None:
+def weak(page: Page, selector: str, at_least: int) -> list[str]:
     found = page.evaluate(CONTRASTS, selector)
     assert len(found) >= at_least
     return [f"{text}: {ratio:.2f}" for text, ratio in found if ratio < LEAST]

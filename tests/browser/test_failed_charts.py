@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from browser_tools import enter
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Locator, Page
 
 from gpt2core.i18n import t
 
@@ -11,13 +13,18 @@ BUILD_READY = "document.querySelector('#build')?.textContent.includes('CPU')"
 CHARTS = ("bar", "treemap", "waterfall")
 
 
-def open_plainly(browser: Browser, url: str):
+def open_plainly(browser: Browser, url: str) -> tuple[Page, Callable[[], None]]:
     """A page whose errors fail no test. Without motion a preset is drawn once."""
     page = browser.new_page(viewport={"width": 1440, "height": 2600}, reduced_motion="reduce")
-    return page, lambda: (page.goto(url), page.wait_for_function(BUILD_READY, timeout=60_000))
+
+    def go() -> None:
+        page.goto(url)
+        page.wait_for_function(BUILD_READY, timeout=60_000)
+
+    return page, go
 
 
-def failed(page: Page, kind: str):
+def failed(page: Page, kind: str) -> Locator:
     return page.locator(f"[data-chart={kind}] .failed")
 
 

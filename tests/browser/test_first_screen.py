@@ -34,7 +34,10 @@ READ = """([picture, texts, boxes]) => {
 }"""
 
 
-def look(browser: Browser, url: str, width: int, *, picture: bool):
+def look(
+    browser: Browser, url: str, width: int, *, picture: bool
+) -> tuple[dict[str, list[str]], dict[str, list[int]]]:
+    """What each of TEXTS says, and x, y and width of each of BOXES in pixels."""
     page = browser.new_page(viewport={"width": width, "height": 1000})
     page.add_init_script(f"({KEEP})()")
     if picture:

@@ -19,7 +19,7 @@ WATCH = """() => {
 MLP = {name: quantities(config)["component.mlp"] for name, config in PRESETS.items()}
 
 
-def widths_seen(page: Page, *presets: str):
+def widths_seen(page: Page, *presets: str) -> list[float]:
     """What the MLP's bar stood for in each picture, after pressing the presets one after the other."""
     page.wait_for_selector("[data-chart=bar] .plot[data-drawn]")
     page.wait_for_timeout(500)
@@ -29,7 +29,8 @@ def widths_seen(page: Page, *presets: str):
     )
     page.wait_for_function("n => window.seen.includes(n)", arg=MLP[presets[-1]])
     page.wait_for_timeout(800)
-    return page.evaluate("window.seen")
+    seen: list[float] = page.evaluate("window.seen")
+    return seen
 
 
 def test_bars_grow_from_one_preset_to_the_other(open_page: OpenPage) -> None:

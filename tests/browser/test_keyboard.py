@@ -17,10 +17,11 @@ PATH = ["preset", "n_layer", "slider n_layer", "n_head", "slider n_head", "n_emb
         "build", "tab"]  # fmt: skip
 
 
-def step(page: Page, key: str = "Tab"):
+def step(page: Page, key: str = "Tab") -> str:
     """Presses a key; what then has the focus, which must be seen."""
     page.keyboard.press(key)
-    kind, outline, visible = page.evaluate(FOCUSED)
+    focused: tuple[str, float, bool] = page.evaluate(FOCUSED)
+    kind, outline, visible = focused
     assert visible, f"{kind} has the focus out of sight"
     assert outline > 0, f"{kind} has the focus and no outline"
     return kind
@@ -28,7 +29,7 @@ def step(page: Page, key: str = "Tab"):
 
 def test_tab_reaches_the_controls_the_tabs_and_what_is_on_them(open_page: OpenPage) -> None:
     page = open_page("?n_layer=1&n_head=2&n_embd=64")
-    walked = []
+    walked: list[str] = []
     while not walked or walked[-1] != "tab":
         walked.append(step(page))
         assert len(walked) < 30, walked

@@ -6,11 +6,12 @@ import math
 
 import pytest
 from browser_tools import STICKS_OUT, OpenPage, enter, number, open_tab
+from playwright.sync_api import Page
 
 SMALL = "?n_layer=2&n_head=2&n_embd=64"
 
 
-def try_lab(page, name, seen=".result :is(table, .plot[data-drawn], .hint)"):
+def try_lab(page: Page, name: str, seen: str = ".result :is(table, .plot[data-drawn], .hint)") -> str:
     page.locator(f"#lab-{name}").click()
     page.wait_for_selector(seen.replace(".result", f".result[data-lab={name}]"), timeout=60_000)
     return page.locator(f".result[data-lab={name}]").inner_text()

@@ -6,7 +6,7 @@ import re
 
 import pytest
 from browser_tools import OpenPage, enter, number
-from playwright.sync_api import Page
+from playwright.sync_api import Locator, Page
 
 from gpt2core import GPTConfig, count_parameters
 from gpt2core.i18n import LANGUAGES, t
@@ -16,18 +16,18 @@ OPEN_STEP = ".lesson article:not([hidden])"
 FOCUSED = "document.activeElement.closest('h2, h3, button')?.textContent"
 
 
-def lesson(page: Page):
+def lesson(page: Page) -> Locator:
     page.locator(OPEN_STEP).wait_for()
     return page.locator(OPEN_STEP)
 
 
-def open_tab_id(page: Page):
+def open_tab_id(page: Page) -> str | None:
     return page.locator('[data-tab-id][aria-selected="true"]').get_attribute("data-tab-id")
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_guess_look_try_come_back_and_go_on(open_page: OpenPage, lang: str) -> None:
-    def say(key: str, **fill: object):
+    def say(key: str, **fill: object) -> str:
         return t(f"lesson.{key}", lang, **fill)
 
     page = open_page(("" if lang == "en" else lang) + "?step=6&n_layer=3")

@@ -8,21 +8,21 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 import segno
 from app_process import start_server
-from browser_tools import OpenPage, enter, number
+from browser_tools import ContextOptions, OpenPage, attribute, box, enter, number
 from playwright.sync_api import Browser, Page
 
 from gpt2core import GPTConfig, count_parameters
 
-CLIPBOARD = {"permissions": ["clipboard-read", "clipboard-write"]}
+CLIPBOARD: ContextOptions = {"permissions": ["clipboard-read", "clipboard-write"]}
 OPEN_TAB = ".tabs-row [aria-selected=true]"
 
 
-def shared_link(page: Page):
+def shared_link(page: Page) -> str:
     """Presses Share, then Copy, and returns what was copied."""
     page.locator(".share-button").click()
     page.locator(".share .copy").click()
     page.locator(".share .copied:not(:empty)").wait_for()
-    copied = page.evaluate("navigator.clipboard.readText()")
+    copied: str = page.evaluate("navigator.clipboard.readText()")
     assert copied == page.locator("#share-link").input_value()
     return copied
 
@@ -108,7 +108,7 @@ def test_a_teachers_link_fixes_and_hides(open_page: OpenPage, server: str) -> No
     page = open_page(link.removeprefix(server))
     for selector in ("#n_head", "[data-field=n_head] input[type=range]", "#bias"):
         assert page.locator(selector).is_disabled()
-    described = page.locator("#n_head").get_attribute("aria-describedby").split()
+    described = attribute(page.locator("#n_head"), "aria-describedby").split()
     assert page.locator(f"#{described[-1]}").inner_text() == "Your teacher's link has fixed this."
     assert page.locator("#n_layer").is_enabled()
     for hidden in ("#n_embd", ".more-part button", "#bias"):
@@ -150,9 +150,9 @@ def test_the_picture_is_the_links_qr_code(open_page: OpenPage, path: str) -> Non
     code = segno.make(link, error="l", micro=False)
     expected = [cell for row in code.matrix_iter(border=4) for cell in row]
     assert page.evaluate(MODULES, code.symbol_size(border=4)[0]) == expected
-    box = page.locator(".share img").bounding_box()
-    assert box["width"] == pytest.approx(box["height"])
-    assert box["width"] > 400, "large enough for the last row"
+    picture = box(page.locator(".share img"))
+    assert picture["width"] == pytest.approx(picture["height"])
+    assert picture["width"] > 400, "large enough for the last row"
 
 
 def test_a_long_link_is_for_copying(open_page: OpenPage) -> None:
@@ -229,7 +229,8 @@ def test_a_link_whose_fixed_heads_do_not_fit_its_width_says_so(
     heads = query.partition("&")[0].removeprefix("n_head=")
     sentence = page.locator(".confirmed").inner_text()
     assert sentence == (
-        f"Embedding size: the {heads} heads that the link has fixed cannot share {width}, so {shown} stands there."
+        f"Embedding size: the {heads} heads that the link has fixed cannot share {width}, "
+        f"so {shown} stands there."
     )
     assert page.locator("#n_head").input_value() == heads
     assert page.locator("#n_embd").input_value() == str(shown)
@@ -243,4 +244,4 @@ def test_a_switch_takes_true_and_false_only(open_page: OpenPage, said: str) -> N
     page = open_page(f"?bias={said}&tie_weights=false&tie_weights=true&n_layer=3&n_layer=5")
     assert f'Biases: "{said}" could not be used' in page.locator(".confirmed").inner_text()
     assert number(page) == count_parameters(GPTConfig(n_layer=3, tie_weights=False)).unique_total
-    assert "bias=" not in page.locator("a.language").get_attribute("href")
+    assert "bias=" not in attribute(page.locator("a.language"), "href")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from browser_tools import OpenPage, enter, number
+from browser_tools import OpenPage, box, enter, number
 from playwright.sync_api import Page
 from random_configs import random_configs
 
@@ -35,11 +35,11 @@ LIMIT_MS = 50  # the issue's figure
 MULTIPLE = 3  # for slow and busy machines
 
 
-def drag(page: Page, field: str, steps: int = 40):
+def drag(page: Page, field: str, steps: int = 40) -> list[str]:
     """Drags a slider from end to end; returns the requests made on the way."""
-    box = page.locator(f"[data-field={field}] input[type=range]").bounding_box()
-    y, left, width = box["y"] + box["height"] / 2, box["x"] + 12, box["width"] - 24
-    requests = []
+    track = box(page.locator(f"[data-field={field}] input[type=range]"))
+    y, left, width = track["y"] + track["height"] / 2, track["x"] + 12, track["width"] - 24
+    requests: list[str] = []
     page.mouse.move(left, y)
     page.mouse.down()
     page.wait_for_timeout(300)
@@ -64,7 +64,7 @@ def test_a_drag_moves_numbers_and_charts_without_a_request(open_page: OpenPage, 
     lags = sorted(page.evaluate("window.lags"))
     assert len(lags) >= 15
     assert lags[int(len(lags) * 0.95)] <= LIMIT_MS * MULTIPLE
-    end = GPTConfig(**{field: {"n_layer": 48, "n_embd": 1600}[field], "n_head": 1})
+    end = {"n_layer": GPTConfig(n_layer=48, n_head=1), "n_embd": GPTConfig(n_embd=1600, n_head=1)}[field]
     assert number(page) == count_parameters(end).unique_total != before
     page.locator(".confirmed", has_text="Python counts the same").wait_for()
 

@@ -8,7 +8,7 @@ import time
 import pytest
 from browser_tools import FINISHED, STICKS_OUT, OpenPage, enter, number, open_tab
 
-from gpt2core.lesson import TABS
+from gpt2core.validation import TABS
 
 
 def test_build_then_generate_on_gpt2_small(open_page: OpenPage) -> None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-import pytest
-from browser_tools import STICKS_OUT, OpenPage, open_tab
+from typing import Literal
 
-from gpt2core.lesson import TABS
+import pytest
+from browser_tools import STICKS_OUT, OpenPage, attribute, open_tab
+
+from gpt2core.validation import TABS
 
 SIZES = """() => [...document.querySelectorAll(
     '.numbers dt, .tabs-row button, #n_layer, [data-chart=bar] .plot text, [data-chart=bar] figcaption')]
@@ -16,7 +18,7 @@ DRAWN = "[data-chart=bar] .plot[data-drawn]"
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_the_projector_is_turned_on_kept_in_the_link_and_off_again(
-    open_page: OpenPage, server: str, theme: str
+    open_page: OpenPage, server: str, theme: Literal["light", "dark"]
 ) -> None:
     page = open_page("vi?n_layer=3", color_scheme=theme)
     page.locator(DRAWN).wait_for()
@@ -28,7 +30,7 @@ def test_the_projector_is_turned_on_kept_in_the_link_and_off_again(
     assert button.get_attribute("aria-pressed") == "true"
     assert not page.locator(".masthead p").is_visible()
     page.wait_for_url("**projector=1**")
-    assert "projector=1" in page.locator("a.language").get_attribute("href")
+    assert "projector=1" in attribute(page.locator("a.language"), "href")
     page.locator(".share-button").click()
     # A phone that reads the QR code from the wall is no projector.
     assert "projector" not in page.locator("#share-link").input_value()

@@ -13,9 +13,9 @@ from playwright.sync_api import Browser, Route
 from gpt2core.i18n import t
 
 
-def steps_decoded(server: str):
+def steps_decoded(server: str) -> int:
     with urllib.request.urlopen(server + "health") as answer:
-        return json.load(answer)["steps_decoded"]
+        return int(json.load(answer)["steps_decoded"])
 
 
 def test_stop_ends_the_computing(open_page: OpenPage, server: str) -> None:
@@ -37,8 +37,13 @@ def test_stop_ends_the_computing(open_page: OpenPage, server: str) -> None:
 
 def test_stop_then_build_at_once(open_page: OpenPage) -> None:
     page = open_page("?n_layer=36&n_head=20&n_embd=1280")
+
     # a slow network: Stop comes before Gradio knows what it would have to cancel
-    page.route("**/queue/join*", lambda route: (page.wait_for_timeout(400), route.continue_()))
+    def slowly(route: Route) -> None:
+        page.wait_for_timeout(400)
+        route.continue_()
+
+    page.route("**/queue/join*", slowly)
     page.locator("#build").click()
     page.locator("#stop-build").click()
     page.locator("#build").click(force=True)  # too early: not heard, nor does it look as if it were
@@ -50,7 +55,9 @@ def test_stop_then_build_at_once(open_page: OpenPage) -> None:
 
 
 def test_a_stop_is_sent_once_the_press_is_answered_and_not_before(browser: Browser, server: str) -> None:
-    page, joins, cancels = browser.new_page(), [], []
+    page = browser.new_page()
+    joins: list[Route] = []
+    cancels: list[Route] = []
     page.goto(server + "?n_layer=36&n_head=20&n_embd=1280&seed=4711")
     page.wait_for_function("document.querySelector('#build')?.textContent.includes('CPU')", timeout=60_000)
     page.route("**/queue/join*", lambda route: joins.append(route))
@@ -66,7 +73,7 @@ def test_a_stop_is_sent_once_the_press_is_answered_and_not_before(browser: Brows
     event_id = answer.value.json()["event_id"]
     while not cancels:
         page.wait_for_timeout(20)
-    assert cancels[0].request.post_data_json["event_id"] == event_id
+    assert (cancels[0].request.post_data_json or {})["event_id"] == event_id
     page.wait_for_timeout(1500)  # the server has not let go of it yet
     assert build.get_attribute("aria-disabled") == "true"
     cancels[0].continue_()
@@ -168,7 +175,8 @@ def test_who_is_turned_away_at_the_door_hears_why_and_can_try_again(browser: Bro
 
 
 def test_another_request_that_is_turned_away_ends_no_run(browser: Browser, server: str) -> None:
-    page, held = browser.new_page(), []
+    page = browser.new_page()
+    held: list[Route] = []
     page.goto(server + "?n_layer=1&n_head=1&n_embd=64&seed=12345")
     page.wait_for_function("document.querySelector('#build')?.textContent.includes('CPU')", timeout=60_000)
 

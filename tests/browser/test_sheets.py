@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from browser_tools import OpenPage, enter, open_tab
+from browser_tools import OpenPage, attribute, box, enter, open_tab, text_content
 from playwright.sync_api import Page
 
 from gpt2core import PRESETS, GPTConfig, count_parameters
@@ -15,13 +15,13 @@ from gpt2core.counting.tables import SHEETS, value_of
 from gpt2core.validation import SHAPE_FIELDS
 
 
-def counters(page: Page):
+def counters(page: Page) -> list[list[str]]:
     """Number and difference of every line that is shown."""
     lines = page.locator(".counters li:visible .figure").all_inner_texts()
     return [line.split("\n") for line in lines]
 
 
-def expected(config: GPTConfig, preset: str | None = None):
+def expected(config: GPTConfig, preset: str | None = None) -> list[list[str]]:
     found = []
     for row in SHEETS["counters"]["rows"]:
         if row.get("only") in (None, preset):
@@ -61,10 +61,11 @@ def test_formulas_are_what_is_computed(open_page: OpenPage) -> None:
     """The formula in numbers, read as arithmetic, gives the number that stands beside it."""
     page = open_page("?n_layer=7&n_head=5&n_embd=40&vocab_size=901&block_size=33&tie_weights=false")
 
-    def worth(text: str):
+    def worth(text: str) -> int:
         for written, python in (("²", "**2"), ("·", "*"), ("×", "*"), ("−", "-"), (",", "")):
             text = text.replace(written, python)
-        return eval(text)
+        value: int = eval(text)
+        return value
 
     open_tab(page, "counters")
     for line in page.locator(".counters li:visible").all():
@@ -109,7 +110,7 @@ def test_costs_follow_the_sliders_and_show_formulas(open_page: OpenPage) -> None
     assert tip.is_hidden()
     assert "= 291,648,307,200 FLOPs" in page.locator("#formula-forward_flops").inner_text()
 
-    def fits(device: str):
+    def fits(device: str) -> list[bool | str]:
         cells = page.locator("[data-sheet=devices] tr", has_text=device).locator("td").all_inner_texts()
         return ["✓" in cells[1], "✓" in cells[2], cells[3]]
 
@@ -127,27 +128,27 @@ def test_the_drawing_has_every_shape_and_opens_by_keyboard(open_page: OpenPage) 
     page = open_page()
     open_tab(page, "drawing")
     page.locator(".canvas [data-part]").first.wait_for()
-    drawn = page.locator(".canvas svg").text_content()
+    drawn = text_content(page.locator(".canvas svg"))
     for shape in ("(B, T, 3E)", "1 × 1,024 × 2,304", "(B, H, T, T)", "1 × 1,024 × 50,257", "tied"):
         assert shape in drawn
     page.locator("#drawing-batch").fill("8")
     page.locator("#drawing-tokens").fill("256")
-    assert "8 × 256 × 3,072" in page.locator(".canvas svg").text_content()
+    assert "8 × 256 × 3,072" in text_content(page.locator(".canvas svg"))
     page.locator("#drawing-tokens").fill("1025")
     assert page.locator("#drawing-tokens").get_attribute("aria-invalid") == "true"
     assert "1 to 1,024" in page.locator("#drawing-tokens-hint").inner_text()
-    assert "8 × 256 × 3,072" in page.locator(".canvas svg").text_content()
+    assert "8 × 256 × 3,072" in text_content(page.locator(".canvas svg"))
     for part in page.locator(".canvas [data-part]").all():
         part.focus()
         page.keyboard.press("Space")
         assert part.get_attribute("aria-pressed") == "true"
-        assert part.get_attribute("aria-label").startswith(page.locator(".about h3").inner_text())
+        assert attribute(part, "aria-label").startswith(page.locator(".about h3").inner_text())
     page.locator("[data-part=c_fc]").click()
     assert "28,348,416" in page.locator(".about").inner_text()
     page.get_by_role("button", name="More").click()
     page.locator("#tie_weights").uncheck()
     page.wait_for_timeout(100)
-    assert "tied" not in page.locator(".canvas svg").text_content()
+    assert "tied" not in text_content(page.locator(".canvas svg"))
     page.get_by_text("The drawing in words").click()
     page.locator(".drawing ol li").first.wait_for()
     assert page.locator(".drawing ol li").count() == page.locator(".canvas [data-part]").count()
@@ -207,6 +208,6 @@ def test_nothing_sticks_out(open_page: OpenPage, width: int) -> None:
     page = open_page("vi?n_layer=48&n_head=25&n_embd=1600", width=width)
     for tab in ("counters", "drawing", "costs"):
         open_tab(page, tab)
-        box = page.locator(".sheet:visible").first.bounding_box()
-        assert box["x"] + box["width"] <= width
+        sheet = box(page.locator(".sheet:visible").first)
+        assert sheet["x"] + sheet["width"] <= width
         assert page.evaluate(STICKS_OUT) == []

@@ -3,7 +3,7 @@ holds of the lesson, and where a tab begins."""
 
 from __future__ import annotations
 
-from browser_tools import OpenPage, enter, open_tab
+from browser_tools import OpenPage, box, enter, open_tab
 
 TINY = "?n_layer=1&n_head=1&n_embd=32"
 
@@ -62,7 +62,7 @@ def test_another_tab_begins_at_its_top_for_who_has_read_down_one(open_page: Open
     for tab in ("model", "drawing", "parameters"):
         open_tab(page, tab)
         page.wait_for_timeout(700)
-        top = page.locator(".tabs-row").bounding_box()["y"]
+        top = box(page.locator(".tabs-row"))["y"]
         assert 0 <= top < 20, tab
         below = page.evaluate("document.querySelector('.right .tabs').getBoundingClientRect().top")
         assert 40 < below < 80, tab

@@ -12,7 +12,6 @@ import string
 import sys
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
@@ -59,7 +58,7 @@ def exact(values: dict[str, int]) -> dict[str, str]:
     return {name: str(value) for name, value in values.items()}
 
 
-def counts() -> list[dict[str, Any]]:
+def counts() -> list[dict[str, object]]:
     """Every count of a shape, and every polynomial of the sheets."""
     return [
         {
@@ -71,7 +70,7 @@ def counts() -> list[dict[str, Any]]:
     ]
 
 
-def figures() -> list[dict[str, Any]]:
+def figures() -> list[dict[str, object]]:
     """The charts that follow the sliders, filled for some shapes."""
     return [
         {
@@ -87,9 +86,9 @@ def figures() -> list[dict[str, Any]]:
     ]
 
 
-def filled() -> list[dict[str, Any]]:
+def filled() -> list[dict[str, object]]:
     """Every text whose holes have names only, filled with what would break a careless replacement."""
-    found = []
+    found: list[dict[str, object]] = []
     for lang in LANGUAGES:
         for key, template in texts(lang).items():
             holes = [(name, spec) for _, name, spec, _ in string.Formatter().parse(template) if name]
@@ -100,9 +99,9 @@ def filled() -> list[dict[str, Any]]:
     return found
 
 
-def entropies() -> list[dict[str, Any]]:
+def entropies() -> list[dict[str, object]]:
     """What the logits lab sends of the next token's logits, and the entropies that all of them have."""
-    found = []
+    found: list[dict[str, object]] = []
     for n, std in ((TOKENIZER_VOCAB, 0.555), (1000, 2.0), (100, 0.0), (1, 1.0)):
         logits = torch.randn(n, generator=torch.Generator().manual_seed(n)) * std
         exactly = {}
