@@ -143,13 +143,17 @@ class ProcessEngineClient:
                 self._process = subprocess.Popen(
                     command, cwd=_ROOT, env=ENVIRONMENT | os.environ, stdin=subprocess.PIPE
                 )
-                assert self._process.stdin is not None
-                with self._process.stdin as stdin:
-                    stdin.write(key.hex().encode())
+                self._connection = None
                 threading.Thread(
                     target=_connect_when_dead, args=[self._process, listener.address, key], daemon=True
                 ).start()
-                self._connection = listener.accept()
+                assert self._process.stdin is not None
+                try:
+                    with self._process.stdin as stdin:
+                        stdin.write(key.hex().encode())
+                    self._connection = listener.accept()
+                except (OSError, EOFError):  # it died meanwhile; whoever asks next starts another
+                    return
             threading.Thread(target=self._receive, args=[self._connection], daemon=True).start()
 
     def close(self, seconds: float) -> None:
