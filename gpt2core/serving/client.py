@@ -9,17 +9,19 @@ from __future__ import annotations
 
 import logging
 import queue
+import secrets
 import subprocess
 import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from multiprocessing.connection import Listener
 from typing import Protocol, TypeAlias
 
 from gpt2core.errors import ConfigError
 from gpt2core.serving.messages import ErrorEvent, Event, Request, Visitor
 from gpt2core.serving.messages.wire import Cancel, Close, Ended, EngineStatus, Progress, Run, ToEngine
-from gpt2core.serving.process import EngineConnection, spawn
+from gpt2core.serving.process import EngineConnection, launch
 
 log = logging.getLogger(__name__)
 _LISTEN_SECONDS = 0.2  # how often it is asked whether anybody still listens
@@ -118,7 +120,13 @@ class ProcessEngineClient:
                 threading.Thread(target=self._send_cancellations, daemon=True).start()
             else:
                 log.warning("the engine's process ended with %s: another is started", self._process.poll())
-            self._process, self._connection = spawn(self.command)
+            key = secrets.token_bytes(32)
+            with Listener(authkey=key) as listener:
+                self._process, self._connection = launch(self.command, listener, key), None
+                try:
+                    self._connection = listener.accept()
+                except (OSError, EOFError):  # it died meanwhile; whoever asks next starts another
+                    return
             threading.Thread(target=self._receive, args=[self._connection], daemon=True).start()
 
     def close(self, seconds: float) -> None:

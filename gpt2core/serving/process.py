@@ -1,9 +1,8 @@
-"""Starts the engine's process and connects to it."""
+"""Starts the engine's process."""
 
 from __future__ import annotations
 
 import os
-import secrets
 import subprocess
 import threading
 from contextlib import suppress
@@ -24,22 +23,17 @@ _ROOT = Path(__file__).resolve().parents[2]
 EngineConnection: TypeAlias = "Connection[ToEngine, FromEngine]"
 
 
-def spawn(command: list[str]) -> tuple[subprocess.Popen[bytes], EngineConnection]:
-    """Runs `command` with the address to connect to as a last argument and the key on its stdin; the
-    process, and the connection to it, which is closed already where it could not start."""
-    key = secrets.token_bytes(32)
-    with Listener(authkey=key) as listener:
-        process = subprocess.Popen(
-            [*command, str(listener.address)], cwd=_ROOT, env=ENVIRONMENT | os.environ,
-            stdin=subprocess.PIPE,
-        )  # fmt: skip
-        assert process.stdin is not None
-        with process.stdin as stdin:
-            stdin.write(key.hex().encode())
-        threading.Thread(
-            target=_connect_when_dead, args=[process, listener.address, key], daemon=True
-        ).start()
-        return process, listener.accept()
+def launch(command: list[str], listener: Listener, key: bytes) -> subprocess.Popen[bytes]:
+    """Runs `command` with the listener's address as a last argument and the key on its stdin; something
+    connects to the listener in any case."""
+    process = subprocess.Popen(
+        [*command, str(listener.address)], cwd=_ROOT, env=ENVIRONMENT | os.environ, stdin=subprocess.PIPE
+    )
+    threading.Thread(target=_connect_when_dead, args=[process, listener.address, key], daemon=True).start()
+    assert process.stdin is not None
+    with suppress(OSError), process.stdin as stdin:  # it may be dead already
+        stdin.write(key.hex().encode())
+    return process
 
 
 def _connect_when_dead(process: subprocess.Popen[bytes], address: str, key: bytes) -> None:

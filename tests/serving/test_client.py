@@ -236,3 +236,24 @@ def test_one_that_can_not_start_is_an_event_and_nobody_waits_for_ever(
     c.command = [sys.executable, "-S", "-c", "raise SystemExit(3)"]
     assert last_of(c.run(speak()))["error"]["code"] == "died"
     c.close(1)
+
+
+def test_one_that_dies_before_it_is_connected_is_an_event(
+    stub: ProcessEngineClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing is left behind by it: the next one serves, and hears who has gone."""
+
+    class Dead(subprocess.Popen[bytes]):
+        def __init__(self, *args: Any, **kwargs: Any) -> None:
+            super().__init__(*args, **kwargs)
+            self.kill()
+            eventually(lambda: gone(psutil.Process(self.pid)))
+
+    with monkeypatch.context() as patched:
+        patched.setattr(client, "_RETRY_SECONDS", 0.0)
+        patched.setattr(subprocess, "Popen", Dead)
+        assert last_of(stub.run(speak()))["error"]["code"] == "died"
+    events = begun(stub.run(ENDLESS))
+    eventually(lambda: stub.status.running)
+    events.close()  # type: ignore[attr-defined]
+    eventually(lambda: not stub.status.running)
