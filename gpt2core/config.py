@@ -6,12 +6,13 @@ Plain Python, without torch: the page must be served before torch has loaded.
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
+from typing import Final
 
 from gpt2core.errors import ConfigError
 
 TOKENIZER_VOCAB = 50_257  # ids of GPT-2's tokenizer: 256 bytes, 50,000 merges, <|endoftext|>
 MAX_HEADS = 128  # more are neither offered nor taken from outside
-SWITCHES = ("bias", "tie_weights")  # the fields of a shape that are true or false
+SWITCHES: Final = ("bias", "tie_weights")  # the fields of a shape that are true or false
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,9 +7,9 @@ import math
 from decimal import ROUND_HALF_UP, Context, Decimal
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
-LANGUAGES = ("en", "vi")
+LANGUAGES: Final = ("en", "vi")
 ASSETS = Path(__file__).resolve().parent.parent / "assets"
 _WIDE = Context(prec=400)  # digits: no number on the page has more
 _SEPARATORS = {"en": (",", "."), "vi": (".", ",")}  # thousands, decimal

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from gpt2core.config import MAX_HEADS, SWITCHES, TOKENIZER_VOCAB, GPTConfig, SamplingOptions
 from gpt2core.errors import ConfigError
@@ -43,11 +43,11 @@ LIMITS: dict[str, Limit] = {
     "sample_seed": Limit(0, MAX_SEED, _SAMPLING.seed),
     "layer": Limit(1, 128, 1),  # which block a lab looks into
 }
-SIZE_FIELDS = ("n_layer", "n_head", "n_embd")  # the page's three sliders
-SHAPE_FIELDS = (*SIZE_FIELDS, "block_size", "vocab_size", *SWITCHES)
-MODEL_FIELDS = (*SHAPE_FIELDS, "seed")  # what a model's weights depend on
+SIZE_FIELDS: Final = ("n_layer", "n_head", "n_embd")  # the page's three sliders
+SHAPE_FIELDS: Final = (*SIZE_FIELDS, "block_size", "vocab_size", *SWITCHES)
+MODEL_FIELDS: Final = (*SHAPE_FIELDS, "seed")  # what a model's weights depend on
 # What a text depends on, in the order in which the page and the API take it.
-GENERATE_FIELDS = (
+GENERATE_FIELDS: Final = (
     *MODEL_FIELDS, "prompt", "temperature", "top_k", "top_p", "max_new_tokens", "sample_seed",
 )  # fmt: skip
 FRACTIONAL = ("temperature", "top_p")  # every other number is a whole one

@@ -8,8 +8,10 @@ export type ShapeField = SizeField | "block_size" | "vocab_size" | SwitchField;
 export type ModelField = ShapeField | "seed";
 export type SamplingField = "temperature" | "top_k" | "top_p" | "max_new_tokens" | "sample_seed";
 export type GenerateField = ModelField | "prompt" | SamplingField;
+export type Dim = [number, ShapeField];
 export type Factor = ShapeField | "tied" | "untied" | "padding";
-export type Polynomial = [number, Factor[]][];
+export type Term = [number, Factor[]];
+export type Polynomial = Term[];
 export type Component = "token_embedding" | "position_embedding" | "attention" | "mlp" | "layer_norm" | "lm_head";
 export type Unit = "bytes" | "flops";
 /** A GPTConfig. */
@@ -79,15 +81,9 @@ export interface UniformText {
   minsize: number;
   mode: string;
 }
-export interface Layout {
+/** What a figure says of its own. */
+export interface OwnLayout {
   height: number;
-  separators: string;
-  paper_bgcolor: string;
-  plot_bgcolor: string;
-  margin: Edges;
-  showlegend: boolean;
-  font: Font;
-  hoverlabel: HoverLabel;
   width?: number;
   bargap?: number;
   legend?: Legend;
@@ -95,6 +91,16 @@ export interface Layout {
   xaxis?: AxisLayout;
   xaxis2?: AxisLayout;
   yaxis?: AxisLayout;
+}
+/** With what every figure has (charts/base.py). */
+export interface Layout extends OwnLayout {
+  separators: string;
+  paper_bgcolor: string;
+  plot_bgcolor: string;
+  margin: Edges;
+  showlegend: boolean;
+  font: Font;
+  hoverlabel: HoverLabel;
 }
 
 export type Expression = string[];
@@ -213,13 +219,8 @@ export interface Chart {
   room?: [Axis, number];
   short?: ShortBars;
 }
-export interface Charts {
-  bar: Chart;
-  treemap: Chart;
-  waterfall: Chart;
-  distribution: Chart;
-  temperature: Chart;
-}
+export type ChartKind = "bar" | "treemap" | "waterfall" | "distribution" | "temperature";
+export type Charts = Record<ChartKind, Chart>;
 
 /** Of the last position's logits; `expected` is what init should give. */
 export interface LogitSpread {
@@ -248,7 +249,7 @@ export interface GradientResult {
 /** One row of the table of tensors, over all blocks. `histogram` (density per bin, from -reach to reach) is empty for tensors that start constant. */
 export interface WeightStatistics {
   name: string;
-  component: string;
+  component: Component;
   count: number;
   mean: number;
   std: number;
@@ -516,12 +517,15 @@ export interface CounterRow {
 export interface CounterSheet {
   rows: CounterRow[];
 }
-export interface CostRow {
-  name: string;
-  cells: (Parts | null)[];
+/** What sets a row apart. */
+export interface CostMarks {
   total?: boolean;
   aside?: boolean;
   against?: Parts;
+}
+export interface CostRow extends CostMarks {
+  name: string;
+  cells: (Parts | null)[];
 }
 export interface CostSheet {
   columns: string[];
@@ -543,7 +547,7 @@ export interface AllSheets {
 export interface TensorRow {
   name: string;
   component: Component;
-  shape: [number, ShapeField][];
+  shape: Dim[];
   factor: "bias" | "untied" | null;
   per_block: boolean;
 }

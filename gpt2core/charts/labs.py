@@ -5,27 +5,28 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from statistics import NormalDist
-from typing import Any
+from typing import Unpack
 
-from gpt2core.charts.base import COLORS, Figure, layout
+from gpt2core.charts.base import COLORS, layout
 from gpt2core.i18n import t
+from gpt2core.serving.messages.figures import Chart, Figure, Lines, Trace
 from gpt2core.serving.messages.lab_results import WeightStatistics
+from gpt2core.serving.messages.layout import AxisLayout, Cell, Layout, OwnLayout
 
 _STRONG, _FAINT = "--accent", "--soft"  # the theme's; charts.js fills them in
-_HEAT = [[0.0, "rgba(127,127,127,0.1)"], [1.0, _STRONG]]  # from nothing to most, on white and on black
+_HEAT = [(0.0, "rgba(127,127,127,0.1)"), (1.0, _STRONG)]  # from nothing to most, on white and on black
 
 
-def _axis(title: str, **more: Any) -> dict[str, Any]:
-    return {"title": {"text": title}, "fixedrange": True, "automargin": True, **more}
+def _axis(text: str, **more: Unpack[AxisLayout]) -> AxisLayout:
+    return {"title": {"text": text}, "fixedrange": True, "automargin": True, **more}
 
 
-def _legend(lang: str, **more: Any) -> dict[str, Any]:
-    return layout(lang, showlegend=True, legend={"orientation": "h", "y": 1.12, "x": 0}, **more)
+def _legend(lang: str, **own: Unpack[OwnLayout]) -> Layout:
+    own = {"legend": {"orientation": "h", "y": 1.12, "x": 0}, **own}
+    return layout(lang, showlegend=True, **own)
 
 
-def _lines(
-    names: Sequence[str], series: Sequence[Sequence[float]], x: Sequence[Any]
-) -> list[dict[str, Any]]:
+def _lines(names: Sequence[str], series: Sequence[Sequence[float]], x: Sequence[Cell]) -> list[Trace]:
     """Two lines that differ by more than colour."""
     looks = [(_STRONG, "solid", "circle"), (_FAINT, "dash", "diamond-open")]
     return [
@@ -53,7 +54,7 @@ def stream_chart(scaled: Sequence[float], unscaled: Sequence[float], lang: str) 
     }  # fmt: skip
 
 
-def _ticks(values: Sequence[float]) -> list[float]:
+def _ticks(values: Sequence[float]) -> list[Cell]:
     """1, 2 and 5 times the powers of ten around `values`, for an axis where Plotly would write the figures
     between two powers without their power."""
     logs = [math.log10(value) for value in values if value > 0] or [0.0]
@@ -77,10 +78,12 @@ def attention_chart(weights: Sequence[Sequence[float]], tokens: Sequence[str], l
     """Who looks at whom: a row for each token, its weights on those before it."""
     n = list(range(len(tokens)))
     # What may not be looked at is empty. The first token can only look at itself: its 1 says nothing.
-    shown = [[w if j <= i else None for j, w in enumerate(row)] for i, row in enumerate(weights)]
+    shown: list[list[float | None]] = [
+        [w if j <= i else None for j, w in enumerate(row)] for i, row in enumerate(weights)
+    ]
     most = max((w for row in weights[1:] for w in row), default=1.0)
-    ticks = {"tickmode": "array", "tickvals": n, "ticktext": list(tokens), "showgrid": False,
-             "zeroline": False}  # fmt: skip
+    ticks: AxisLayout = {"tickmode": "array", "tickvals": [*n], "ticktext": [*tokens], "showgrid": False,
+                         "zeroline": False}  # fmt: skip
     return {
         "data": [{
             "type": "heatmap", "z": shown, "x": n, "y": n, "zmin": 0, "zmax": most,
@@ -90,8 +93,8 @@ def attention_chart(weights: Sequence[Sequence[float]], tokens: Sequence[str], l
         }],
         "layout": layout(
             lang, height=460,
-            xaxis=_axis(t("lab.looked_at", lang), tickangle=-60 if len(n) > 6 else 0, **ticks),
-            yaxis=_axis(t("lab.looking", lang), autorange="reversed", **ticks),
+            xaxis={**_axis(t("lab.looked_at", lang), tickangle=-60 if len(n) > 6 else 0), **ticks},
+            yaxis={**_axis(t("lab.looking", lang), autorange="reversed"), **ticks},
         ),
     }  # fmt: skip
 
@@ -104,10 +107,10 @@ def histogram_chart(row: WeightStatistics, lang: str) -> Figure:
     target = [width * NormalDist(0, std).pdf(v) for v in x]
     return {
         "data": [
-            {"type": "bar", "name": t("lab.built", lang), "x": x, "y": bins, "width": width,
+            {"type": "bar", "name": t("lab.built", lang), "x": [*x], "y": [*bins], "width": width,
              "marker": {"color": COLORS[row["component"]]},
              "hovertemplate": "%{x:.4f}: %{y:.2%}<extra></extra>"},
-            {"type": "scatter", "mode": "lines", "name": t("lab.target", lang), "x": x, "y": target,
+            {"type": "scatter", "mode": "lines", "name": t("lab.target", lang), "x": [*x], "y": target,
              "line": {"color": _FAINT, "dash": "dash", "width": 2.5}, "hoverinfo": "skip"},
         ],
         "layout": _legend(
@@ -117,13 +120,14 @@ def histogram_chart(row: WeightStatistics, lang: str) -> Figure:
     }  # fmt: skip
 
 
-def temperature_chart(lang: str) -> dict[str, Any]:
+def temperature_chart(lang: str) -> Chart:
     """Entropy over temperature; the browser fills in the curve and moves the point."""
-    line = {"type": "scatter", "mode": "lines", "x": [], "y": [], "line": {"color": _STRONG, "width": 3}}
-    point = {"type": "scatter", "mode": "markers", "x": [], "y": [], "cliponaxis": False,
-             "marker": {"color": _STRONG, "size": 15}}  # fmt: skip
-    most = {"type": "scatter", "mode": "lines", "x": [], "y": [], "hoverinfo": "skip",
-            "line": {"color": _FAINT, "dash": "dash", "width": 2}}  # fmt: skip
+    line: Lines = {"type": "scatter", "mode": "lines", "x": [], "y": [],
+                   "line": {"color": _STRONG, "width": 3}}  # fmt: skip
+    point: Lines = {"type": "scatter", "mode": "markers", "x": [], "y": [], "cliponaxis": False,
+                    "marker": {"color": _STRONG, "size": 15}}  # fmt: skip
+    most: Lines = {"type": "scatter", "mode": "lines", "x": [], "y": [], "hoverinfo": "skip",
+                   "line": {"color": _FAINT, "dash": "dash", "width": 2}}  # fmt: skip
     return {
         "title": t("lab.temperature_title", lang),
         "figure": {

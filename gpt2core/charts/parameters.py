@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
 
-from gpt2core.charts.base import COLORS, INK, Chart, Expression, layout
+from gpt2core.charts.base import COLORS, INK, layout
 from gpt2core.counting.parameters import COMPONENTS, TABLE
 from gpt2core.i18n import t
+from gpt2core.serving.messages.figures import Bars, Chart, ChartKind, Expression, Figure
+from gpt2core.serving.messages.layout import AxisLayout
+from gpt2core.serving.messages.page_data import Cause
 
 
 def bar_chart(lang: str) -> Chart:
     """How the parameters are distributed over the components, each number counted once."""
     names = [f"component.{c}" for c in COMPONENTS]
-    figure = {
+    figure: Figure = {
         "data": [{
             "type": "bar", "orientation": "h", "y": [t(n, lang) for n in names], "x": [],
             "customdata": [], "marker": {"color": [COLORS[c] for c in COMPONENTS]}, "cliponaxis": False,
@@ -28,13 +31,13 @@ def bar_chart(lang: str) -> Chart:
     }  # fmt: skip
     return {
         "title": t("chart.bar_title", lang), "figure": figure,
-        "bind": [[["data", 0, "x"], [[n] for n in names]]],
-        "shares": [[["data", 0, "customdata"], names, "unique_total"]],
-        "room": ["xaxis", 170],  # pixels beside the longest bar for its text
+        "bind": [(["data", 0, "x"], [[n] for n in names])],
+        "shares": [(["data", 0, "customdata"], names, "unique_total")],
+        "room": ("xaxis", 170),  # pixels beside the longest bar for its text
         # where there is little room
         "short": {"labels": [t(f"short.{c}", lang) for c in COMPONENTS],
                   "texttemplate": "<b>%{x:,}</b>", "room": 100},
-        "rows": [[t(n, lang), [n]] for n in names],
+        "rows": [(t(n, lang), [n]) for n in names],
     }  # fmt: skip
 
 
@@ -47,7 +50,7 @@ def treemap_chart(lang: str) -> Chart:
     several = " × %{customdata}"  # the same tensor of every block
     values = [["unique_total"], *([f"component.{c}"] for c in COMPONENTS),
               *([f"tensor.{row.name}"] for row, _ in rows)]  # fmt: skip
-    figure = {
+    figure: Figure = {
         "data": [{
             "type": "treemap", "branchvalues": "total", "ids": ids, "values": [],
             "labels": [root, *(t(f"component.{c}", lang) for c in COMPONENTS), *(n for _, n in rows)],
@@ -66,10 +69,10 @@ def treemap_chart(lang: str) -> Chart:
     }  # fmt: skip
     return {
         "title": t("chart.treemap_title", lang), "figure": figure,
-        "bind": [[["data", 0, "values"], values],
-                 [["data", 0, "customdata"], [["unique_total"]] * (1 + len(COMPONENTS))
-                  + [[f"repeats.{row.name}"] for row, _ in rows]]],
-        "rows": [[row.name, [f"tensor.{row.name}"]] for row, _ in rows],
+        "bind": [(["data", 0, "values"], values),
+                 (["data", 0, "customdata"], [["unique_total"]] * (1 + len(COMPONENTS))
+                  + [[f"repeats.{row.name}"] for row, _ in rows])],
+        "rows": [(row.name, [f"tensor.{row.name}"]) for row, _ in rows],
     }  # fmt: skip
 
 
@@ -84,12 +87,13 @@ def waterfall_chart(lang: str) -> Chart:
                                  ["tying_correction"], ["unique_total"]]  # fmt: skip
     bases: list[Expression] = [*(modules[:n] for n in range(len(modules))), [],
                                ["unique_total"], []]  # fmt: skip
+    causes: list[Cause] = [*COMPONENTS, "total", "lm_head", "total"]
     plain = "%{customdata:.4s}"
-    figure = {
+    figure: Figure = {
         "data": [{
-            "type": "bar", "x": labels, "y": [], "base": [], "cliponaxis": False,
+            "type": "bar", "x": [*labels], "y": [], "base": [], "cliponaxis": False,
             "marker": {
-                "color": [COLORS[c] for c in (*COMPONENTS, "total", "lm_head", "total")],
+                "color": [COLORS[c] for c in causes],
                 "opacity": [1.0] * (len(COMPONENTS) + 1) + [0.45, 1.0],  # what comes off is faint
             },
             "texttemplate": [plain] * len(modules) + [plain, "−" + plain, plain],
@@ -104,10 +108,10 @@ def waterfall_chart(lang: str) -> Chart:
     }  # fmt: skip
     return {
         "title": t("chart.waterfall_title", lang), "figure": figure,
-        "bind": [[["data", 0, "y"], heights], [["data", 0, "base"], bases],
-                 [["data", 0, "customdata"], heights]],
-        "room": ["yaxis", 28],
-        "rows": [[label, ["-tying_correction"] if h == ["tying_correction"] else h]
+        "bind": [(["data", 0, "y"], heights), (["data", 0, "base"], bases),
+                 (["data", 0, "customdata"], heights)],
+        "room": ("yaxis", 28),
+        "rows": [(label, ["-tying_correction"] if h == ["tying_correction"] else h)
                  for label, h in zip(labels, heights, strict=True)],
     }  # fmt: skip
 
@@ -119,12 +123,12 @@ def distribution_chart(lang: str) -> Chart:
     1/V beside a bar of 0.9 would not be seen.
     """
 
-    def trace(color: str, axis: str) -> dict[str, Any]:
+    def trace(color: str, axis: str) -> Bars:
         return {"type": "bar", "orientation": "h", "x": [], "y": [], "xaxis": axis,
                 "texttemplate": "%{x:.2p}", "textposition": "outside", "cliponaxis": False,
                 "marker": {"color": color}, "hovertemplate": "%{y}: %{x:.3p}<extra></extra>"}  # fmt: skip
 
-    def axis(left: float, right: float) -> dict[str, Any]:
+    def axis(left: float, right: float) -> AxisLayout:
         return {"domain": [left, right], "tickformat": "~%", "rangemode": "tozero", "nticks": 3,
                 "fixedrange": True, "side": "top", "automargin": True, "title": {"text": ""}}  # fmt: skip
 
@@ -144,7 +148,8 @@ def distribution_chart(lang: str) -> Chart:
     }  # fmt: skip
 
 
-CHARTS = {
+# All but the temperature's curve, which labs.py makes.
+CHARTS: dict[ChartKind, Callable[[str], Chart]] = {
     "bar": bar_chart,
     "treemap": treemap_chart,
     "waterfall": waterfall_chart,

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from gpt2core.config import GPTConfig
-from gpt2core.counting.parameters import COUNTS, Polynomial, evaluate, fields_of
+from gpt2core.counting.parameters import COUNTS, evaluate, fields_of
+from gpt2core.serving.messages.fields import Factor, Polynomial
 
 FP32_BYTES = 4
 # Per block and token: c_attn 3E^2, c_proj E^2, c_fc and c_proj of the MLP 4E^2 each.
@@ -15,7 +16,7 @@ MATMUL_WEIGHTS: Polynomial = (
 )
 
 
-def _times(factor: int, polynomial: Polynomial, *fields: str) -> Polynomial:
+def _times(factor: int, polynomial: Polynomial, *fields: Factor) -> Polynomial:
     return tuple((factor * c, names + fields) for c, names in polynomial)
 
 

@@ -7,19 +7,17 @@ and evaluates them while a slider moves. One table, two evaluators, no third.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Literal
 
 from gpt2core.config import GPTConfig
+from gpt2core.serving.messages.fields import Component, Dim, Factor, Polynomial
 
-COMPONENTS = (
+COMPONENTS: tuple[Component, ...] = (
     "token_embedding", "position_embedding", "attention", "mlp", "layer_norm", "lm_head",
 )  # fmt: skip
-
-Dim: TypeAlias = tuple[int, str]  # (3, "n_embd") is 3 * n_embd
-Term: TypeAlias = tuple[int, tuple[str, ...]]  # (3, ("n_embd", "n_embd")) is 3 * n_embd^2
-Polynomial: TypeAlias = tuple[Term, ...]
 
 
 @dataclass(frozen=True)
@@ -32,9 +30,9 @@ class TensorRow:
     """
 
     name: str
-    component: str
+    component: Component
     shape: tuple[Dim, ...]
-    factor: str | None = None
+    factor: Literal["bias", "untied"] | None = None
 
     @property
     def per_block(self) -> bool:
@@ -43,10 +41,8 @@ class TensorRow:
     def size(self, *, per_module: bool = False) -> Polynomial:
         """How many numbers it holds in the whole model. `per_module` counts a shared tensor
         again in each module that uses it, as torchinfo 1.8.0 does."""
-        coefficient, factors = 1, []
-        for multiple, field in self.shape:
-            coefficient *= multiple
-            factors.append(field)
+        coefficient = math.prod(multiple for multiple, _ in self.shape)
+        factors: list[Factor] = [field for _, field in self.shape]
         if self.per_block:
             factors.append("n_layer")
         if self.factor and not (per_module and self.factor == "untied"):
@@ -54,8 +50,11 @@ class TensorRow:
         return ((coefficient, tuple(factors)),)
 
 
-E, V, T = (1, "n_embd"), (1, "vocab_size"), (1, "block_size")
-E3, E4 = (3, "n_embd"), (4, "n_embd")
+E: Dim = (1, "n_embd")
+V: Dim = (1, "vocab_size")
+T: Dim = (1, "block_size")
+E3: Dim = (3, "n_embd")
+E4: Dim = (4, "n_embd")
 
 # Names and order are those of GPT-2's checkpoints; shapes are nn.Linear's (out, in).
 TABLE: tuple[TensorRow, ...] = (
@@ -103,7 +102,7 @@ def evaluate(polynomial: Polynomial, numbers: Mapping[str, int]) -> int:
     return total
 
 
-def _component(component: str, *, per_module: bool = False) -> Polynomial:
+def _component(component: Component, *, per_module: bool = False) -> Polynomial:
     rows = (row for row in TABLE if row.component == component)
     return sum((row.size(per_module=per_module) for row in rows), ())
 

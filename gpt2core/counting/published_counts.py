@@ -7,7 +7,8 @@ slider moves, and so that the difference to the right one is a polynomial too.
 from __future__ import annotations
 
 from gpt2core.config import GPTConfig
-from gpt2core.counting.parameters import COUNTS, Polynomial, fields_of
+from gpt2core.counting.parameters import COUNTS, fields_of
+from gpt2core.serving.messages.fields import Polynomial
 
 PAD_TO = 64  # nanoGPT's vocab_size: 50,257 "padded up to nearest multiple of 64 for efficiency"
 

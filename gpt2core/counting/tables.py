@@ -6,16 +6,22 @@ its formula is written from: what is read is what was computed. `assets/live/she
 
 from __future__ import annotations
 
-from dataclasses import asdict
-from typing import Any, TypeAlias
+from typing import Unpack
 
 from gpt2core.config import GPTConfig
 from gpt2core.counting.costs import COSTS, FP32_BYTES, TRAINING
-from gpt2core.counting.parameters import COUNTS, TABLE, Polynomial, evaluate
+from gpt2core.counting.parameters import COUNTS, TABLE, evaluate
 from gpt2core.counting.published_counts import COUNTERS, PAD_TO, PAPER, numbers_of
-
-Parts: TypeAlias = list[tuple[int, str]]  # [(4, "right")]: four times the polynomial of that name
-Sheet: TypeAlias = dict[str, Any]
+from gpt2core.serving.messages.fields import Polynomial
+from gpt2core.serving.messages.page_data import (
+    AllSheets,
+    Cause,
+    CostMarks,
+    CostRow,
+    CounterRow,
+    Parts,
+    Sheets,
+)
 
 POLYNOMIALS: dict[str, Polynomial] = {
     **COUNTERS,
@@ -38,15 +44,15 @@ FORMATS = ("fp32", "half", "mixed")
 _INT64_BYTES = 8
 
 
-def _row(name: str, *cells: Parts | None, **more: Any) -> dict[str, Any]:
-    return {"name": name, "cells": list(cells), **more}
+def _row(name: str, *cells: Parts | None, **marks: Unpack[CostMarks]) -> CostRow:
+    return {"name": name, "cells": list(cells), **marks}
 
 
 def _in_each(polynomial: str, *n_bytes: int) -> list[Parts]:
     return [[(n, polynomial)] for n in n_bytes]
 
 
-def _memory() -> list[dict[str, Any]]:
+def _memory() -> list[CostRow]:
     weights = _in_each("right", 4, 2, 2)
     gradients = _in_each("right", 4, 2, 2)
     adamw = _in_each("right", 8, 4, 12)
@@ -74,15 +80,19 @@ def _memory() -> list[dict[str, Any]]:
 
 
 # The component whose colour a counter's difference is drawn in: where it comes from.
-_CAUSES = {
+_CAUSES: dict[str, Cause] = {
     "right": "total", "torchinfo": "token_embedding", "nanogpt": "position_embedding",
     "raschka": "token_embedding", "no_qkv_bias": "attention", "padded": "token_embedding", "paper": "total",
 }  # fmt: skip
 
 
-def _counter(name: str, **more: Any) -> dict[str, Any]:
-    polynomial = more.pop("polynomial", name)
-    return _row(name, [(1, polynomial)], [(1, polynomial), (-1, "right")], cause=_CAUSES[name], **more)
+def _counter(name: str, polynomial: str) -> CounterRow:
+    count, difference = [(1, polynomial)], [(1, polynomial), (-1, "right")]
+    return {"name": name, "cells": (count, difference), "cause": _CAUSES[name]}
+
+
+def _paper(preset: str) -> CounterRow:
+    return {**_counter("paper", f"paper.{preset}"), "only": preset}
 
 
 _MEMORY = _memory()
@@ -97,14 +107,14 @@ DEVICES: dict[str, int] = {
 
 def _total(name: str) -> Parts:
     """The fp32 cell of a row of memory."""
-    return next(row["cells"][0] for row in _MEMORY if row["name"] == name)
+    return next(cell for row in _MEMORY if row["name"] == name and (cell := row["cells"][0]))
 
 
-SHEETS: dict[str, Sheet] = {
+SHEETS: AllSheets = {
     "counters": {
         "rows": [
-            *(_counter(name) for name in COUNTERS),
-            *(_counter("paper", polynomial=f"paper.{preset}", only=preset) for preset in PAPER),
+            *(_counter(name, name) for name in COUNTERS),
+            *(_paper(preset) for preset in PAPER),
         ],
     },
     "memory": {"columns": FORMATS, "unit": "bytes", "rows": _MEMORY},
@@ -128,9 +138,13 @@ SHEETS: dict[str, Sheet] = {
 }  # fmt: skip
 
 
-def page_data() -> dict[str, Any]:
+def page_data() -> Sheets:
     """What sheet.js and drawing.js need beside the page's other data."""
     return {
         "polynomials": POLYNOMIALS, "sheets": SHEETS, "pad_to": PAD_TO,
-        "table": [asdict(row) | {"per_block": row.per_block} for row in TABLE],
+        "table": [
+            {"name": row.name, "component": row.component, "shape": row.shape, "factor": row.factor,
+             "per_block": row.per_block}
+            for row in TABLE
+        ],
     }  # fmt: skip

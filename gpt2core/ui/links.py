@@ -4,8 +4,8 @@ assets/live/link_grammar.js reads them, and link.js writes them."""
 from __future__ import annotations
 
 import os
-from typing import Any
 
+from gpt2core.serving.messages.page_data import LinkData
 from gpt2core.validation import LIMITS, MODEL_FIELDS
 
 # In the page's order; a teacher's link may fix them (`lock=`) or hide them (`hide=`).
@@ -23,7 +23,7 @@ SPACE_PAGE = f"https://huggingface.co/spaces/{os.environ['SPACE_ID']}" if "SPACE
 LONGEST_QUERY = 1500
 
 
-def link_data() -> dict[str, Any]:
+def link_data() -> LinkData:
     """What link.js needs to know."""
     return {"names": LINK_NAMES, "lock": LOCK_NAMES, "hide": (*PARTS, *LOCK_NAMES),
             "longest": LONGEST_QUERY, "space_page": SPACE_PAGE}  # fmt: skip

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
-from typing import Any
-
 from gpt2core.charts.base import COLORS, INK, LABELLED_SHARE, QUANTITIES, UNITS
 from gpt2core.charts.labs import temperature_chart
 from gpt2core.charts.parameters import CHARTS
@@ -13,7 +10,9 @@ from gpt2core.counting import tables
 from gpt2core.counting.parameters import COMPONENTS
 from gpt2core.i18n import texts
 from gpt2core.lesson import steps
-from gpt2core.serving.messages import LABS
+from gpt2core.serving.messages import LABS, shape_config
+from gpt2core.serving.messages.fields import Language
+from gpt2core.serving.messages.page_data import PageData
 from gpt2core.ui.links import link_data
 from gpt2core.validation import (
     FRACTIONAL,
@@ -39,20 +38,24 @@ LOGARITHMIC = ("temperature",)
 GENERATING_LABS = ("logits", "repeats")  # these let the model generate, and look at what comes
 
 
-def page_data(lang: str) -> dict[str, Any]:
+def page_data(lang: Language) -> PageData:
     """What the browser needs to count and draw by itself: the one table, limits, charts, texts."""
     limits = {**LIMITS, "step": Limit(0, len(steps(lang)), 0)}  # 0: no lesson is open
     return {
         "lang": lang,
-        "limits": {name: asdict(limit) for name, limit in limits.items()},
+        "limits": {
+            name: {"minimum": limit.minimum, "maximum": limit.maximum, "default": limit.default}
+            for name, limit in limits.items()
+        },
         "sliders": SLIDERS, "logarithmic": LOGARITHMIC, "size_fields": SIZE_FIELDS,
         "shape_fields": SHAPE_FIELDS, "model_fields": MODEL_FIELDS, "generate_fields": GENERATE_FIELDS,
         "fractional": FRACTIONAL,
-        "presets": {name: asdict(config) for name, config in PRESETS.items()},
+        "presets": {name: shape_config(config) for name, config in PRESETS.items()},
         "quantities": QUANTITIES, "units": UNITS, "components": COMPONENTS, "colors": COLORS, "inks": INK,
         "labelled_share": LABELLED_SHARE,
-        "charts": {kind: make(lang) for kind, make in CHARTS.items()}
-        | {"temperature": temperature_chart(lang)},
+        "charts": {
+            **{kind: make(lang) for kind, make in CHARTS.items()}, "temperature": temperature_chart(lang),
+        },
         "sheets": tables.page_data(), "labs": [*LABS, *GENERATING_LABS], "tabs": TABS,
         "texts": texts(lang), "link": link_data(),
     }  # fmt: skip

@@ -2,6 +2,7 @@
 
 import json
 from itertools import pairwise
+from typing import get_args
 
 import plotly.graph_objects as go
 import pytest
@@ -12,6 +13,8 @@ from gpt2core.charts.base import COLORS, INK, fill, quantities, value_of
 from gpt2core.charts.parameters import CHARTS
 from gpt2core.counting.parameters import COMPONENTS
 from gpt2core.i18n import LANGUAGES
+from gpt2core.serving.messages.figures import ChartKind
+from gpt2core.ui.page_data import page_data
 
 COUNTED = [kind for kind in CHARTS if kind != "distribution"]
 
@@ -21,6 +24,11 @@ COUNTED = [kind for kind in CHARTS if kind != "distribution"]
 def test_plotly_accepts_every_figure(kind: str, lang: str) -> None:
     go.Figure(fill(CHARTS[kind](lang), quantities(GPTConfig())))
     json.dumps(CHARTS[kind](lang))
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_the_page_has_a_chart_of_every_kind(lang: str) -> None:
+    assert sorted(page_data(lang)["charts"]) == sorted(get_args(ChartKind))
 
 
 @pytest.mark.parametrize("config", random_configs(30, seed=4), ids=str)

@@ -11,9 +11,11 @@ ShapeField: TypeAlias = SizeField | Literal["block_size", "vocab_size"] | Switch
 ModelField: TypeAlias = ShapeField | Literal["seed"]
 SamplingField: TypeAlias = Literal["temperature", "top_k", "top_p", "max_new_tokens", "sample_seed"]
 GenerateField: TypeAlias = ModelField | Literal["prompt"] | SamplingField
+Dim: TypeAlias = tuple[int, ShapeField]  # (3, "n_embd") is 3 * n_embd
 # What a polynomial may multiply: config fields, 0/1 switches, and the rows that padding adds to wte.
 Factor: TypeAlias = ShapeField | Literal["tied", "untied", "padding"]
-Polynomial: TypeAlias = list[tuple[int, list[Factor]]]
+Term: TypeAlias = tuple[int, tuple[Factor, ...]]  # (3, ("n_embd", "n_embd")) is 3 * n_embd^2
+Polynomial: TypeAlias = tuple[Term, ...]
 Component: TypeAlias = Literal[
     "token_embedding", "position_embedding", "attention", "mlp", "layer_norm", "lm_head"
 ]

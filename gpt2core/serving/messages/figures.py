@@ -145,9 +145,5 @@ class Chart(TypedDict):
     short: NotRequired[ShortBars]
 
 
-class Charts(TypedDict):
-    bar: Chart
-    treemap: Chart
-    waterfall: Chart
-    distribution: Chart
-    temperature: Chart
+ChartKind: TypeAlias = Literal["bar", "treemap", "waterfall", "distribution", "temperature"]
+Charts: TypeAlias = dict[ChartKind, Chart]

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Literal, TypeAlias, TypedDict
 
+from gpt2core.serving.messages.fields import Component
+
 
 class LogitSpread(TypedDict):
     """Of the last position's logits; `expected` is what init should give."""
@@ -40,7 +42,7 @@ class WeightStatistics(TypedDict):
     reach) is empty for tensors that start constant."""
 
     name: str
-    component: str
+    component: Component
     count: int
     mean: float
     std: float

@@ -70,15 +70,10 @@ class UniformText(TypedDict):
     mode: str
 
 
-class Layout(TypedDict):
+class OwnLayout(TypedDict):
+    """What a figure says of its own."""
+
     height: float
-    separators: str
-    paper_bgcolor: str
-    plot_bgcolor: str
-    margin: Edges
-    showlegend: bool
-    font: Font
-    hoverlabel: HoverLabel
     width: NotRequired[float]
     bargap: NotRequired[float]
     legend: NotRequired[Legend]
@@ -86,3 +81,15 @@ class Layout(TypedDict):
     xaxis: NotRequired[AxisLayout]
     xaxis2: NotRequired[AxisLayout]
     yaxis: NotRequired[AxisLayout]
+
+
+class Layout(OwnLayout):
+    """With what every figure has (charts/base.py)."""
+
+    separators: str
+    paper_bgcolor: str
+    plot_bgcolor: str
+    margin: Edges
+    showlegend: bool
+    font: Font
+    hoverlabel: HoverLabel

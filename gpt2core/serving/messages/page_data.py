@@ -6,6 +6,7 @@ from typing import Literal, NotRequired, TypeAlias, TypedDict
 
 from gpt2core.serving.messages.fields import (
     Component,
+    Dim,
     GenerateField,
     Language,
     ModelField,
@@ -32,16 +33,21 @@ class CounterSheet(TypedDict):
     rows: list[CounterRow]
 
 
-class CostRow(TypedDict):
+class CostMarks(TypedDict, total=False):
+    """What sets a row apart."""
+
+    total: bool  # the sum of rows above it
+    aside: bool  # no part of any sum
+    against: Parts  # what it is measured by
+
+
+class CostRow(CostMarks):
     name: str
-    cells: list[Parts | None]
-    total: NotRequired[bool]
-    aside: NotRequired[bool]
-    against: NotRequired[Parts]
+    cells: list[Parts | None]  # None: there is no such cell
 
 
 class CostSheet(TypedDict):
-    columns: list[str]
+    columns: tuple[str, ...]
     unit: Unit
     rows: list[CostRow]
 
@@ -63,7 +69,7 @@ class AllSheets(TypedDict):
 class TensorRow(TypedDict):
     name: str
     component: Component
-    shape: list[tuple[int, ShapeField]]
+    shape: tuple[Dim, ...]
     factor: Literal["bias", "untied"] | None
     per_block: bool
 
@@ -82,9 +88,9 @@ class Limit(TypedDict):
 
 
 class LinkData(TypedDict):
-    names: list[str]
-    lock: list[str]
-    hide: list[str]
+    names: tuple[str, ...]
+    lock: tuple[str, ...]
+    hide: tuple[str, ...]
     longest: int
     space_page: str
 
@@ -95,22 +101,22 @@ class PageData(TypedDict):
     lang: Language
     limits: dict[str, Limit]
     sliders: dict[str, tuple[float, float, float]]
-    logarithmic: list[str]
-    size_fields: list[SizeField]
-    shape_fields: list[ShapeField]
-    model_fields: list[ModelField]
-    generate_fields: list[GenerateField]
-    fractional: list[str]
+    logarithmic: tuple[str, ...]
+    size_fields: tuple[SizeField, ...]
+    shape_fields: tuple[ShapeField, ...]
+    model_fields: tuple[ModelField, ...]
+    generate_fields: tuple[GenerateField, ...]
+    fractional: tuple[str, ...]
     presets: dict[str, ShapeConfig]
     quantities: dict[str, Polynomial]
     units: dict[str, Unit]
-    components: list[Component]
+    components: tuple[Component, ...]
     colors: dict[Cause, str]
     inks: dict[Component, str]
     labelled_share: float
     charts: Charts
     sheets: Sheets
     labs: list[str]
-    tabs: list[str]
+    tabs: tuple[str, ...]
     texts: dict[str, str]
     link: LinkData

@@ -13,6 +13,7 @@ from gpt2core.counting.parameters import COMPONENTS
 from gpt2core.errors import ConfigError
 from gpt2core.i18n import number, percent, t
 from gpt2core.link_grammar import Link, read_link
+from gpt2core.serving.messages import fields
 from gpt2core.ui.components import controls, frame, share
 from gpt2core.ui.components.html import render
 from gpt2core.ui.server import static_files
@@ -25,7 +26,7 @@ _REARRANGES = {"step", "pin", "lock", "hide", "projector"}  # pages that begin w
 class Component:
     """A component's parameters in one model; `share` is of all, `of_largest` of the largest component's."""
 
-    name: str
+    name: fields.Component
     count: int
     share: float
     of_largest: float
