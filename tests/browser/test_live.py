@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 
 import pytest
@@ -116,8 +117,12 @@ def test_the_page_draws_what_python_would(open_page: OpenPage) -> None:
     page = open_page(height=2600)
     page.locator("[data-preset=gpt2-medium]").click()
     page.wait_for_timeout(1200)
-    for kind, keys in (("bar", ["x", "customdata"]), ("waterfall", ["y", "base"])):
-        trace = fill(CHARTS[kind]("en"), quantities(PRESETS["gpt2-medium"]))["data"][0]
+    values = quantities(PRESETS["gpt2-medium"])
+    for kind, make, keys in (
+        ("bar", CHARTS["bar"], ["x", "customdata"]),
+        ("waterfall", CHARTS["waterfall"], ["y", "base"]),
+    ):
+        trace = json.loads(json.dumps(fill(make("en"), values)))["data"][0]
         for key in keys:
             drawn = page.evaluate(
                 f"[...document.querySelector('[data-chart={kind}] .plot').data[0]['{key}']]"

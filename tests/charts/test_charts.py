@@ -1,8 +1,9 @@
 """Every chart is one that Plotly takes, and its numbers are those of the counts."""
 
 import json
+from collections.abc import Mapping
 from itertools import pairwise
-from typing import get_args
+from typing import Any, get_args
 
 import plotly.graph_objects as go
 import pytest
@@ -13,31 +14,37 @@ from gpt2core.charts.base import COLORS, INK, fill, quantities, value_of
 from gpt2core.charts.parameters import CHARTS
 from gpt2core.counting.parameters import COMPONENTS
 from gpt2core.i18n import LANGUAGES
-from gpt2core.serving.messages.figures import ChartKind
+from gpt2core.serving.messages.fields import Component, Language
+from gpt2core.serving.messages.figures import Chart, ChartKind
 from gpt2core.ui.page_data import page_data
 
 COUNTED = [kind for kind in CHARTS if kind != "distribution"]
 
 
+def trace_of(chart: Chart, values: Mapping[str, int]) -> Any:
+    """The first trace, as the browser gets it."""
+    return json.loads(json.dumps(fill(chart, values)))["data"][0]
+
+
 @pytest.mark.parametrize("lang", LANGUAGES)
 @pytest.mark.parametrize("kind", CHARTS)
-def test_plotly_accepts_every_figure(kind: str, lang: str) -> None:
+def test_plotly_accepts_every_figure(kind: ChartKind, lang: Language) -> None:
     go.Figure(fill(CHARTS[kind](lang), quantities(GPTConfig())))
     json.dumps(CHARTS[kind](lang))
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
-def test_the_page_has_a_chart_of_every_kind(lang: str) -> None:
+def test_the_page_has_a_chart_of_every_kind(lang: Language) -> None:
     assert sorted(page_data(lang)["charts"]) == sorted(get_args(ChartKind))
 
 
 @pytest.mark.parametrize("config", random_configs(30, seed=4), ids=str)
 def test_bars_and_tiles_sum_to_the_total(config: GPTConfig) -> None:
     values, counts = quantities(config), count_parameters(config)
-    bar = fill(CHARTS["bar"]("en"), values)["data"][0]
+    bar = trace_of(CHARTS["bar"]("en"), values)
     assert sum(bar["x"]) == counts.unique_total
     assert sum(bar["customdata"]) == pytest.approx(1)
-    tiles = fill(CHARTS["treemap"]("en"), values)["data"][0]
+    tiles = trace_of(CHARTS["treemap"]("en"), values)
     size = dict(zip(tiles["ids"], tiles["values"], strict=True))
     for parent in ("model", *COMPONENTS):
         children = [i for i, p in zip(tiles["ids"], tiles["parents"], strict=True) if p == parent]
@@ -47,7 +54,7 @@ def test_bars_and_tiles_sum_to_the_total(config: GPTConfig) -> None:
 @pytest.mark.parametrize("config", random_configs(30, seed=5), ids=str)
 def test_the_waterfall_ends_at_the_true_total(config: GPTConfig) -> None:
     counts = count_parameters(config)
-    trace = fill(CHARTS["waterfall"]("en"), quantities(config))["data"][0]
+    trace = trace_of(CHARTS["waterfall"]("en"), quantities(config))
     steps = list(zip(trace["base"], trace["y"], strict=True))
     for (base, height), (following, _) in pairwise(steps[: len(COMPONENTS)]):
         assert base + height == following
@@ -68,7 +75,7 @@ def luminance(color: str) -> float:
 
 
 @pytest.mark.parametrize("component", COMPONENTS)
-def test_text_on_a_tile_can_be_read(component: str) -> None:
+def test_text_on_a_tile_can_be_read(component: Component) -> None:
     lighter, darker = sorted((luminance(COLORS[component]), luminance(INK[component])), reverse=True)
     assert (lighter + 0.05) / (darker + 0.05) >= 4.5
 

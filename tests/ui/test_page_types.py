@@ -27,7 +27,7 @@ from gpt2core.serving.messages import (
     NextTokenRequest,
 )
 from gpt2core.serving.messages.blocks import Block
-from gpt2core.serving.messages.fields import ShapeConfig
+from gpt2core.serving.messages.fields import Language, ShapeConfig
 from gpt2core.serving.messages.figures import Trace
 from gpt2core.serving.messages.page_data import PageData
 from gpt2core.serving.messages.page_events import (
@@ -114,7 +114,7 @@ def test_the_browsers_types_are_generated_from_these() -> None:
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
-def test_page_data(lang: str) -> None:
+def test_page_data(lang: Language) -> None:
     assert misfits(as_sent(page_data(lang)), PageData) == []
 
 
