@@ -174,8 +174,11 @@ async def trespass(client: Client, n: int) -> list[str]:
         answer = await client.http.post(f"{client.url}/gradio_api/{path}", content=blob * 3)
         if answer.status_code < 400:
             through.append(f"a large body at {path}: {answer.status_code}")
-    for path in ("../app.py", "..%2fapp.py", "/etc/passwd", "%2e%2e/%2e%2e/etc/passwd", "....//app.py"):
-        for route in ("live/x/", "gradio_api/file=", "static/", "assets/", "theme/", "gradio_api/proxy="):
+    page = (await client.http.get(client.url)).text
+    files = f"live/{page.partition('/live/')[2][:12]}/"  # the version is a part of the way
+    for path in ("../app.py", "../../app.py", "..%2f..%2fapp.py", "/etc/passwd", "....//....//app.py",
+                 "%2e%2e/%2e%2e/%2e%2e/%2e%2e/etc/passwd"):  # fmt: skip
+        for route in (files, "gradio_api/file=", "static/", "assets/", "theme/", "gradio_api/proxy="):
             _, text = await asyncio.to_thread(raw_http.get, client.url, f"/{route}{path}")
             if "import gradio" in text or "root:" in text:
                 through.append(f"{route}{path}")
