@@ -88,10 +88,15 @@ def test_what_is_shown_as_exact_is_exact_beyond_2_53(open_page: OpenPage, config
     query = "&".join(f"{field}={getattr(config, field)}" for field in SHAPE_FIELDS[:5])
     page = open_page(f"?{query}&tab=costs")
     page.locator("[data-sheet=flops] .formula").first.wait_for(state="attached")
-    for unit, sheet in (("FLOPs", "flops"), ("bytes", "memory")):
-        for row in SHEETS[sheet]["rows"]:
+    for unit, sheet, rows in (
+        ("FLOPs", "flops", SHEETS["flops"]["rows"]),
+        ("bytes", "memory", SHEETS["memory"]["rows"]),
+    ):
+        for row in rows:
             shown = page.locator(f"[data-sheet={sheet}] [id='formula-{row['name']}'] .value").text_content()
-            assert shown == f"= {value_of(row['cells'][0], config):,} {unit}", row["name"]
+            cell = row["cells"][0]
+            assert cell is not None
+            assert shown == f"= {value_of(cell, config):,} {unit}", row["name"]
     open_tab(page, "counters")
     page.locator(".counters b", has_text=",").first.wait_for()
     assert counters(page) == expected(config)

@@ -81,10 +81,9 @@ def _misfits_of_dict(value: Any, hint: Any, at: str) -> list[str]:
     if not isinstance(value, dict):
         return [f"{at}: {value!r} is no {hint.__name__}"]
     hints = typing.get_type_hints(hint, include_extras=True)
-    # Not __required_keys__: that takes annotations which are still text for required ones.
-    wanted = {
-        k for k, h in hints.items() if hint.__total__ and typing.get_origin(h) is not typing.NotRequired
-    }
+    # Not __required_keys__: that takes NotRequired for required where annotations are still text.
+    optional = {k for k, h in hints.items() if typing.get_origin(h) is typing.NotRequired}
+    wanted = hints.keys() - hint.__optional_keys__ - optional
     lacks = [f"{at}.{key} is missing" for key in wanted - value.keys()]
     more = [f"{at}.{key} is unknown" for key in value.keys() - hints.keys()]
     inner = [m for k in value.keys() & hints.keys() for m in misfits(value[k], hints[k], f"{at}.{k}")]
