@@ -2,6 +2,7 @@
 
 import re
 import subprocess
+from dataclasses import fields
 
 import gradio
 import pytest
@@ -9,6 +10,7 @@ import yaml
 from app_process import ROOT
 
 from gpt2core import PRESETS, count_parameters
+from gpt2core.runtime.settings import Settings
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 MATTER = yaml.safe_load(README.split("---")[1])
@@ -60,12 +62,34 @@ def test_the_python_examples_run(n: int, server: str, capsys: pytest.CaptureFixt
     assert "354823168" in printed if n == 0 else "token_embedding" in printed
 
 
+CORE = ROOT / "gpt2core"
+
+
 def test_the_tree_is_the_tree() -> None:
-    tree = next(code for language, code in BLOCKS if "app.py  " in code)
-    listed = set(re.findall(r"^  (\w+\.py)", tree, re.MULTILINE))
-    assert listed == {p.name for p in (ROOT / "gpt2core").glob("*.py")} - {"__init__.py"}
+    """Every room and every file that stands in none, no more and no less."""
+    tree = next(code for _, code in BLOCKS if "app.py  " in code)
+    listed = re.findall(r"^  (\w+(?:\.py|/))", tree, re.MULTILINE)
+    files = {path.name for path in CORE.glob("*.py")} - {"__init__.py"}
+    rooms = {f"{path.parent.name}/" for path in CORE.glob("*/__init__.py")}
+    assert sorted(listed) == sorted(files | rooms)
     for folder in re.findall(r"^(\w+)/", tree, re.MULTILINE):
         assert (ROOT / folder).is_dir()
+
+
+def test_every_file_in_the_drawing_is_there() -> None:
+    drawing = next(code for _, code in BLOCKS if "engine process" in code)
+    paths = re.findall(r"[\w/]+\.(?:py|js)", drawing)
+    assert len(paths) > 15
+    for path in paths:
+        assert (ROOT / path).exists() or [*CORE.rglob(path)], path
+
+
+def test_the_settings_are_those_that_are_read() -> None:
+    rows = re.findall(r"^\| `GPT2_ANATOMY_(\w+)` \| (\S+) \|", README, re.MULTILINE)
+    assert {name.lower(): default for name, default in rows} == {
+        field.name: f"{field.default:g}" if isinstance(field.default, int | float) else field.default
+        for field in fields(Settings)
+    }
 
 
 def test_the_pictures_exist() -> None:
