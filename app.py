@@ -54,7 +54,7 @@ def lay_out(lang: str) -> None:
                     views.parameters.lay_out(lang)
                 with tab("model", lang):
                     built = views.model.lay_out(lang)
-                    stop_build = results.stop("build", lang)
+                    results.stop("build", lang)
                 with tab("generate", lang):
                     generation = views.generate.lay_out(lang)
                 with tab("counters", lang):
@@ -84,33 +84,26 @@ def lay_out(lang: str) -> None:
         api_visibility="private", show_progress="hidden",
     )  # fmt: skip
     text = [*model, *generation.controls]
-    job(build_button, stop_build, for_page(views.model.build, lang), model, built)
+    job(build_button, for_page(views.model.build, lang), model, built)
     job(
-        generation.button, generation.stop, for_page(views.generate.generate, lang), text,
+        generation.button, for_page(views.generate.generate, lang), text,
         [generation.output, generation.distribution],
     )  # fmt: skip
-    job(
-        generation.compare, generation.stop_compare, for_page(views.generate.compare, lang), text,
-        generation.comparison,
-    )  # fmt: skip
+    job(generation.compare, for_page(views.generate.compare, lang), text, generation.comparison)
     looked_at = [*model, generation.controls[0], layer]
     for each in labs:
-        job(
-            each.button, each.stop, for_page(each.run, lang), looked_at, each.output,
-            js=lab.STATE_OF_FIELDS,
-        )  # fmt: skip
+        job(each.button, for_page(each.run, lang), looked_at, each.output, js=lab.STATE_OF_FIELDS)
 
 
 def job(
-    button: gr.Button, stop: gr.Button, handler: Callable[..., Iterator[object]], inputs: list[gr.HTML],
+    button: gr.Button, handler: Callable[..., Iterator[object]], inputs: list[gr.HTML],
     outputs: gr.HTML | list[gr.HTML], js: str | None = None,
 ) -> None:  # fmt: skip
-    """`button` starts what computes, `stop` ends it."""
-    running = button.click(
+    """`button` starts what computes; the page's scripts end it (assets/live/runs.js)."""
+    button.click(
         handler, inputs, outputs, js=js, concurrency_limit=None, concurrency_id=JOBS,
         trigger_mode="multiple", api_visibility="private", show_progress="hidden",
     )  # fmt: skip
-    stop.click(None, None, None, cancels=[running])
 
 
 def make_app() -> gr.Blocks:

@@ -29,7 +29,6 @@ class Lab:
     """`run` is its handler."""
 
     button: gr.Button
-    stop: gr.Button
     output: gr.HTML
     run: Run
 
@@ -47,8 +46,8 @@ def title(name: str, lang: str) -> None:
 def frame(name: str, lang: str, run: Run) -> Lab:
     with gr.Row(elem_classes="actions"):
         button = gr.Button(t(f"lab.{name}_button", lang), elem_id=f"lab-{name}", elem_classes="try")
-        stop = results.stop(f"lab-{name}", lang)
-    return Lab(button, stop, results.result("lab", lang, "", name), run)
+        results.stop(f"lab-{name}", lang)
+    return Lab(button, results.result("lab", lang, "", name), run)
 
 
 def runner(name: str, present: Present, kind: type[Request] = LabRequest) -> Run:

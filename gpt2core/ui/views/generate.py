@@ -19,11 +19,9 @@ from gpt2core.validation import GENERATE_FIELDS
 class GenerateTab:
     controls: list[gr.HTML]
     button: gr.Button
-    stop: gr.Button
     output: gr.HTML
     distribution: gr.HTML
     compare: gr.Button
-    stop_compare: gr.Button
     comparison: gr.HTML
 
 
@@ -34,7 +32,7 @@ def lay_out(lang: str) -> GenerateTab:
             temperature = controls.control("temperature", lang)
             with gr.Row(elem_classes="actions"):
                 button = gr.Button(t("generate.button", lang), variant="primary", elem_id="generate")
-                stop = results.stop("generate", lang)
+                results.stop("generate", lang)
             n_tokens = controls.control("max_new_tokens", lang)
             with gr.Row(elem_classes="pair"):
                 top_k, top_p = controls.control("top_k", lang), controls.control("top_p", lang)
@@ -44,10 +42,10 @@ def lay_out(lang: str) -> GenerateTab:
             distribution = charts.chart("distribution", lang)
     with gr.Row(elem_classes="actions"):
         compare = gr.Button(t("generate.compare", lang), elem_id="compare")
-        stop_compare = results.stop("compare", lang)
+        results.stop("compare", lang)
     comparison = results.result("comparison", lang, t("generate.compare_empty", lang))
-    return GenerateTab([prompt, temperature, top_k, top_p, n_tokens, noise], button, stop, output,
-                       distribution, compare, stop_compare, comparison)  # fmt: skip
+    sampling = [prompt, temperature, top_k, top_p, n_tokens, noise]
+    return GenerateTab(sampling, button, output, distribution, compare, comparison)
 
 
 def generate(
