@@ -1,4 +1,4 @@
-"""A chart that could not be drawn says so, keeps its table, and is drawn when there is something new to draw."""
+"""A chart that could not be drawn says so, keeps its table, and is drawn once there is something new."""
 
 from browser_tools import enter
 

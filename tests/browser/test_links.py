@@ -206,7 +206,8 @@ def test_heads_that_a_teacher_has_fixed_stay_and_the_width_is_refused(open_page)
     assert page.locator("#n_head").input_value() == "12"
     assert page.locator("#n_embd").get_attribute("aria-invalid") == "true"
     said = page.locator("#n_embd-hint").inner_text()
-    assert "must be a multiple of the 12 heads" in said and "96 / 108" in said
+    assert "must be a multiple of the 12 heads" in said
+    assert "96 / 108" in said
     assert (number(page), number(page, "head_dim")) == (total, 64), "a refused value changes nothing"
     assert "n_embd=768" in page.url
     enter(page, "n_embd", 96)
@@ -223,7 +224,8 @@ def test_a_link_whose_fixed_heads_do_not_fit_its_width_says_so(open_page, query,
     heads = query.partition("&")[0].removeprefix("n_head=")
     sentence = page.locator(".confirmed").inner_text()
     assert sentence == (
-        f"Embedding size: the {heads} heads that the link has fixed cannot share {width}, so {shown} stands there."
+        f"Embedding size: the {heads} heads that the link has fixed cannot share {width}, "
+        f"so {shown} stands there."
     )
     assert page.locator("#n_head").input_value() == heads
     assert page.locator("#n_embd").input_value() == str(shown)
