@@ -15,8 +15,8 @@ import { openTab } from "./tabs.js";
 /**
  * Where a run is shown. It is on the page only once its tab was opened, but its start button may be pressed before.
  * @typedef {object} View
- * @property {(event: PageEvent) => void} show
- * @property {(last: PageEvent | null) => void} stopped
+ * @property {(event: WaitEvent | RefusalEvent) => void} show what no value of the server's says
+ * @property {() => void} stopped
  * @property {() => void} reveal
  */
 /**
@@ -25,7 +25,6 @@ import { openTab } from "./tabs.js";
  * @property {string} stop the stop button's id
  * @property {RunState} state
  * @property {Job | null} job as the server knows it
- * @property {PageEvent | null} last what was heard of it
  * @property {RefusalEvent | null} refused why it was turned away at the door
  * @property {Record<string, Value>} asked what stood in the controls when it was started
  * @property {View | null} view
@@ -33,7 +32,7 @@ import { openTab } from "./tabs.js";
 
 /** @type {Run[]} */
 const runs = ["build", "generate", "compare", ...store.page.labs.map((name) => `lab-${name}`)].map((start) => ({
-  start, stop: `stop-${start}`, state: "idle", job: null, last: null, refused: null, asked: {}, view: null,
+  start, stop: `stop-${start}`, state: "idle", job: null, refused: null, asked: {}, view: null,
 }));
 
 /** The run that the button `name` starts. Throws if there is none. @param {string} name */
@@ -74,7 +73,7 @@ function turn(run, occurrence) {
 
 /** @param {Run} run */
 function start(run) {
-  Object.assign(run, { job: null, last: null, refused: null, asked: store.all() });
+  Object.assign(run, { job: null, refused: null, asked: store.all() });
   if (run.start === "build") void openTab("model"); // its button stands beside the tabs, the others' in them
   run.view?.show(WAITING);
   run.view?.reveal();
@@ -88,7 +87,7 @@ document.addEventListener("click", (event) => {
       else event.stopImmediatePropagation(); // one at a time
     } else if (event.target.closest(`#${run.stop}`)) {
       event.stopImmediatePropagation(); // Gradio's own way to cancel: door.js says what is wrong with it
-      if (turn(run, "stop")) run.view?.stopped(run.last);
+      if (turn(run, "stop")) run.view?.stopped();
     }
   }
 }, { capture: true });
@@ -116,11 +115,13 @@ watchJoins({
  * @param {HTMLElement} element
  * @param {Props<E | null>} props
  * @param {Watch} watch
- * @param {(event: E) => void} show
+ * @param {(event: E | WaitEvent | RefusalEvent) => void} show
  * @param {(last: E | null) => void} stopped
  */
 export function follow(name, element, props, watch, show, stopped) {
   const run = runOf(name);
+  /** @type {E | null} what was heard of the run */
+  let last = null;
   const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
   const behavior = calm ? "auto" : "smooth";
   const reveal = () => {
@@ -131,11 +132,18 @@ export function follow(name, element, props, watch, show, stopped) {
   const hear = () => {
     const event = props.value;
     if (!event || run.state !== "running") return;
-    run.last = event;
+    last = event;
     if ("error" in event || ("done" in event && event.done)) turn(run, "finish");
     show(event);
   };
-  run.view = /** @type {View} */ ({ show, stopped, reveal });
+  run.view = {
+    show: (event) => {
+      last = null;
+      show(event);
+    },
+    stopped: () => stopped(last),
+    reveal,
+  };
   watch("value", hear);
   if (run.refused) run.view.show(run.refused);
   if (!canStop(run.state)) return;

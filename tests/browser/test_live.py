@@ -20,6 +20,8 @@ WATCH = """field => {
   document.addEventListener('input', (e) => {
     if (e.target.closest(`[data-field=${field}]`)) start = performance.now();
   }, true);
+  // What is drawn after the release follows nothing that moves: the axis glides to its end.
+  document.addEventListener('pointerup', () => { start = null; }, true);
   const visible = (plot) => {
     const box = plot.getBoundingClientRect();
     return box.top < innerHeight && box.bottom > 0;

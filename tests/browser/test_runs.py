@@ -26,9 +26,14 @@ def test_stop_ends_the_computing(open_page: OpenPage, server: str) -> None:
     page.wait_for_function("document.querySelector('.said')?.textContent", timeout=60_000)
     page.locator("#stop-generate").click()
     page.locator("#generate[aria-disabled=false]").wait_for(timeout=30_000)
-    stood = steps_decoded(server)
-    page.wait_for_timeout(800)
-    assert steps_decoded(server) == stood
+    # Gradio lets go of a job a few steps before the process that computes has heard of it.
+    stood, before = steps_decoded(server), None
+    for _ in range(5):
+        if stood == before:
+            break
+        page.wait_for_timeout(800)
+        stood, before = steps_decoded(server), stood
+    assert stood == before
     assert "Stopped after" in page.locator(".result .end").inner_text()
     enter(page, "max_new_tokens", 3)
     page.locator("#generate").click()
@@ -131,7 +136,7 @@ import torch
 import gpt2core.model as m
 from gpt2core.serving.worker import main
 real = m.GPT.__init__
-def init(self, config: GPTConfig):
+def init(self, config):
     real(self, config)
     self.extra = torch.nn.Parameter(torch.zeros(3))
 m.GPT.__init__ = init
