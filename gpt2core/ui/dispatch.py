@@ -19,8 +19,8 @@ from gpt2core.serving.client import EngineClient, ProcessEngineClient
 from gpt2core.serving.messages import Event, Request, Update
 from gpt2core.serving.messages.page_events import RunEvent, refusal
 from gpt2core.ui.error_messages import as_sentence
-from gpt2core.ui.server.middleware.in_flight import InFlight
-from gpt2core.ui.server.middleware.presence import Presence, visitor_of
+from gpt2core.ui.in_flight import InFlight
+from gpt2core.ui.presence import Presence, visitor_of
 
 ENGINE: EngineClient = ProcessEngineClient()
 IN_FLIGHT = InFlight()

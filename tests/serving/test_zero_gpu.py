@@ -15,7 +15,7 @@ from gpt2core import ConfigError
 from gpt2core.serving import zero_gpu
 from gpt2core.serving.messages import BuildRequest, Event, GenerateRequest, LabRequest, Request
 from gpt2core.ui import dispatch
-from gpt2core.ui.server.middleware.presence import Presence
+from gpt2core.ui.presence import Presence
 
 VALUES = asdict(TINY) | {"seed": 1, "prompt": "on on", "max_new_tokens": 9}
 OnGPU = Callable[[Request], Iterator[Event]]

@@ -16,8 +16,9 @@ from starlette.types import Receive, Scope, Send
 from submitting import Clock
 
 from gpt2core import ConfigError
-from gpt2core.ui.server.middleware import presence
-from gpt2core.ui.server.middleware.presence import Presence, PresenceMiddleware
+from gpt2core.ui import presence
+from gpt2core.ui.presence import Presence
+from gpt2core.ui.server.middleware.presence import PresenceMiddleware
 
 
 def caller(session: str) -> gr.Request:

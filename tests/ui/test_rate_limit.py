@@ -26,10 +26,10 @@ from uvicorn import Config
 from gpt2core.i18n import t
 from gpt2core.runtime.settings import SETTINGS
 from gpt2core.serving.messages import LABS
+from gpt2core.ui import in_flight
+from gpt2core.ui.in_flight import InFlight
 from gpt2core.ui.page_data import GENERATING_LABS
 from gpt2core.ui.server import lifecycle
-from gpt2core.ui.server.middleware import in_flight
-from gpt2core.ui.server.middleware.in_flight import InFlight
 from gpt2core.ui.server.middleware.rate_limit import _MOST_BYTES, RateLimit, TokenBuckets
 
 JOIN = "/gradio_api/queue/join"

@@ -17,7 +17,7 @@ from jinja2.runtime import Context
 
 from gpt2core.charts.base import UNITS
 from gpt2core.i18n import ASSETS, file_size, flops, number, percent, t
-from gpt2core.ui.server.static_files import BASE
+from gpt2core.ui.asset_version import BASE
 
 # The script that Gradio runs when the part is on the page. A custom event must be named in it.
 _EVENTS = "; // 'release'"

@@ -6,12 +6,10 @@ once, on first use, not once per visitor.
 
 from __future__ import annotations
 
-import hashlib
 import json
 import threading
 from functools import cache
 from importlib import resources
-from importlib.metadata import version
 from pathlib import Path
 
 import brotli
@@ -20,6 +18,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from gpt2core.i18n import ASSETS, LANGUAGES
+from gpt2core.ui.asset_version import BASE
 from gpt2core.ui.page_data import page_data
 
 
@@ -73,17 +72,6 @@ def serve(request: Request) -> Response:
     return Response(content, media_type=_TYPES[Path(name).suffix], headers=headers)
 
 
-def _version() -> str:
-    digest = hashlib.sha256()
-    for path in [*sorted((ASSETS / "live").glob("*.js")), *sorted((ASSETS / "text").glob("*.json")),
-                 *sorted((ASSETS / "lesson").rglob("*.md")),
-                 *sorted(Path(__file__).parents[2].rglob("*.py"))]:  # fmt: skip
-        digest.update(path.read_bytes())
-    digest.update(version("plotly").encode())
-    return digest.hexdigest()[:12]
-
-
-BASE = f"./live/{_version()}"
 ROUTE = Route(BASE[1:] + "/{name}", serve)
 
 # The page shows itself once it stands, so that nothing moves under the reader's eyes; live.js says when,

@@ -21,7 +21,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from gpt2core.i18n import LANGUAGES, t
 from gpt2core.runtime.settings import SETTINGS, Settings
 from gpt2core.ui.gradio_compat import CALL_PATH, JOIN_PATH
-from gpt2core.ui.server.middleware.in_flight import InFlight
+from gpt2core.ui.in_flight import InFlight
 
 log = logging.getLogger(__name__)
 # Nothing here uses them.
