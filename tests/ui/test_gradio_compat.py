@@ -14,6 +14,7 @@ import pytest
 from gradio.blocks import BlocksConfig
 from gradio.routes import App
 from gradio.state_holder import SessionState
+from run_async import run_async
 from starlette.middleware import Middleware
 from starlette.testclient import TestClient
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -58,13 +59,19 @@ class Page:
 
     def __init__(self) -> None:
         self.errors: list[Exception] = []
-        with gr.Blocks(analytics_enabled=False) as self.blocks:
-            shown = gr.JSON()
-            gr.Button().click(pressed, None, shown, api_visibility="private")
-            gr.api(whoami, api_name="whoami", concurrency_id=QUEUE)
+        self.blocks = run_async(self._laid_out())
         recorder = Middleware(Recorder, errors=self.errors)
         self.app = App.create_app(self.blocks, app_kwargs={"middleware": [recorder]})
         self.http = TestClient(self.app, raise_server_exceptions=False)
+
+    @staticmethod
+    async def _laid_out() -> gr.Blocks:  # where no loop runs, Gradio makes one and leaves it open
+        with gr.Blocks(analytics_enabled=False) as blocks:
+            shown = gr.JSON()
+            gr.Button().click(pressed, None, shown, api_visibility="private")
+            gr.api(whoami, api_name="whoami", concurrency_id=QUEUE)
+        found: gr.Blocks = blocks
+        return found
 
 
 @pytest.fixture(scope="module")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import re
 from collections.abc import AsyncIterator, Mapping
 
@@ -10,6 +9,7 @@ import brotli
 import gradio as gr
 import pytest
 from fastapi import FastAPI
+from run_async import run_async
 from starlette.responses import HTMLResponse, Response, StreamingResponse
 from starlette.testclient import TestClient
 from starlette.types import Message
@@ -176,7 +176,7 @@ def test_gradio_sends_its_page_whole_and_with_one_body() -> None:
         "raw_path": b"/", "root_path": "", "query_string": b"", "headers": [(b"host", b"x")],
         "client": ("127.0.0.1", 1), "server": ("127.0.0.1", 80),
     }  # fmt: skip
-    asyncio.run(ask())
+    run_async(ask())
     start, body = sent
     assert (start["type"], start["status"]) == ("http.response.start", 200)
     assert not body.get("more_body")

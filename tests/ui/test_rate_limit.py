@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import ast
-import asyncio
 import os
 import subprocess
 import sys
-from concurrent.futures import ThreadPoolExecutor
 from types import SimpleNamespace
 from typing import TypeAlias
 from unittest.mock import patch
 
 import pytest
 from app_process import ROOT
+from run_async import run_async
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse
@@ -155,8 +154,7 @@ def test_who_a_visitor_is_where_there_is_a_proxy(space: dict[str, str], visitor:
         config.load()
     scope = {"type": "http", "client": ("10.16.3.80", 1), "scheme": "http",
              "headers": [(b"x-forwarded-for", b"6.6.6.6, 8.8.8.8, 10.1.2.3")]}  # fmt: skip
-    with ThreadPoolExecutor(1) as thread:  # playwright's loop may run in this one
-        thread.submit(lambda: asyncio.run(config.loaded_app(scope, None, None))).result()
+    run_async(config.loaded_app(scope, None, None))
     assert seen == [visitor]
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import asyncio
 import re
 from html.parser import HTMLParser
 from pathlib import Path
@@ -14,6 +13,7 @@ import pytest
 from app_process import ROOT
 from gradio.blocks import Block
 from jinja2 import meta
+from run_async import run_async
 
 import app
 from gpt2core.i18n import LANGUAGES, texts
@@ -50,7 +50,7 @@ def page(lang: str) -> list[str]:
             app.lay_out(lang)
         return list(blocks.blocks.values())
 
-    parts = [part for part in asyncio.run(laid_out()) if isinstance(part, gr.HTML)]
+    parts = [part for part in run_async(laid_out()) if isinstance(part, gr.HTML)]
     assert len(parts) > 50
     return [*(p.html_template for p in parts), *(p.value for p in parts if isinstance(p.value, str)),
             first_screen("n_layer=3&tie_weights=false", lang)]  # fmt: skip
