@@ -24,6 +24,13 @@ CALLING_PATHS = tuple(f"/gradio_api/{kind}/" for kind in ("call", "queue", "run"
 
 _BODY = re.compile(rb"<body[^>]*>")
 
+# Routes of Gradio's that nothing here uses. `file=` would fetch any public address for whoever asks.
+ABSENT_PATHS = tuple(f"/gradio_api/{name}{{path:path}}" for name in ("file=", "file/", "proxy="))
+UPLOAD_PATH = "/gradio_api/upload"
+CLOSED_PATHS = ("/login", "/gradio_api/process_recording", "/gradio_api/component_server")
+# A custom event of a gr.HTML must be named in its script: Gradio looks for it with a regular expression.
+CUSTOM_EVENTS = "; // 'release'"
+
 # What Gradio raises for an unknown function (its number, its name) and an unknown argument.
 _MISFITS = (LookupError, FnIndexInferError, TypeError)
 

@@ -18,9 +18,9 @@ from jinja2.runtime import Context
 from gpt2core.charts.base import UNITS
 from gpt2core.i18n import ASSETS, file_size, flops, number, percent, t
 from gpt2core.ui.asset_version import BASE
+from gpt2core.ui.gradio_compat import CUSTOM_EVENTS
 
-# The script that Gradio runs when the part is on the page. A custom event must be named in it.
-_EVENTS = "; // 'release'"
+# The script that Gradio runs when the part is on the page.
 _MOUNT = "import(new URL('{base}/live.js', document.baseURI)).then(m => m.mount({args}))"
 
 
@@ -32,7 +32,7 @@ def part(kind: str, lang: str, markup: str, value: Any = None) -> gr.HTML:
     args = f"'{kind}', '{lang}', element, props, trigger, watch"
     return gr.HTML(
         value=value, html_template=markup, apply_default_css=False, padding=False,
-        js_on_load=_MOUNT.format(base=BASE, args=args) + _EVENTS,
+        js_on_load=_MOUNT.format(base=BASE, args=args) + CUSTOM_EVENTS,
         elem_classes=["live", f"{kind}-part"],
     )  # fmt: skip
 

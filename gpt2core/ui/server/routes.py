@@ -12,15 +12,13 @@ from starlette.routing import Route
 
 from gpt2core.i18n import t
 from gpt2core.ui.dispatch import ENGINE, IN_FLIGHT, JOBS, known_device
-from gpt2core.ui.gradio_compat import functions_of
+from gpt2core.ui.gradio_compat import ABSENT_PATHS, UPLOAD_PATH, functions_of
 from gpt2core.ui.server import downloads, qr, static_files
 from gpt2core.ui.server.middleware.language import LanguageRedirect
 from gpt2core.ui.server.middleware.plain_errors import PlainErrors
 from gpt2core.ui.server.middleware.prerender import FirstScreen
 from gpt2core.ui.server.middleware.presence import PresenceMiddleware
 from gpt2core.ui.server.middleware.rate_limit import RateLimit
-
-CLOSED = ("file=", "file/", "proxy=")  # routes of Gradio's that nothing here uses
 
 
 def health(_: Request) -> Response:
@@ -31,7 +29,6 @@ def health(_: Request) -> Response:
 
 
 def not_found(_: Request) -> Response:
-    """Gradio's `file=` fetches any public address for whoever asks, and nothing here serves files."""
     return Response("not found", 404)
 
 
@@ -50,8 +47,8 @@ def app_kwargs(app: gr.Blocks) -> dict[str, Any]:
             downloads.ROUTE,
             *qr.ROUTES,
             Route("/health", health),
-            *(Route(f"/gradio_api/{name}{{path:path}}", not_found) for name in CLOSED),
-            Route("/gradio_api/upload", refuse_upload, methods=["GET", "POST"]),
+            *(Route(path, not_found) for path in ABSENT_PATHS),
+            Route(UPLOAD_PATH, refuse_upload, methods=["GET", "POST"]),
         ],
         "middleware": [
             Middleware(PlainErrors),

@@ -20,12 +20,10 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from gpt2core.i18n import LANGUAGES, t
 from gpt2core.runtime.settings import SETTINGS, Settings
-from gpt2core.ui.gradio_compat import CALL_PATH, JOIN_PATH
+from gpt2core.ui.gradio_compat import CALL_PATH, CLOSED_PATHS, JOIN_PATH
 from gpt2core.ui.in_flight import InFlight
 
 log = logging.getLogger(__name__)
-# Nothing here uses them.
-_CLOSED = ("/login", "/gradio_api/process_recording", "/gradio_api/component_server")
 _MOST_BYTES = 2**20  # the longest prompt, escaped, is a fraction of that
 # (a second, at once): a slider moved by a key that is held down asks several times a second; a school
 # shares one address.
@@ -76,7 +74,7 @@ class RateLimit:
             return await _refuse(scope, 429, "error.too_often")(scope, receive, send)
         if scope["type"] != "http" or scope["method"] != "POST":
             return await self.app(scope, receive, send)
-        if path.startswith(_CLOSED):
+        if path.startswith(CLOSED_PATHS):
             return await _refuse(scope, 403, "error.call")(scope, receive, send)
         body = await _read(receive)
         if not path.startswith((JOIN_PATH, CALL_PATH)) and len(body) <= _MOST_BYTES:
