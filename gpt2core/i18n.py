@@ -80,7 +80,7 @@ def flops(n: float, lang: str) -> str:
 
 
 def _scaled(value: float, units: tuple[str, ...], lang: str) -> str:
-    power = 0
-    while abs(value) >= 1000 and power < len(units) - 1:
-        value, power = value / 1000, power + 1
-    return f"{number(value, lang, 1 if power else 0)} {units[power]}".rstrip()
+    exact, power = Decimal(repr(value)), 0
+    while abs(exact) >= 1000 and power < len(units) - 1:
+        exact, power = exact.scaleb(-3, _WIDE), power + 1  # dividing floats would round once more
+    return f"{number(exact, lang, 1 if power else 0)} {units[power]}".rstrip()

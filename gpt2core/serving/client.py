@@ -20,11 +20,19 @@ from typing import Protocol, TypeAlias
 
 from gpt2core.errors import ConfigError
 from gpt2core.serving.messages import ErrorEvent, Event, Request, Visitor
-from gpt2core.serving.messages.wire import Cancel, Close, Ended, EngineStatus, Progress, Run, ToEngine
+from gpt2core.serving.messages.wire import (
+    LISTEN_SECONDS,
+    Cancel,
+    Close,
+    Ended,
+    EngineStatus,
+    Progress,
+    Run,
+    ToEngine,
+)
 from gpt2core.serving.process import EngineConnection, launch
 
 log = logging.getLogger(__name__)
-_LISTEN_SECONDS = 0.2  # how often it is asked whether anybody still listens
 _ATTEMPTS = 5  # to hand a request to a process that keeps dying
 _RETRY_SECONDS = 0.2  # between two attempts
 
@@ -69,6 +77,7 @@ class ProcessEngineClient:
         self._inboxes: dict[int, _Inbox] = {}  # by job id
         self._sent_over: dict[int, EngineConnection] = {}  # by job id, too
         self._cancelled: queue.SimpleQueue[int] = queue.SimpleQueue()  # the ids of jobs to be ended
+        self._canceller = threading.Thread(target=self._send_cancellations, daemon=True)
         self._last_id = 0
         self._closing = False
 
@@ -92,7 +101,7 @@ class ProcessEngineClient:
                 return
             while listening():
                 try:
-                    event = inbox.get(timeout=_LISTEN_SECONDS)
+                    event = inbox.get(timeout=LISTEN_SECONDS)
                 except queue.Empty:
                     continue
                 if isinstance(event, Ended):
@@ -116,17 +125,18 @@ class ProcessEngineClient:
         with self._lock:
             if self._closing or (self._process and self._process.poll() is None):
                 return
-            if self._process is None:
-                threading.Thread(target=self._send_cancellations, daemon=True).start()
-            else:
+            if self._canceller.ident is None:  # not started yet
+                self._canceller.start()
+            if self._process is not None:
                 log.warning("the engine's process ended with %s: another is started", self._process.poll())
-            key = secrets.token_bytes(32)
-            with Listener(authkey=key) as listener:
-                self._process, self._connection = launch(self.command, listener, key), None
-                try:
+            key, self._connection = secrets.token_bytes(32), None
+            try:
+                with Listener(authkey=key) as listener:
+                    self._process = launch(self.command, listener, key)
                     self._connection = listener.accept()
-                except (OSError, EOFError):  # it died meanwhile; whoever asks next starts another
-                    return
+            except (OSError, EOFError) as error:  # whoever asks next tries again
+                log.error("the engine's process could not be started: %r", error)
+                return
             threading.Thread(target=self._receive, args=[self._connection], daemon=True).start()
 
     def close(self, seconds: float) -> None:

@@ -35,10 +35,9 @@ from gpt2core.serving.messages import (
     Visitor,
     shape_config,
 )
-from gpt2core.serving.messages.wire import EngineStatus
+from gpt2core.serving.messages.wire import LISTEN_SECONDS, EngineStatus
 
 log = logging.getLogger(__name__)
-LISTEN_SECONDS = 0.2  # how often it is asked whether anybody still listens
 EVENT_SECONDS = 0.15  # text goes out this often, not once a token
 _WARM_UP = 0  # the id of jobs that nobody asked for
 _CALM_JOBS = 8  # with more than these at a time, everybody's text goes out more seldom

@@ -7,7 +7,7 @@ package too, so what counts is whether ZeroGPU is there.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 
 try:
     import spaces
@@ -31,7 +31,7 @@ def gpu_seconds(request: Request) -> int:
     return round(start + 5 * billions + per_step * request.n_steps)
 
 
-def _run(request: Request) -> Iterator[Event]:
+def _run(request: Request) -> Generator[Event]:
     """In the process that ZeroGPU has forked for it."""
     from gpt2core.serving import service  # not at the top: the page is served without torch
 
@@ -54,5 +54,5 @@ def device_name() -> str:
     return device.device_name(device.pick_device())
 
 
-run: Callable[[Request], Iterator[Event]] | None
+run: Callable[[Request], Generator[Event]] | None
 run = spaces.GPU(duration=gpu_seconds)(_run) if available() else None

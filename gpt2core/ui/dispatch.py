@@ -27,9 +27,9 @@ IN_FLIGHT = InFlight()
 JOBS = "jobs"  # the concurrency_id of all that computes
 
 
-def _while_present(events: Iterator[Event], presence: Presence) -> Iterator[Event]:
-    with closing(iter(events)) as stream:  # type: ignore[type-var]
-        for event in stream:
+def _while_present(events: Generator[Event], presence: Presence) -> Generator[Event]:
+    with closing(events):
+        for event in events:
             if not presence.listening():
                 return
             yield event
@@ -107,4 +107,4 @@ def device_label() -> str:
 
 def known_device() -> str | None:
     """The same without waiting: None where it is not known yet, or would have to be looked for."""
-    return None if zero_gpu.run else ENGINE.status.device_name
+    return None if zero_gpu.run else ENGINE.status.device_name or None

@@ -1,7 +1,7 @@
-"""What this app uses of Gradio beyond its public interface, all of it in one place.
+"""What this app's Python uses of Gradio beyond its public interface.
 
-Written for Gradio 6.31; tests/ui/test_gradio_compat.py has a contract test for each, which names what
-broke.
+Written for Gradio 6.31; tests/ui/test_gradio_compat.py has contract tests, which name what broke. (The
+fields of a call's body are read in server/middleware/rate_limit.py.)
 """
 
 from __future__ import annotations

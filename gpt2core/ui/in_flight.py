@@ -1,4 +1,4 @@
-"""Counts jobs in flight, by the address they come from: from the door to their end.
+"""Counts jobs in flight, by the address they come from: from the rate limit to their end.
 
 The way is long: Gradio takes 20 ms for each, one after another, and then a caller must come to listen.
 """

@@ -16,8 +16,6 @@ LINK_NAMES = (*LOCK_NAMES, "pin", "tab", "step", "lang", "lock", "hide", "projec
 # A Space's own page frames the app, which lives at another address; it hands its query on, not its path.
 # https://huggingface.co/docs/hub/spaces-handle-url-parameters
 SPACE_PAGE = f"https://huggingface.co/spaces/{os.environ['SPACE_ID']}" if "SPACE_ID" in os.environ else ""
-
-
 # Characters after the question mark. 1500 make 133 squares a side (QR version 29) and take 0.05 s; longer
 # links are for copying.
 LONGEST_QUERY = 1500

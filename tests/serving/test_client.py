@@ -238,6 +238,20 @@ def test_one_that_can_not_start_is_an_event_and_nobody_waits_for_ever(
     c.close(1)
 
 
+def test_one_that_the_system_does_not_start_is_an_event_and_cancelling_goes_on(
+    stub: ProcessEngineClient, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(client, "_RETRY_SECONDS", 0.0)
+    stub.command = ["/no/such/program"]
+    assert last_of(stub.run(speak()))["error"]["code"] == "died"
+    assert any("could not be started" in line for line in caplog.messages)
+    stub.command = STUB
+    events = begun(stub.run(ENDLESS))
+    eventually(lambda: stub.status.running)
+    events.close()  # type: ignore[attr-defined]
+    eventually(lambda: not stub.status.running)
+
+
 def test_one_that_dies_before_it_is_connected_is_an_event(
     stub: ProcessEngineClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -8,6 +8,8 @@ from typing import TypeAlias
 from gpt2core.serving.messages.events import Event
 from gpt2core.serving.messages.requests import Request, Visitor
 
+LISTEN_SECONDS = 0.2  # how often it is asked, on both sides, whether anybody still listens
+
 
 @dataclass(frozen=True)
 class Run:

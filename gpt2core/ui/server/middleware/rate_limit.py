@@ -85,7 +85,7 @@ class RateLimit:
         function = named if named in self.inputs else str(call.get("fn_index"))
         refusal = self._refusal(address, call, function, len(body))
         if refusal:
-            log.info("refused at the door: %d %s", *refusal)
+            log.info("refused before a job was made: %d %s", *refusal)
             return await _refuse(scope, *refusal)(scope, receive, send)
         arrival = self.in_flight.admit(address) if function in self.jobs else None
         try:
