@@ -54,6 +54,8 @@ def test_stop_then_build_at_once(open_page: OpenPage) -> None:
     page.locator("#build").click(force=True)  # too early: not heard, nor does it look as if it were
     page.locator("#build[aria-disabled=false]").wait_for(timeout=30_000)
     assert page.locator(".build-part .empty", has_text="Stopped").is_visible()
+    said = page.locator(".block.build-part").inner_text()
+    assert said.strip() == "Stopped.", "Gradio's own 'Error', which nobody sees, is read out"
     page.locator("[data-preset=gpt-nano]").click()
     page.locator("#build").click()
     page.locator(".verdict.good", has_text="2,546,400").wait_for(timeout=60_000)

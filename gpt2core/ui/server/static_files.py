@@ -76,14 +76,15 @@ ROUTE = Route(BASE[1:] + "/{name}", serve)
 
 # The page shows itself once it stands, so that nothing moves under the reader's eyes; live.js says when,
 # and if it never does, the page shows after some seconds all the same. Until then the first screen of
-# prerender.py is seen.
+# prerender.py is seen. Gradio's own status of a part is covered or made transparent, but a screen reader
+# would still read it: after every Stop it says 'Error'.
 _STYLE = """<style>
 html:not(.stands) gradio-app { visibility: hidden; animation: show 0s 12s forwards; }
 #first-screen { position: absolute; inset: 0 0 auto; z-index: 50; animation: hide 0s 12s forwards; }
 @media (max-width: 860px) { #first-screen.elsewhere { display: none; } }
 @keyframes show { to { visibility: visible; } }
 @keyframes hide { to { visibility: hidden; } }
-[data-testid="status-tracker"].full { display: none; }
+[data-testid="status-tracker"]:is(.full, .hide) { display: none; }
 </style>"""
 # Plotly is two thirds of all bytes, and would be asked for last.
 HEAD = f'<link rel="preload" as="script" fetchpriority="low" href="{BASE}/plotly.min.js">{_STYLE}'
