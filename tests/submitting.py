@@ -7,8 +7,8 @@ from typing import Any
 from shapes import TINY
 
 from gpt2core.config import GPTConfig, SamplingOptions
-from gpt2core.engine.batch import Sequence
-from gpt2core.engine.request_queue import Job
+from gpt2core.engine.job import Job
+from gpt2core.engine.sequence import Sequence
 from gpt2core.model.generation import generate
 from gpt2core.model.weights import build
 from gpt2core.serving.messages import BuildRequest, GenerateRequest

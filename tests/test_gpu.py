@@ -11,7 +11,8 @@ from shapes import TINY
 
 from gpt2core import GPTConfig, build, generate
 from gpt2core.config import SamplingOptions
-from gpt2core.engine.batch import Batch, Sequence
+from gpt2core.engine.batch import Batch
+from gpt2core.engine.sequence import Sequence
 from gpt2core.model.gpt import GPT
 
 pytestmark = pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a GPU")

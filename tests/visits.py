@@ -8,7 +8,7 @@ import time
 import torch
 from submitting import code_of, ended, speak
 
-from gpt2core.engine.request_queue import Job
+from gpt2core.engine.job import Job
 from gpt2core.engine.scheduler import Scheduler
 from gpt2core.serving.messages import Visitor
 

@@ -35,7 +35,7 @@ export function progress(event, { building, working }) {
   return bar(place ? store.text("build.in_line", { place: store.count(place) }) : store.text("build.waiting"));
 }
 
-/** What is said above everything else of a run. @param {{ notice?: "quota" }} event */
+/** What is said above everything else of a run. @param {{ notice?: string }} event */
 export const notices = (event) => (event.notice ? [make("p", store.text(`build.${event.notice}`), "notice")] : []);
 
 /** The sentence on why there is no result. @param {RefusalEvent} event */

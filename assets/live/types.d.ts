@@ -361,9 +361,10 @@ export interface NextBlock {
 }
 export type Block = HeadingBlock | ParagraphBlock | CodeBlock | TableBlock | FiguresBlock | NextBlock;
 
-/** `notice`: what a visitor should know besides; 'quota': their GPU time is gone, the CPU computes. */
+export type Notice = "quota" | "paused" | "restarted";
+/** `notice`: what a visitor should know besides. */
 export interface _Event {
-  notice?: "quota";
+  notice?: Notice;
 }
 export interface WaitEvent extends _Event {
   stage: "wait";
@@ -434,6 +435,7 @@ export interface GenerateEvent extends _Progress {
 export interface CompareEvent extends _Progress {
   stage: "compare";
   texts: string[];
+  rows: number[][];
   temperatures: number[];
   entropies: number[];
   repeat_shares: number[];
@@ -458,7 +460,7 @@ export interface LabShownEvent {
   blocks: Block[];
   config?: ShapeConfig;
   seed?: number;
-  notice?: "quota";
+  notice?: Notice;
 }
 /** The end of a run that was refused or failed, as one sentence. */
 export interface RefusalEvent {

@@ -18,7 +18,7 @@ from gpt2core.errors import ConfigError
 _FIXED_BYTES = 112 * 2**20
 # What a job takes besides its tensors in a process that has built before: 3 to 29 MB over 8 shapes
 # (tests/load/memory.py).
-_WORKSPACE_BYTES = 32 * 2**20
+WORKSPACE_BYTES = 32 * 2**20
 _SMALLEST_CACHE = 64  # tokens
 
 
@@ -83,7 +83,7 @@ def run_bytes(
         + kv_cache_bytes(config, n_tokens, rows, dtype_bytes)
         + prefill_bytes(config, n_prompt, n_chunk, dtype_bytes)
         + sampling_bytes(config, rows)
-        + (_FIXED_BYTES if fresh else _WORKSPACE_BYTES)
+        + (_FIXED_BYTES if fresh else WORKSPACE_BYTES)
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from gpt2core.config import GPTConfig
 from gpt2core.counting.footprint import check_memory, run_bytes, weight_bytes
-from gpt2core.engine.batch import Sequence
+from gpt2core.engine.sequence import Sequence
 from gpt2core.serving.messages import PREFILL_CHUNK
 
 
@@ -12,12 +12,13 @@ def need_bytes(config: GPTConfig, sequence: Sequence | None) -> int:
     """Memory, in bytes, that a job takes when nothing of it is there yet."""
     if sequence is None:
         return weight_bytes(config)
-    n, rows = len(sequence.ids), len(sequence.options)
+    n, rows = sequence.n_to_prefill, len(sequence.options)
     return run_bytes(
         config, sequence.max_len, rows=rows, fresh=False, n_prompt=n, n_chunk=min(n, PREFILL_CHUNK)
     )
 
 
-def check_fits(config: GPTConfig, sequence: Sequence | None, limit: int) -> None:
-    """Raises ConfigError('memory') for what would not fit into `limit` bytes if it were alone."""
-    check_memory(config, limit, lambda shape: need_bytes(shape, sequence))
+def check_fits(config: GPTConfig, sequence: Sequence | None, limit: int, work_bytes: int = 0) -> None:
+    """Raises ConfigError('memory') for what would not fit into `limit` bytes if it were alone; its work
+    takes `work_bytes` besides the model."""
+    check_memory(config, limit, lambda shape: need_bytes(shape, sequence) + work_bytes)

@@ -1,92 +1,134 @@
-"""Loads models into the pool, one at a time: memory is reserved first, then the model is built, for as
-long as somebody waits for it."""
+"""Loads models into the pool, chunk by chunk: whoever is furthest behind goes first, and a model is built
+for as long as somebody waits for it."""
 
 from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Generator
 from typing import TypeAlias
 
 import torch
 
-from gpt2core.counting.footprint import packed_bytes
-from gpt2core.engine.linear_kernels import packing_helps
-from gpt2core.engine.memory import check_fits, need_bytes
-from gpt2core.engine.model_pool import LoadedModel, ModelPool
-from gpt2core.engine.request_queue import Job, LoadTask
+from gpt2core.engine.job import LoadTask
+from gpt2core.engine.memory import check_fits
+from gpt2core.engine.model_pool import ModelPool
 from gpt2core.model.weights import BuiltModel, build_in_steps
 from gpt2core.runtime.device import free_bytes, pick_device, trim_heap
+from gpt2core.runtime.heartbeat import Heartbeat
 from gpt2core.serving.messages import BuildRequest
 
 log = logging.getLogger(__name__)
+_TURN_SECONDS = 0.5  # one model is drawn for so long before another whose waiters are no better off
+_CHUNK_SECONDS = 30.0  # longest that a chunk may take: taking the memory comes with the first
+_HELD_BACK_SECONDS = 0.02
+
 # What came of a task: the model, or why there is none; neither where nobody waited any more.
 OnLoaded: TypeAlias = Callable[[LoadTask, BuiltModel | None, Exception | None], None]
+# Of a model: what the address furthest behind of those who wait for it has had, None if nobody waits.
+Behind: TypeAlias = Callable[[BuildRequest], float | None]
 
 
 class ModelLoader:
-    """Builds for `pool` in threads of its own, and calls `on_loaded` from there. All else is for the
-    pool's owner, who locks."""
+    """Builds for `pool` in a thread of its own, and calls `on_loaded` from there.
+
+    `changed` is the lock of the pool's owner. `may_go_on` says whether a task may have a share of the
+    device now, and `charge` is told what it took.
+    """
 
     def __init__(
-        self, pool: ModelPool, device: torch.device, wanted: Callable[[BuildRequest], bool],
-        on_loaded: OnLoaded,
+        self, pool: ModelPool, device: torch.device, changed: threading.Condition, behind: Behind,
+        may_go_on: Callable[[LoadTask], bool], charge: Callable[[LoadTask, float], None],
+        on_loaded: OnLoaded, heartbeat: Heartbeat,
     ) -> None:  # fmt: skip
-        self.current: LoadTask | None = None
-        self._pool, self._device, self._wanted, self._on_loaded = pool, device, wanted, on_loaded
+        self.tasks: list[LoadTask] = []
+        self._pool, self._device, self._changed, self._behind = pool, device, changed, behind
+        self._may_go_on, self._charge, self._on_loaded = may_go_on, charge, on_loaded
+        self._heartbeat = heartbeat
+        self._given_up: list[LoadTask] = []
+        self._steps: dict[LoadTask, Generator[float, None, BuiltModel]] = {}
+        self._closing = False
+        self._thread = threading.Thread(target=self._run, name="loading", daemon=True)
+        self._thread.start()
 
-    def start(self, job: Job) -> bool:
-        """Begins the model that `job` needs, if nothing else is being loaded; False: memory is short."""
-        request = job.request.model
-        if self.current is not None:
-            job.load_task = self.current if self.current.request == request else None
-            return True
-        task = self._reserve(job)
-        if task is None:
-            return False
-        log.info("job %d: loads %s, seed %d", job.id, request.config, request.seed)
-        job.load_task = self.current = task
-        threading.Thread(target=self._work, args=[task], daemon=True).start()
-        return True
+    def task_of(self, request: BuildRequest) -> LoadTask | None:
+        return next((task for task in self.tasks if task.request == request), None)
 
-    def finish(self, task: LoadTask, built: BuiltModel | None) -> None:
-        """What was built goes into the pool, and the next one may begin."""
-        self.current, self._pool.reserved = None, 0
-        if built is not None:
-            self._pool.put(task.request, LoadedModel(built, pack=task.pack))
+    def start(self, task: LoadTask) -> None:
+        self.tasks.append(task)
+        self._changed.notify_all()
 
-    def _reserve(self, job: Job) -> LoadTask | None:
-        """Reserves the memory, with that of a packed copy of the matrices where it helps and fits, too.
-        None where memory is short now."""
-        request = job.request.model
-        need, packed = need_bytes(request.config, job.sequence), packed_bytes(request.config)
-        pack = packing_helps(self._device) and self._pool.evict_for(need + packed)
-        if not pack and not self._pool.evict_for(need):
-            return None
-        self._pool.reserved = need + pack * packed
-        return LoadTask(request, pack=pack)
+    def finish(self, task: LoadTask) -> None:
+        self.tasks.remove(task)
+        task.reservation.release()
 
-    def _work(self, task: LoadTask) -> None:
+    def give_up(self, task: LoadTask) -> None:
+        """Ends a task; its memory is free when this loader's thread has let it go."""
+        self.tasks.remove(task)
+        self._given_up.append(task)
+        self._changed.notify_all()
+
+    def close(self) -> None:
+        self._closing = True
+        with self._changed:
+            self._changed.notify_all()
+
+    def _run(self) -> None:
+        while not self._closing:
+            with self._changed:
+                task = self._next()
+                if task is None:
+                    self._heartbeat.rest()
+                    self._changed.wait(5.0)
+                    continue
+                self._heartbeat.beat(_CHUNK_SECONDS)
+            if not self._may_go_on(task):
+                time.sleep(_HELD_BACK_SECONDS)
+                continue
+            begin = time.monotonic()
+            self._step(task)
+            self._charge(task, time.monotonic() - begin)
+            del task  # or its model would be kept until the next one comes
+
+    def _next(self) -> LoadTask | None:
+        """The task whose waiters are furthest behind; of those alike, the first."""
+        for task in self._given_up:
+            if task in self._steps:
+                self._steps.pop(task).close()
+            task.reservation.release()
+            self._changed.notify_all()
+        self._given_up.clear()
+        return min(
+            self.tasks, key=lambda task: (self._behind(task.request) or 0.0) // _TURN_SECONDS, default=None
+        )
+
+    def _step(self, task: LoadTask) -> None:
+        """Draws a further chunk, and hands the model on after the last."""
         built, error = None, None
         try:
-            built = self._build(task)
+            if self._behind(task.request) is not None:
+                task.progress = next(self._begun(task))
+                return
+        except StopIteration as done:
+            built = done.value
         except Exception as caught:
             error = caught
+        steps = self._steps.pop(task, None)
+        if steps is not None:
+            steps.close()
         self._on_loaded(task, built, error)
 
-    def _build(self, task: LoadTask) -> BuiltModel | None:
-        """The model, or None as soon as nobody waits for it. Raises ConfigError and torch's own."""
-        request = task.request
-        name = request.device or str(self._device)
-        trim_heap()
-        # Somebody else may have taken memory since the limit was set.
-        check_fits(request.config, None, free_bytes(pick_device(name)))
-        steps = build_in_steps(request.config, request.seed, name, reserved=True)
-        while self._wanted(request):
-            try:
-                task.progress = next(steps)
-            except StopIteration as done:
-                built: BuiltModel = done.value
-                return built
-        steps.close()
-        return None
+    def _begun(self, task: LoadTask) -> Generator[float, None, BuiltModel]:
+        """Raises ConfigError where memory is short after all."""
+        if task not in self._steps:
+            request = task.request
+            name = request.device or str(self._device)
+            trim_heap()
+            # Somebody else may have taken memory since the limit was set; what other tasks are going to
+            # take is not taken yet.
+            others = [t for t in list(self.tasks) if t is not task]
+            coming = sum(int(t.reservation.n_bytes * (1 - t.progress)) for t in others)
+            check_fits(request.config, None, free_bytes(pick_device(name)) - coming)
+            self._steps[task] = build_in_steps(request.config, request.seed, name, reserved=True)
+        return self._steps[task]

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from gpt2core.counting.footprint import packed_bytes
 from gpt2core.engine.batch import Batch
+from gpt2core.engine.counters import Counters
 from gpt2core.model.weights import BuiltModel
 from gpt2core.serving.messages import BuildRequest
 
@@ -15,11 +16,12 @@ from gpt2core.serving.messages import BuildRequest
 class LoadedModel:
     """A model in memory with the batch of its sequences."""
 
-    def __init__(self, built: BuiltModel, *, pack: bool) -> None:
-        self.built, self.batch = built, Batch(built.model, pack=pack)
+    def __init__(self, built: BuiltModel, *, pack: bool, counters: Counters | None = None) -> None:
+        self.built, self.batch = built, Batch(built.model, pack=pack, counters=counters)
         self.holders = 0  # jobs that look at the model itself
         self._own_bytes = built.report.weight_bytes + pack * packed_bytes(built.config)
         self.used_at = 0.0  # in the pool's clock
+        self.turn = 0  # the number of the last turn it had
 
     @property
     def in_use(self) -> bool:
@@ -31,17 +33,31 @@ class LoadedModel:
         return self._own_bytes + self.batch.n_bytes
 
 
+class Reservation:
+    """Memory, in bytes, of the pool that something is going to take."""
+
+    def __init__(self, pool: ModelPool, n_bytes: int) -> None:
+        self._pool, self.n_bytes = pool, n_bytes
+
+    def release(self) -> None:
+        self._pool.reservations.discard(self)
+
+
 class ModelPool:
     """A model is a pure function of the request for it, so equal requests share one.
 
+    `wanted` says whether somebody waits for a model: it goes after those that nobody waits for.
     Not for several threads at once: its owner locks.
     """
 
-    def __init__(self, limit_bytes: int, now: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self, limit_bytes: int, now: Callable[[], float] = time.monotonic,
+        wanted: Callable[[BuildRequest], bool] = lambda request: False,
+    ) -> None:  # fmt: skip
         self.limit_bytes = limit_bytes
-        self.reserved = 0  # for a model that is being loaded
+        self.reservations: set[Reservation] = set()  # for models being loaded, and for labs
         self._models: OrderedDict[BuildRequest, LoadedModel] = OrderedDict()
-        self._now = now
+        self._now, self._wanted = now, wanted
 
     def __iter__(self) -> Iterator[LoadedModel]:
         return iter(list(self._models.values()))
@@ -51,7 +67,8 @@ class ModelPool:
 
     @property
     def n_bytes(self) -> int:
-        return self.reserved + sum(loaded.n_bytes for loaded in self)
+        reserved = sum(reservation.n_bytes for reservation in list(self.reservations))
+        return reserved + sum(loaded.n_bytes for loaded in self)
 
     def get(self, request: BuildRequest) -> LoadedModel | None:
         """The model, which is then the most recently used one."""
@@ -67,12 +84,29 @@ class ModelPool:
     def drop(self, loaded: LoadedModel) -> None:
         self._models = OrderedDict((k, m) for k, m in self._models.items() if m is not loaded)
 
+    def reserve(self, n_bytes: int, keep: LoadedModel | None = None) -> Reservation | None:
+        """The memory, for which idle models may have been dropped; None where it is short."""
+        if not self.evict_for(n_bytes, keep):
+            return None
+        reservation = Reservation(self, n_bytes)
+        self.reservations.add(reservation)
+        return reservation
+
+    def would_fit(
+        self, n_bytes: int, keep: LoadedModel | None = None, without: Iterable[LoadedModel] = (),
+        freed: int = 0,
+    ) -> bool:  # fmt: skip
+        """Whether `n_bytes` more would fit if all idle models went, and those in `without`, and `freed`
+        bytes besides."""
+        gone = [m for m in self if m is not keep and (not m.in_use or m in list(without))]
+        return self.n_bytes + n_bytes - freed - sum(m.n_bytes for m in gone) <= self.limit_bytes
+
     def evict_for(self, n_bytes: int, keep: LoadedModel | None = None) -> bool:
         """Drops models nobody uses, oldest first, until `n_bytes` more fit; whether they do."""
-        idle = [m for m in self if not m.in_use and m is not keep]
-        if self.n_bytes + n_bytes - sum(m.n_bytes for m in idle) > self.limit_bytes:
+        if not self.would_fit(n_bytes, keep):
             return False
-        for loaded in idle:
+        idle = [(k, m) for k, m in self._models.items() if not m.in_use and m is not keep]
+        for _, loaded in sorted(idle, key=lambda item: self._wanted(item[0])):
             if self.n_bytes + n_bytes <= self.limit_bytes:
                 break
             self.drop(loaded)

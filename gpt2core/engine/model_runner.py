@@ -78,13 +78,17 @@ class ModelRunner:
                 prefill.logits = each
 
     @torch.inference_mode()
-    def allocate(self, prefill: Prefill, max_len: int, copies: int = 1) -> list[Slot]:
-        """Makes `copies` sequences of a complete prefill; each may become `max_len` tokens long."""
-        n_slots, max_len = self.slots_to_add(max_len, copies), kv_cache_len(self.model.config, max_len)
+    def allocate(self, prefills: Sequence[Prefill], max_len: int) -> list[Slot]:
+        """Makes a sequence of each of `prefills`, which are complete; it may become `max_len` tokens
+        long. The same prefill may stand there several times."""
+        n_slots, max_len = (
+            self.slots_to_add(max_len, len(prefills)),
+            kv_cache_len(self.model.config, max_len),
+        )
         if n_slots:
             self.caches.append(KVCache(self.model, n_slots, max_len))
-        cache = next(cache for cache in self.caches if self._fits(cache, max_len, copies))
-        return [cache.allocate(prefill) for _ in range(copies)]
+        cache = next(cache for cache in self.caches if self._fits(cache, max_len, len(prefills)))
+        return [cache.allocate(prefill) for prefill in prefills]
 
     def slots_to_add(self, max_len: int, copies: int = 1) -> int:
         """How many slots `allocate` would have to make; 0 where a cache has them.

@@ -2,7 +2,7 @@
 
 A newcomer's prompt is prefilled in chunks between the others' steps, and sequences join and leave
 between two steps. Memory is reserved before anything is taken: what fits later waits in line, what
-never fits is refused at once.
+never fits is refused at once. Whose turn it is goes by what each address has had (fair_share.py).
 """
 
 from __future__ import annotations
@@ -10,25 +10,31 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable
-
-import torch
+from collections import Counter
+from collections.abc import Callable, Mapping
+from collections.abc import Sequence as Rows
 
 from gpt2core.engine import faults
-from gpt2core.engine.batch import Sequence
+from gpt2core.engine.admission import Admission
+from gpt2core.engine.counters import Counters
+from gpt2core.engine.decoding_loop import DecodingLoop
+from gpt2core.engine.job import Job, LoadTask, Work
 from gpt2core.engine.memory import check_fits
 from gpt2core.engine.model_loader import ModelLoader
 from gpt2core.engine.model_pool import LoadedModel, ModelPool
-from gpt2core.engine.request_queue import Job, LoadTask, RequestQueue
-from gpt2core.engine.turn import take_turn
+from gpt2core.engine.request_queue import RequestQueue
+from gpt2core.engine.sequence import Sequence
+from gpt2core.engine.work_runner import WorkRunner
 from gpt2core.errors import ConfigError
 from gpt2core.model.weights import BuiltModel
-from gpt2core.runtime.device import free_bytes, pick_device, usable_cores
+from gpt2core.runtime.device import free_bytes, pick_device
+from gpt2core.runtime.heartbeat import Heartbeat, WatchClock
 from gpt2core.runtime.settings import SETTINGS, Settings
 from gpt2core.serving.messages import GenerateRequest, Request, Visitor
 
 log = logging.getLogger(__name__)
-_PATIENCE_SECONDS = 10.0  # for so long smaller jobs may pass one that does not fit yet
+WATCH_SECONDS = 0.2  # how often `watch` is to be called
+_AHEAD_SECONDS = 1.0  # loads and labs of who is ahead of others by more wait until it is less
 
 
 class Scheduler:
@@ -40,29 +46,51 @@ class Scheduler:
     ) -> None:  # fmt: skip
         self.device = pick_device(device)
         self.limit_bytes = limit_bytes or int(settings.memory_share * free_bytes(self.device))
+        self.counters = Counters()
+        self.broken = False  # this process has to make way for another
         self._settings, self._now = settings, now
-        self.pool, self.queue = ModelPool(self.limit_bytes, now), RequestQueue(settings, now)
-        self.loader = ModelLoader(self.pool, self.device, self.queue.waits_for, self._on_loaded)
-        self.broken = False  # the device takes no work from this process any more
         self._closing = False
         self._changed = threading.Condition()
-        self._thread = threading.Thread(target=self._run, name="decoding", daemon=True)
-        self._thread.start()
+        self._clock = WatchClock(WATCH_SECONDS)
+        decoding, loading = self._heartbeats = Heartbeat(self._clock), Heartbeat(self._clock)
+        self.queue = RequestQueue(settings, now)
+        self.pool = ModelPool(self.limit_bytes, now, self.queue.waits_for)
+        self.loader = ModelLoader(
+            self.pool, self.device, self._changed, self.queue.seconds_behind,
+            lambda task: self._may_go_on(self.queue.seconds_behind(task.request)),
+            self._charge_load, self._on_loaded, loading,
+        )  # fmt: skip
+        self._works = WorkRunner(
+            lambda job: self._may_go_on(self.queue.fair.seconds(job.address), after_loads=True),
+            lambda job, seconds: self._charge({job.address: 1}, seconds), self._on_done,
+        )  # fmt: skip
+        admission = self._admission = Admission(
+            self.queue, self.pool, self.loader, self._works, self.device, settings, now
+        )
+        self._loop = DecodingLoop(
+            self._changed, self.queue, self.pool, admission, decoding, settings, self._fail, self._lose, now
+        )
 
     def submit(
         self, request: Request, ids: list[int] | None = None, visitor: Visitor | None = None, *,
-        job_id: int | None = None,
+        job_id: int | None = None, work: Work | None = None, generated: Rows[Rows[int]] = (),
     ) -> Job:  # fmt: skip
-        """Puts a request into the queue; `ids` is the prompt of one that generates. Raises ConfigError
-        where it can never be served, or not now because too many wait already."""
+        """Puts a request into the queue; `ids` is the prompt of one that generates, `generated` what its
+        rows have been given already. Raises ConfigError where it can never be served, or not now because
+        too many wait already."""
+        visitor = visitor or Visitor()
         sequence = None
         if isinstance(request, GenerateRequest):
-            sequence = Sequence(ids or [], request.options, request.config)
-        check_fits(request.config, sequence, self.limit_bytes)
-        job = Job(request, visitor or Visitor(), sequence, asked=self._now(), job_id=job_id)
+            sequence = Sequence(
+                ids or [], request.options, request.config, generated=generated, owner=visitor.address
+            )
+        check_fits(request.config, sequence, self.limit_bytes, work.n_bytes if work else 0)
+        job = Job(request, visitor, sequence, asked=self._now(), job_id=job_id, work=work)
         with self._changed:
             if self._closing:
                 raise ConfigError("closing", "", "")
+            if self.broken:
+                raise ConfigError("died", "", "")
             self.queue.add(job)
             log.info("job %d: admitted, %s, position %s", job.id, type(request).__name__, job.position)
             self._changed.notify_all()
@@ -73,13 +101,19 @@ class Scheduler:
         is let go, within a moment. Whoever has submitted one calls this in the end."""
         with self._changed:
             job.cancelled = True
-            job.hold(None)
+            if self._works.current is not job:
+                job.hold(None)
             self._changed.notify_all()
 
     def reason(self, error: Exception) -> ConfigError:
         """What a visitor is told of a failure."""
         self.broken = self.broken or faults.poisons(error)
-        return faults.reason(error)
+        return ConfigError("died", "", "") if self.broken else faults.reason(error)
+
+    def watch(self) -> bool:
+        """Whether all threads go on; to be called every WATCH_SECONDS."""
+        self._clock.advance()
+        return not any(heartbeat.stale for heartbeat in self._heartbeats)
 
     def close(self, seconds: float | None = None) -> None:
         """Takes no new job, ends those that wait, and after `seconds` (None: those of the settings)
@@ -95,96 +129,44 @@ class Scheduler:
             for job in self.queue.running:
                 job.error, job.cancelled = ConfigError("closing", "", ""), True
             self._changed.notify_all()
-        self._thread.join(5.0)
+        self._works.close()
+        self.loader.close()
+        self._loop.close(5.0)
 
-    def _run(self) -> None:
-        """The decoding thread."""
-        torch.set_num_threads(usable_cores())  # for this thread; see `service.use_one_core`
-        while not (self._closing and not self.queue.running):
-            with self._changed:
-                self._end_finished()
-                self._admit()
-                busy = [loaded for loaded in self.pool if loaded.batch.sequences]
-                if not busy:
-                    self.pool.drop_idle(self._settings.idle_model_seconds)
-                    self._changed.wait(5.0)
-            while busy:  # and no name for the last one, which would keep it from being dropped
-                self._take_turn(busy.pop())
-                with self._changed:
-                    self._end_finished()
-
-    def _end_finished(self) -> None:
-        """Ends what is finished, cancelled, or takes too long."""
-        longest = self._settings.max_job_seconds
-        before = self._now() - longest
-
-        def late(code: str) -> ConfigError:
-            return ConfigError(code, "", "", seconds=int(longest))
-
-        for job in list(self.queue.waiting):
-            if job.cancelled or job.asked < before:
-                self.queue.end(job, None if job.cancelled else late("waited"))
-        for job in list(self.queue.running):
-            assert job.sequence is not None
-            assert job.loaded is not None
-            finished = job.cancelled or job.sequence.finished
-            if finished or job.asked < before:
-                job.loaded.batch.remove(job.sequence)
-                self.queue.end(job, None if finished else late("deadline"))
-
-    def _admit(self) -> None:
-        """Starts, in their order, all jobs that can be served now."""
-        for job in self.queue.order():
-            if job.cancelled or not self.queue.may_start(job):
-                continue
-            loaded = self.pool.get(job.request.model)
-            if loaded is None:
-                served = self.loader.start(job)
-            elif job.sequence is None:
-                job.hold(loaded)
-                self.queue.end(job)
-                served = True
-            else:
-                served = self._start_sequence(job, job.sequence, loaded)
-            if not served and self._now() - job.asked > _PATIENCE_SECONDS:
-                return  # nobody passes it any more
-
-    def _start_sequence(self, job: Job, sequence: Sequence, loaded: LoadedModel) -> bool:
-        batch, rows = loaded.batch, sum(m.batch.n_rows for m in self.pool)
-        if rows + len(sequence.options) > self._settings.max_rows:
-            return False
-        if not self.pool.evict_for(batch.bytes_to_add(sequence), keep=loaded):
-            if self.loader.current is not None or any(m.in_use for m in self.pool):
-                return False
-            # Nobody will ever make room: what its packed copy and caches hold is in the way.
-            self.pool.drop(loaded)
-            return self.loader.start(job)
-        job.built = loaded.built
-        self.queue.start(job, loaded)
-        try:
-            batch.add(sequence)
-        except (RuntimeError, MemoryError) as error:
-            self._fail(loaded, error)
-        return True
-
-    def _take_turn(self, loaded: LoadedModel) -> None:
-        try:
-            take_turn(loaded.batch, self._admit_meanwhile, lambda: bool(self.queue.waiting))
-        except Exception as error:
-            with self._changed:
-                self._fail(loaded, error)
-
-    def _admit_meanwhile(self) -> None:
+    def _lose(self) -> None:
+        """Nothing is computed here any more."""
+        self.broken = True
         with self._changed:
-            self._admit()
+            for job in self.queue.waiting + self.queue.running:
+                self.queue.end(job, ConfigError("died", "", ""))
+
+    def _may_go_on(self, seconds: float | None, *, after_loads: bool = False) -> bool:
+        """Whether who has had so much may have a share of the device: not while somebody who has had less
+        decodes, or, `after_loads`, has a model loaded."""
+        with self._changed:
+            had = [self.queue.fair.seconds(job.address) for job in self.queue.running if job.sequence]
+            if after_loads:
+                had += [self.queue.seconds_behind(task.request) or 0.0 for task in self.loader.tasks]
+            return seconds is None or not any(other < seconds - _AHEAD_SECONDS for other in had)
+
+    def _charge(self, work: Mapping[str, int], seconds: float) -> None:
+        with self._changed:
+            self.queue.fair.charge(work, seconds)
+
+    def _charge_load(self, task: LoadTask, seconds: float) -> None:
+        with self._changed:
+            waiting = Counter(j.address for j in self.queue.waiting if j.request.model == task.request)
+            if waiting:
+                self.queue.fair.charge(waiting, seconds)
 
     def _fail(self, loaded: LoadedModel, error: Exception) -> None:
         """Ends all jobs of a model that could not go on, and frees it."""
         reason = self.reason(error)
-        for job in list(self.queue.running):
-            if job.loaded is loaded:
-                self.queue.end(job, reason)
-        self.pool.drop(loaded)
+        with self._changed:
+            for job in list(self.queue.running):
+                if job.loaded is loaded:
+                    self.queue.end(job, reason)
+            self.pool.drop(loaded)
         faults.release(error)
 
     def _on_loaded(self, task: LoadTask, built: BuiltModel | None, caught: Exception | None) -> None:
@@ -192,7 +174,23 @@ class Scheduler:
         if caught:
             faults.release(caught)
         with self._changed:
-            self.loader.finish(task, built)
+            if task not in self.loader.tasks:
+                return  # it was given up meanwhile
+            self.loader.finish(task)
+            if built is not None:
+                self.pool.put(task.request, LoadedModel(built, pack=task.pack, counters=self.counters))
             if error:
                 self.queue.end_waiting(error, task.request)
+            self._admission.admit_those_of(task.request)
+            self._changed.notify_all()
+
+    def _on_done(self, job: Job, result: object, caught: Exception | None) -> None:
+        error = self.reason(caught) if caught else None
+        if caught:
+            faults.release(caught)
+        with self._changed:
+            self._works.current = None
+            job.result = result
+            job.hold(None)
+            self.queue.end(job, error)
             self._changed.notify_all()

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import Protocol
 
 from gpt2core.engine.batch import Batch
 
@@ -12,14 +13,39 @@ _PREFILL_SECONDS, _EACH_PREFILL_SECONDS, _MOST_PREFILL_SECONDS = 0.2, 0.03, 1.5
 _DECODE_SECONDS = 0.05  # how long one model's steps may take before it is the other models' turn
 
 
-def take_turn(batch: Batch, admit: Callable[[], None], jobs_wait: Callable[[], bool]) -> None:
-    """`admit` is called between two chunks: who has come meanwhile is prefilled with the rest. Decoding
-    ends early where a sequence has ended or `jobs_wait`."""
+class Turns(Protocol):
+    """What a turn asks and tells its scheduler."""
+
+    def admit(self) -> None:
+        """Between two chunks: who has come meanwhile is prefilled with the rest."""
+
+    def jobs_wait(self) -> bool: ...
+
+    def before_pass(self, batch: Batch) -> None: ...
+
+    def after_pass(self, work: Mapping[str, int], seconds: float) -> None:
+        """What a pass took, and for whom it was: tokens by owner."""
+
+    def priority(self, owner: str) -> float:
+        """Whose prompts come first: those of the least."""
+        ...
+
+
+def take_turn(batch: Batch, turns: Turns) -> None:
+    """Decoding ends early where a sequence has ended or jobs wait."""
+
+    def passed(compute: Callable[[], bool]) -> bool:
+        turns.before_pass(batch)
+        begin = time.monotonic()
+        there_was_any = compute()
+        turns.after_pass(batch.work, time.monotonic() - begin)
+        return there_was_any
+
     patience = min(_PREFILL_SECONDS + _EACH_PREFILL_SECONDS * batch.n_prefills, _MOST_PREFILL_SECONDS)
     begin = time.monotonic()
-    while batch.prefill() and time.monotonic() - begin < patience:
-        admit()
+    while passed(lambda: batch.prefill(priority=turns.priority)) and time.monotonic() - begin < patience:
+        turns.admit()
     begin, n_sequences = time.monotonic(), len(batch.sequences)
-    while batch.decode() and len(batch.sequences) == n_sequences and not jobs_wait():
+    while passed(batch.decode) and len(batch.sequences) == n_sequences and not turns.jobs_wait():
         if time.monotonic() - begin > _DECODE_SECONDS:
             return

@@ -9,18 +9,19 @@ from torch import Tensor
 from torch._subclasses.fake_tensor import FakeTensorMode
 
 from gpt2core.config import GPTConfig
+from gpt2core.engine.job import Checkpoint
+from gpt2core.labs.building import built_in_parts
 from gpt2core.model.generation import generate
 from gpt2core.model.gpt import GPT
-from gpt2core.model.weights import build
 from gpt2core.runtime.device import device_name, free_bytes
 from gpt2core.serving.messages.lab_results import DevicesResult, DeviceTiming
 
 BROKEN = "positions = torch.arange(T)"
 MENDED = "positions = torch.arange(T, device=idx.device)"
-_TOKENS = 16
+TOKENS = 16  # decoded to be timed
 
 
-def devices(model: GPT) -> DevicesResult:
+def devices(model: GPT, checkpoint: Checkpoint = lambda: None) -> DevicesResult:
     """Where each tensor is, PyTorch's own error when the positions are elsewhere, and what each device here
     takes to build and decode this model's shape."""
     where: dict[str, int] = {}
@@ -30,7 +31,7 @@ def devices(model: GPT) -> DevicesResult:
     return {
         "lab": "devices", "tensors": where, "real_gpu": real, "broken": BROKEN, "mended": MENDED,
         "error": on_two_devices(model, mend=False), "after": on_two_devices(model, mend=True),
-        "times": [times(model.config, name) for name in (["cuda", "cpu"] if real else ["cpu"])],
+        "times": [times(model.config, name, checkpoint) for name in (["cuda", "cpu"] if real else ["cpu"])],
     }  # fmt: skip
 
 
@@ -59,16 +60,17 @@ def _embed(wte: Tensor, wpe: Tensor, device: str, *, mend: bool) -> str:
     return ""
 
 
-def times(config: GPTConfig, device: str) -> DeviceTiming:
+def times(config: GPTConfig, device: str, checkpoint: Checkpoint = lambda: None) -> DeviceTiming:
     """Seconds to build `config` on `device`, tokens/s after that, and the device's free memory before and
     with the model."""
     target = torch.device(device)
     before = free_bytes(target)
-    built = build(config, device=device)
+    built = built_in_parts(config, 0, device, checkpoint)
     after = free_bytes(target)
     list(generate(built.model, [0], 1))  # a first step loads what later ones find
+    checkpoint()
     start = time.perf_counter()
-    decoded = sum(1 for _ in generate(built.model, [0], min(_TOKENS, config.block_size)))
+    decoded = sum(1 for _ in generate(built.model, [0], min(TOKENS, config.block_size)))
     return {
         "device": device_name(target), "build_seconds": built.report.seconds,
         "tokens_per_second": decoded / (time.perf_counter() - start),

@@ -10,11 +10,12 @@ from torch.utils.flop_counter import FlopCounterMode
 from gpt2core.config import GPTConfig
 from gpt2core.counting.costs import COSTS, TRAINING
 from gpt2core.counting.parameters import evaluate, fields_of
+from gpt2core.engine.job import Checkpoint
 from gpt2core.model.gpt import GPT
 from gpt2core.serving.messages.lab_results import MeasuredResult
 
 
-def measured(config: GPTConfig) -> MeasuredResult:
+def measured(config: GPTConfig, checkpoint: Checkpoint = lambda: None) -> MeasuredResult:
     """For one full context on the meta device, which takes no memory: FLOPs of a forward pass, FLOPs of
     forward and backward, and the bytes that autograd keeps for the latter; each with its closed form.
 
@@ -23,8 +24,10 @@ def measured(config: GPTConfig) -> MeasuredResult:
     model, tokens = _model(config, "meta")
     with FlopCounterMode(display=False) as forward, torch.no_grad():
         model(tokens[:, :-1])
+    checkpoint()
     with FlopCounterMode(display=False) as training:
         _loss(model, tokens).backward()  # type: ignore[no-untyped-call]
+    checkpoint()
     numbers = fields_of(config)
     form = {name: evaluate(polynomial, numbers) for name, polynomial in (COSTS | TRAINING).items()}
     floats = ("kept", "kept_statistics", "kept_loss", "kept_written_out")

@@ -9,10 +9,13 @@ import torch.nn.functional as F
 from torch import Tensor
 from torch.func import functional_call
 
+from gpt2core.engine.job import Checkpoint
 from gpt2core.model.gpt import GPT, Block
 
 
-def gradient_norms(model: GPT, ids: Sequence[int], *, pre_ln: bool = True) -> list[float]:
+def gradient_norms(
+    model: GPT, ids: Sequence[int], *, pre_ln: bool = True, checkpoint: Checkpoint = lambda: None
+) -> list[float]:
     """Norm of the loss's gradient with respect to mlp.c_proj.weight, block by block, for predicting each of
     `ids` from those before it.
 
@@ -24,7 +27,8 @@ def gradient_norms(model: GPT, ids: Sequence[int], *, pre_ln: bool = True) -> li
     with torch.inference_mode(False), torch.enable_grad():
         x = model.embed(idx[:, : max(1, idx.size(1) - 1)]).clone()
         for n, block in enumerate(model.blocks):
-            x = _block(block, x, _watched(block, norms, n), pre_ln=pre_ln)
+            checkpoint()
+            x = _block(block, x, _watched(block, norms, n, checkpoint), pre_ln=pre_ln)
         logits = model.unembed(x)
         # With a context of one there is no next token to predict: then the token itself is.
         targets = idx[0, 1:] if idx.size(1) > 1 else idx[0]
@@ -32,7 +36,7 @@ def gradient_norms(model: GPT, ids: Sequence[int], *, pre_ln: bool = True) -> li
     return norms
 
 
-def _watched(block: Block, norms: list[float], n: int) -> Tensor:
+def _watched(block: Block, norms: list[float], n: int, checkpoint: Checkpoint) -> Tensor:
     """The block's c_proj weight as a leaf of its own, whose gradient is measured and dropped at once."""
     weight = block.mlp.c_proj.weight.detach().requires_grad_()
 
@@ -40,6 +44,7 @@ def _watched(block: Block, norms: list[float], n: int) -> Tensor:
         assert leaf.grad is not None
         norms[n] = float(leaf.grad.float().norm())
         leaf.grad = None
+        checkpoint()
 
     weight.register_post_accumulate_grad_hook(measure)  # type: ignore[no-untyped-call]
     return weight

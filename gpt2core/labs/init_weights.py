@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from gpt2core.counting.parameters import TABLE, TensorRow
+from gpt2core.engine.job import Checkpoint
 from gpt2core.model.gpt import GPT, init_std
 from gpt2core.serving.messages.lab_results import WeightStatistics
 
@@ -16,7 +17,7 @@ _SAMPLE = 2**20  # numbers that a histogram is made of
 
 
 @torch.inference_mode()
-def weights(model: GPT) -> list[WeightStatistics]:
+def weights(model: GPT, checkpoint: Checkpoint = lambda: None) -> list[WeightStatistics]:
     """For each row of the table of tensors that this model has: how many numbers, their mean and standard
     deviation (over all blocks), the target, and for random ones a histogram (density per bin of the first
     2^20 numbers, between -4 and 4 target deviations)."""
@@ -26,16 +27,22 @@ def weights(model: GPT) -> list[WeightStatistics]:
         names = [row.name.format(i=i) for i in range(model.config.n_layer)] if row.per_block else [row.name]
         tensors = [named[name] for name in names if name in named]
         if tensors:
-            found.append(_statistics(row, tensors, init_std(names[0], model.config)))
+            found.append(_statistics(row, tensors, init_std(names[0], model.config), checkpoint))
     return found
 
 
-def _statistics(row: TensorRow, tensors: Sequence[Tensor], target_std: float) -> WeightStatistics:
+def _statistics(
+    row: TensorRow, tensors: Sequence[Tensor], target_std: float, checkpoint: Checkpoint
+) -> WeightStatistics:
     n = sum(t.numel() for t in tensors)
     # In pieces: of a whole matrix a float64 copy would be twice its size, which nobody has reserved.
     pieces = [piece for t in tensors for piece in torch.split(t.view(-1), _SAMPLE)]
-    mean = sum(float(piece.sum(dtype=torch.float64)) for piece in pieces) / n
-    square = sum(float(piece.double().pow(2).sum()) for piece in pieces) / n
+    total = squares = 0.0
+    for piece in pieces:
+        checkpoint()
+        total += float(piece.sum(dtype=torch.float64))
+        squares += float(piece.double().pow(2).sum())
+    mean, square = total / n, squares / n
     starts_at_one = not target_std and row.name.endswith(".weight")
     return {
         "name": row.name,

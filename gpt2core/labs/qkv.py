@@ -8,6 +8,7 @@ import time
 import torch
 import torch.nn.functional as F
 
+from gpt2core.engine.job import Checkpoint
 from gpt2core.model.gpt import GPT
 from gpt2core.serving.messages.lab_results import QKVResult, QKVTiming
 
@@ -16,7 +17,7 @@ TOKENS = (1, 16, 256)
 
 
 @torch.inference_mode()
-def qkv(model: GPT) -> QKVResult:
+def qkv(model: GPT, checkpoint: Checkpoint = lambda: None) -> QKVResult:
     """For each number of tokens in TOKENS: seconds (medians, the two ways taking turns) of the first
     block's c_attn as one product and as three, and the largest difference between their outputs."""
     layer, E = model.blocks[0].attn.c_attn, model.config.n_embd
@@ -27,6 +28,7 @@ def qkv(model: GPT) -> QKVResult:
     biases = [None] * 3 if layer.bias is None else list(torch.split(layer.bias, E))
     found: list[QKVTiming] = []
     for n_tokens in TOKENS:
+        checkpoint()
         x = torch.randn(n_tokens, E, generator=torch.Generator(device).manual_seed(0), device=device)
         x = x.to(weight.dtype)
 

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import threading
 from collections import OrderedDict
+from contextlib import nullcontext
+from dataclasses import dataclass
 
 from gpt2core.config import GPTConfig
-from gpt2core.engine.batch import check_ids
+from gpt2core.engine.job import Checkpoint
+from gpt2core.engine.sequence import check_ids
 from gpt2core.labs import device_placement, flop_check, gradients, init_weights, qkv, trace, tying
+from gpt2core.labs.memory import lab_bytes
 from gpt2core.model.tokenizer import Tokenizer, prompt_ids
 from gpt2core.model.weights import BuiltModel
 from gpt2core.runtime.device import all_cores
@@ -15,46 +20,74 @@ from gpt2core.serving.messages.lab_results import LabResult
 
 SAMPLE = "The cat sat on the mat because it was tired and wanted to sleep."
 
-_KEPT = 32
 _TIMED = ("qkv", "devices")  # what is measured is measured anew each time
-_answers: OrderedDict[LabRequest, LabResult] = OrderedDict()
 
 
-def answer(request: LabRequest, built: BuiltModel) -> LabResult:
-    """What the lab finds, as plain data. Raises ConfigError. Not for several threads at once."""
-    if request not in _answers:
+class Answers:
+    """The newest answers, for any thread."""
+
+    def __init__(self, most: int = 32) -> None:
+        self._most, self._lock = most, threading.Lock()
+        self._answers: OrderedDict[LabRequest, LabResult] = OrderedDict()
+
+    def get(self, request: LabRequest) -> LabResult | None:
+        with self._lock:
+            return self._answers.get(request)
+
+    def keep(self, request: LabRequest, result: LabResult) -> None:
         if request.lab in _TIMED:
-            with all_cores():
-                return _ask(request, built)
-        _answers[request] = _ask(request, built)
-        if len(_answers) > _KEPT:
-            _answers.popitem(last=False)
-    return _answers[request]
+            return
+        with self._lock:
+            self._answers[request] = result
+            while len(self._answers) > self._most:
+                self._answers.popitem(last=False)
 
 
-def _ask(request: LabRequest, built: BuiltModel) -> LabResult:
+_answers = Answers()
+
+
+@dataclass(frozen=True)
+class LabWork:
+    """A lab as the engine does it (engine/job.py, `Work`)."""
+
+    request: LabRequest
+
+    @property
+    def n_bytes(self) -> int:
+        return lab_bytes(self.request.lab, self.request.config)
+
+    def __call__(self, built: BuiltModel, checkpoint: Checkpoint) -> LabResult:
+        """What the lab finds, as plain data. Raises ConfigError and Cancelled."""
+        result = _answers.get(self.request)
+        if result is None:
+            with all_cores() if self.request.lab in _TIMED else nullcontext():
+                result = _ask(self.request, built, checkpoint)
+            _answers.keep(self.request, result)
+        return result
+
+
+def _ask(request: LabRequest, built: BuiltModel, checkpoint: Checkpoint) -> LabResult:
     model, config = built.model, built.config
     match request.lab:
         case "trace":
-            return trace.trace(model, _shown_ids(request, config), request.layer)
+            return trace.trace(model, _shown_ids(request, config), request.layer, checkpoint)
         case "gradients":
             ids = _shown_ids(request, config)
-            return {
-                "lab": "gradients",
-                "n_tokens": len(ids),
-                "pre_ln": gradients.gradient_norms(model, ids),
-                "post_ln": gradients.gradient_norms(model, ids, pre_ln=False),
-            }
+            pre_ln, post_ln = (
+                gradients.gradient_norms(model, ids, pre_ln=way, checkpoint=checkpoint)
+                for way in (True, False)
+            )
+            return {"lab": "gradients", "n_tokens": len(ids), "pre_ln": pre_ln, "post_ln": post_ln}
         case "weights":
-            return {"lab": "weights", "rows": init_weights.weights(model)}
+            return {"lab": "weights", "rows": init_weights.weights(model, checkpoint)}
         case "tying":
-            return tying.tying(config, request.model.seed, built.report.device)
+            return tying.tying(config, request.model.seed, built.report.device, checkpoint)
         case "qkv":
-            return qkv.qkv(model)
+            return qkv.qkv(model, checkpoint)
         case "devices":
-            return device_placement.devices(model)
+            return device_placement.devices(model, checkpoint)
         case "measured":
-            return flop_check.measured(config)
+            return flop_check.measured(config, checkpoint)
 
 
 def sample_ids(config: GPTConfig) -> list[int]:

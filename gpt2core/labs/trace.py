@@ -9,6 +9,7 @@ from typing import cast
 import torch
 from torch import Tensor
 
+from gpt2core.engine.job import Checkpoint
 from gpt2core.model.gpt import GPT, INIT_STD
 from gpt2core.model.tokenizer import Tokenizer
 from gpt2core.serving.messages.lab_results import TraceResult
@@ -17,7 +18,7 @@ MOST_TOKENS = 32  # more would make an attention map that nobody can read
 
 
 @torch.inference_mode()
-def trace(model: GPT, ids: Sequence[int], layer: int) -> TraceResult:
+def trace(model: GPT, ids: Sequence[int], layer: int, checkpoint: Checkpoint = lambda: None) -> TraceResult:
     """What passes through `model` for the first MOST_TOKENS of `ids`, plain data.
 
     `stream` and `stream_unscaled` hold the mean length of a token's vector after the embedding, then
@@ -34,9 +35,9 @@ def trace(model: GPT, ids: Sequence[int], layer: int) -> TraceResult:
         "lab": "trace",
         "tokens": [tokenizer.label(i) for i in ids],
         "layer": layer,
-        "stream": stream(model, idx),
-        "stream_unscaled": stream(model, idx, math.sqrt(2 * model.config.n_layer)),
-        "attention": attention(model, idx, layer),
+        "stream": stream(model, idx, checkpoint=checkpoint),
+        "stream_unscaled": stream(model, idx, math.sqrt(2 * model.config.n_layer), checkpoint),
+        "attention": attention(model, idx, layer, checkpoint),
         "logits": {
             "std": float(logits.std(correction=0)),
             "minimum": float(logits.min()), "maximum": float(logits.max()),
@@ -47,12 +48,15 @@ def trace(model: GPT, ids: Sequence[int], layer: int) -> TraceResult:
 
 
 @torch.inference_mode()
-def stream(model: GPT, idx: Tensor, gain: float = 1.0) -> list[float]:
+def stream(
+    model: GPT, idx: Tensor, gain: float = 1.0, checkpoint: Checkpoint = lambda: None
+) -> list[float]:
     """Mean length of a token's vector in the residual stream: embedding, then x_at and x_ff of each
     block. `gain` multiplies what attention and MLP add."""
     x = model.embed(idx)
     lengths = [_length(x)]
     for block in model.blocks:
+        checkpoint()
         x_at = x + gain * block.attn(block.ln_1(x))
         x = x_at + gain * block.mlp(block.ln_2(x_at))
         lengths += [_length(x_at), _length(x)]
@@ -64,10 +68,13 @@ def _length(x: Tensor) -> float:
 
 
 @torch.inference_mode()
-def attention(model: GPT, idx: Tensor, layer: int) -> list[list[list[float]]]:
+def attention(
+    model: GPT, idx: Tensor, layer: int, checkpoint: Checkpoint = lambda: None
+) -> list[list[list[float]]]:
     """softmax(q k^T / sqrt(E/H)) of block `layer`, from 1: (H, T, T), each row sums to 1."""
     x = model.embed(idx)
     for block in model.blocks[: layer - 1]:
+        checkpoint()
         x = block(x)
     block, T = model.blocks[layer - 1], idx.size(1)
     heads = model.config.n_head

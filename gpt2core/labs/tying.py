@@ -7,7 +7,8 @@ from dataclasses import replace
 import torch
 
 from gpt2core.config import GPTConfig
-from gpt2core.model.weights import build
+from gpt2core.engine.job import Checkpoint
+from gpt2core.labs.building import built_in_parts
 from gpt2core.serving.messages.lab_results import TiedPair, TyingResult
 
 
@@ -18,19 +19,21 @@ def smallest_with(config: GPTConfig) -> GPTConfig:
 
 
 @torch.inference_mode()
-def tying(config: GPTConfig, seed: int, device: str | None) -> TyingResult:
+def tying(
+    config: GPTConfig, seed: int, device: str | None, checkpoint: Checkpoint = lambda: None
+) -> TyingResult:
     """Addresses of wte.weight and lm_head.weight, and what a change of the one does to the other: for the
     tied model (`tied`) and for the untied one (`untied`)."""
     smallest = smallest_with(config)
     return {
         "lab": "tying",
-        "tied": _pair(replace(smallest, tie_weights=True), seed, device),
-        "untied": _pair(replace(smallest, tie_weights=False), seed, device),
+        "tied": _pair(replace(smallest, tie_weights=True), seed, device, checkpoint),
+        "untied": _pair(replace(smallest, tie_weights=False), seed, device, checkpoint),
     }
 
 
-def _pair(config: GPTConfig, seed: int, device: str | None) -> TiedPair:
-    model = build(config, seed=seed, device=device).model
+def _pair(config: GPTConfig, seed: int, device: str | None, checkpoint: Checkpoint) -> TiedPair:
+    model = built_in_parts(config, seed, device, checkpoint).model
     wte, lm_head = model.wte.weight, model.lm_head.weight
     before = float(lm_head[0, 0])
     wte[0, 0] = 1.0

@@ -6,7 +6,8 @@ from collections import abc
 from collections.abc import Iterator
 
 from gpt2core.config import SamplingOptions
-from gpt2core.engine.batch import Batch, Sequence
+from gpt2core.engine.batch import Batch
+from gpt2core.engine.sequence import Sequence
 from gpt2core.model.gpt import GPT
 from gpt2core.model.sampling import Step
 from gpt2core.model.weights import require_memory

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
 import torch
@@ -177,6 +177,10 @@ class Step:
     entropy: float
     stop_reason: str | None
     logits: Tensor = field(repr=False)  # (V,), what the token was drawn from
+
+    def detached(self) -> Step:
+        """The same with logits of its own: those of a batch are views that keep all its rows."""
+        return replace(self, logits=self.logits.clone())
 
 
 @torch.inference_mode()

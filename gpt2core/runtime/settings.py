@@ -28,6 +28,7 @@ class Settings:
     memory_share: float = 0.8  # of the memory that is free at the start; the rest is the server's own
     idle_model_seconds: float = 600.0  # a model nobody has used for so long is dropped
     max_job_seconds: float = 600.0  # a job that waits or runs longer is ended
+    stall_seconds: float = 3.0  # an engine that says nothing for so long is replaced
     shutdown_seconds: float = 10.0  # that running jobs have when the server ends
     log_level: str = "INFO"
 

@@ -8,7 +8,7 @@ from collections import abc
 import torch
 
 from gpt2core.config import TOKENIZER_VOCAB
-from gpt2core.engine.batch import Sequence
+from gpt2core.engine.sequence import Sequence
 from gpt2core.labs.next_token import next_logits
 from gpt2core.model.sampling import Step, entropy, scaled_logits
 from gpt2core.model.tokenizer import END_OF_TEXT, END_OF_TEXT_ID, TextStream, Tokenizer
@@ -66,7 +66,7 @@ class Detokenizer:
             "done": done,
             "n_tokens": n,
             "stop_reason": steps[0].stop_reason if done else None,
-            "tokens_per_second": self._per_second(n),
+            "tokens_per_second": self.sequence.tokens_per_second,
             "block_size": self.request.config.block_size,
             "text": self._texts[0],
             "tokens": tokens,
@@ -85,9 +85,10 @@ class Detokenizer:
             "done": done,
             "n_tokens": n_tokens,
             "stop_reason": steps[0].stop_reason if done else None,
-            "tokens_per_second": self._per_second(n_tokens),
+            "tokens_per_second": self.sequence.tokens_per_second,
             "block_size": self.request.config.block_size,
             "texts": list(self._texts),
+            "rows": [tokens[:n] for tokens in self.sequence.tokens],
             "temperatures": list(COMPARED_TEMPERATURES),
             # greedy leaves nothing open, whatever the distribution
             "entropies": [
@@ -97,9 +98,6 @@ class Detokenizer:
             "device": report.device_name,
             "dtype": report.dtype,
         }
-
-    def _per_second(self, n_tokens: int) -> float:
-        return n_tokens / max(1e-9, self.sequence.last_token_at - self.sequence.started)
 
 
 def repeat_share(tokens: abc.Sequence[int]) -> float:

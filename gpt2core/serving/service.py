@@ -11,19 +11,20 @@ import os
 import threading
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import asdict
+from typing import cast
 
 import torch
 
 from gpt2core.config import GPTConfig, SamplingOptions
 from gpt2core.counting.reconcile import reconcile
-from gpt2core.engine.batch import steps_decoded
-from gpt2core.engine.request_queue import Job
+from gpt2core.engine.job import Job
 from gpt2core.engine.scheduler import Scheduler
 from gpt2core.errors import ConfigError
-from gpt2core.labs.registry import answer
+from gpt2core.labs.registry import LabWork
 from gpt2core.model.tokenizer import prompt_ids
 from gpt2core.model.weights import BuiltModel
-from gpt2core.runtime.device import device_name
+from gpt2core.runtime.device import device_name, used_bytes
 from gpt2core.serving.detokenizer import Detokenizer
 from gpt2core.serving.messages import (
     BuildRequest,
@@ -32,9 +33,11 @@ from gpt2core.serving.messages import (
     GenerateRequest,
     LabRequest,
     Request,
+    Rows,
     Visitor,
     shape_config,
 )
+from gpt2core.serving.messages.lab_results import LabResult
 from gpt2core.serving.messages.wire import LISTEN_SECONDS, EngineStatus
 
 log = logging.getLogger(__name__)
@@ -44,7 +47,6 @@ _CALM_JOBS = 8  # with more than these at a time, everybody's text goes out more
 
 _schedulers: dict[int, Scheduler] = {}
 _creating = threading.Lock()
-_lab_lock = threading.Lock()  # one lab at a time: the cores are for decoding
 
 
 def scheduler() -> Scheduler:
@@ -83,24 +85,30 @@ def warm_up() -> None:
 
 
 def status() -> EngineStatus:
-    """How this process's engine does."""
+    """How this process's engine does; to be asked every WATCH_SECONDS."""
     mine = scheduler()
+    if not mine.watch():
+        log.error("a thread of the engine does not go on")
+        mine.broken = True
     return EngineStatus(
-        device_name(mine.device), steps_decoded(), len(mine.queue.running), len(mine.queue.waiting),
-        mine.broken,
+        device_name(mine.device), running=len(mine.queue.running), waiting=len(mine.queue.waiting),
+        broken=mine.broken, reserved_bytes=mine.pool.n_bytes, limit_bytes=mine.limit_bytes,
+        used_bytes=used_bytes(mine.device), **asdict(mine.counters),
     )  # fmt: skip
 
 
 def run(
     request: Request, visitor: Visitor | None = None, listening: Callable[[], bool] = lambda: True, *,
-    job_id: int | None = None,
+    job_id: int | None = None, generated: Rows = (),
 ) -> Iterator[Event]:  # fmt: skip
     """The job's events, the last of which has `done` or an error. Closing the iterator ends the
-    computing, and so does `listening` when it says no."""
+    computing, and so does `listening` when it says no. With the tokens that each row was `generated`
+    already, a text goes on from there."""
     try:
         mine = scheduler()
         ids = prompt_ids(request.prompt, request.config) if isinstance(request, GenerateRequest) else None
-        job = mine.submit(request, ids, visitor, job_id=job_id)
+        work = LabWork(request) if isinstance(request, LabRequest) else None
+        job = mine.submit(request, ids, visitor, job_id=job_id, work=work, generated=generated)
     except ConfigError as error:
         log.info("job %s: refused, %s", job_id, error.code)
         yield {"stage": "error", "error": error.as_dict()}
@@ -131,12 +139,12 @@ def _events(job: Job) -> Iterator[Event | None]:
             yield event
             sent = event
         if ended:
-            if job.error is None and detokenizer is None and job.built is not None:
+            if job.error is None and job.built is not None and not detokenizer:
                 yield from _result(job, job.built)
             return
         yield None
         until = time.monotonic() + EVENT_SECONDS * max(1.0, scheduler().queue.n_jobs / _CALM_JOBS)
-        silent = detokenizer is not None and not detokenizer.sequence.n_generated
+        silent = detokenizer is not None and not detokenizer.sequence.last_steps
         wake = job.first_token if silent else job.ended  # the first token and the last come at once
         while (rest := until - time.monotonic()) > 0 and not wake.wait(min(rest, LISTEN_SECONDS)):
             yield None
@@ -145,34 +153,28 @@ def _events(job: Job) -> Iterator[Event | None]:
 def _state(job: Job, detokenizer: Detokenizer | None) -> Event:
     if job.error is not None:
         return {"stage": "error", "error": job.error.as_dict()}
-    if detokenizer and detokenizer.sequence.n_generated and job.built:
-        return detokenizer.event(job.built.report)
+    if detokenizer and detokenizer.sequence.last_steps and job.built:
+        event = detokenizer.event(job.built.report)
+        if job.position is not None:
+            event["notice"] = "paused"
+        return event
+    if job.working:
+        return {"stage": "lab"}
     if job.load_task is not None:
         return {"stage": "build", "progress": job.load_task.progress}
     return {"stage": "wait", "place": job.position} if job.position else {"stage": "wait"}
 
 
-def _result(job: Job, built: BuiltModel) -> Iterator[Event | None]:
-    """What is made of the model that a job has waited for."""
-    if not isinstance(job.request, LabRequest):
-        yield {"stage": "count"}
-        yield _built(built, reused=job.reused)
-        return
-    yield {"stage": "lab"}
-    while not _lab_lock.acquire(timeout=LISTEN_SECONDS):
-        yield None
-    try:
-        result = answer(job.request, built)
+def _result(job: Job, built: BuiltModel) -> Iterator[Event]:
+    """What was made of the model that a job has waited for."""
+    if isinstance(job.request, LabRequest):
         yield {
             "stage": "lab_result", "done": True, "seed": job.request.model.seed,
-            "config": shape_config(job.request.config), "result": result,
+            "config": shape_config(job.request.config), "result": cast(LabResult, job.result),
         }  # fmt: skip
-    except Exception as error:
-        reason = scheduler().reason(error)
-        log.error("job %d: lab %s failed, %s", job.id, job.request.lab, reason.code)
-        yield {"stage": "error", "error": reason.as_dict()}
-    finally:
-        _lab_lock.release()
+    else:
+        yield {"stage": "count"}
+        yield _built(built, reused=job.reused)
 
 
 def _built(built: BuiltModel, *, reused: bool) -> BuiltEvent:

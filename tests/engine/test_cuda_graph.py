@@ -21,7 +21,7 @@ from gpt2core.engine.model_runner import ModelRunner
 def started(runner: ModelRunner) -> Slot:
     prefill = runner.begin_prefill([1, 2, 3])
     runner.prefill([(prefill, 3)])
-    return runner.allocate(prefill, 20)[0]
+    return runner.allocate([prefill], 20)[0]
 
 
 class _NoSurprises(TorchDispatchMode):  # type: ignore[no-untyped-call]

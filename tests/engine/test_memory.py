@@ -11,9 +11,9 @@ from submitting import Clock, code_of, ended, sequence_of, speak
 
 from gpt2core import ConfigError, GPTConfig
 from gpt2core.engine import model_loader
-from gpt2core.engine.batch import Sequence
 from gpt2core.engine.memory import need_bytes
 from gpt2core.engine.scheduler import Scheduler
+from gpt2core.engine.sequence import Sequence
 from gpt2core.runtime.settings import Settings
 from gpt2core.serving.messages import BuildRequest
 

@@ -11,8 +11,8 @@ from submitting import Clock
 
 from gpt2core import GPTConfig, build
 from gpt2core.config import SamplingOptions
-from gpt2core.engine.batch import Sequence
 from gpt2core.engine.model_pool import LoadedModel, ModelPool
+from gpt2core.engine.sequence import Sequence
 from gpt2core.serving.messages import BuildRequest
 
 
@@ -53,8 +53,11 @@ def test_what_is_in_use_stays(models: list[LoadedModel]) -> None:
 
 def test_what_is_being_built_has_its_place(models: list[LoadedModel]) -> None:
     pool = ModelPool(2 * models[0].n_bytes)
-    pool.reserved = pool.limit_bytes
+    place = pool.reserve(pool.limit_bytes)
+    assert place is not None
     assert not pool.evict_for(1)
+    place.release()
+    assert pool.evict_for(1)
 
 
 def test_the_idle_go(models: list[LoadedModel]) -> None:

@@ -37,7 +37,7 @@ def added(
         n = len(ids) - prefill.n_computed
         chunks = [(other, 1)] * (other.n_computed < 3)
         runner.prefill([*chunks, (prefill, min(chunk or n, n))])
-    return runner.allocate(prefill, max_len)[0], prefill.logits
+    return runner.allocate([prefill], max_len)[0], prefill.logits
 
 
 @pytest.mark.parametrize("config", CONFIGS, ids=str)
@@ -103,7 +103,7 @@ def test_a_cache_takes_what_was_estimated() -> None:
         slots, before = runner.slots_to_add(max_len, copies), len(runner.caches)
         prefill = runner.begin_prefill([1, 2])
         runner.prefill([(prefill, 2)])
-        runner.allocate(prefill, max_len, copies)
+        runner.allocate([prefill] * copies, max_len)
         assert len(runner.caches) == before + (slots > 0)
         if slots:
             cache = runner.caches[-1]
@@ -168,7 +168,7 @@ def test_a_late_step_costs_little_more_than_an_early_one() -> None:
 
     def step_flops(position: int) -> int:
         runner = ModelRunner(model, pack=False)
-        slot = runner.allocate(runner.begin_prefill([0]), 1024)[0]
+        slot = runner.allocate([runner.begin_prefill([0])], 1024)[0]
         slot.length = position - 1
         with FlopCounterMode(display=False) as counter:
             runner.decode([0])

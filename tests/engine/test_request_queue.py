@@ -10,10 +10,11 @@ from submitting import Clock, code_of
 
 from gpt2core import BuiltModel, ConfigError, GPTConfig
 from gpt2core.config import SamplingOptions
-from gpt2core.engine.batch import Sequence
+from gpt2core.engine.job import Job
 from gpt2core.engine.memory import check_fits, need_bytes
 from gpt2core.engine.model_pool import LoadedModel
-from gpt2core.engine.request_queue import Job, RequestQueue
+from gpt2core.engine.request_queue import RequestQueue
+from gpt2core.engine.sequence import Sequence
 from gpt2core.runtime.settings import Settings
 from gpt2core.serving.messages import BuildRequest, Visitor
 

@@ -22,7 +22,7 @@ from gpt2core.labs import (
     trace,
     tying,
 )
-from gpt2core.labs.registry import answer
+from gpt2core.labs.registry import LabWork
 from gpt2core.serving import service
 from gpt2core.serving.messages import LABS, BuildRequest, LabRequest, NextTokenRequest, Request
 
@@ -84,7 +84,8 @@ def test_what_could_come_next_is_asked_as_a_speech_of_one_token(shape: GPTConfig
 
 def test_a_class_that_asks_the_same_is_answered_once(tiny: BuiltModel) -> None:
     request = LabRequest(BuildRequest(TINY, 0), "weights")
-    assert answer(request, tiny) is answer(request, tiny)
+    first, second = (LabWork(request)(tiny, lambda: None) for _ in range(2))
+    assert first is second
 
 
 def test_the_stream_ends_where_the_model_does(tiny: BuiltModel) -> None:

@@ -39,9 +39,9 @@ def random_shape(draw: random.Random) -> dict[str, Any]:
 def measure(values: dict[str, Any]) -> tuple[int, int]:
     """(estimate, measured peak) in bytes of one job, packed copies included, in this warm process."""
     from gpt2core.counting.footprint import packed_bytes
-    from gpt2core.engine.batch import Sequence
     from gpt2core.engine.linear_kernels import pack_some
     from gpt2core.engine.memory import need_bytes
+    from gpt2core.engine.sequence import Sequence
     from gpt2core.model.tokenizer import prompt_ids
     from gpt2core.serving import service
     from gpt2core.serving.messages import GenerateRequest

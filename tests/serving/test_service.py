@@ -12,7 +12,6 @@ from eventually import eventually
 from shapes import TINY
 
 from gpt2core import count_parameters
-from gpt2core.engine.batch import steps_decoded
 from gpt2core.engine.request_queue import RequestQueue
 from gpt2core.serving import service
 from gpt2core.serving.detokenizer import TOP_TOKENS
@@ -89,10 +88,10 @@ def test_closing_ends_the_computing() -> None:
     next(e for e in events if e["stage"] == "generate")
     events.close()  # type: ignore[attr-defined]  # a generator's
     eventually(lambda: service.scheduler().queue.n_jobs == 0)
-    stood = steps_decoded()
+    stood = service.scheduler().counters.steps_decoded
     for _ in range(3):  # each of these is a round of the thread that decodes
         events_of(request.model)
-    assert steps_decoded() == stood
+    assert service.scheduler().counters.steps_decoded == stood
 
 
 def test_a_job_nobody_listens_to_ends() -> None:

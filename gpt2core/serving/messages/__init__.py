@@ -16,6 +16,7 @@ from gpt2core.serving.messages.events import (
     GenerateEvent,
     LabEvent,
     LabResultEvent,
+    Notice,
     Update,
     WaitEvent,
     shape_config,
@@ -27,15 +28,17 @@ from gpt2core.serving.messages.requests import (
     BuildRequest,
     CompareRequest,
     GenerateRequest,
+    LabName,
     LabRequest,
     NextTokenRequest,
     Request,
+    Rows,
     Visitor,
 )
 
 __all__ = [
     "COMPARED_TEMPERATURES", "LABS", "PREFILL_CHUNK", "BuildEvent", "BuildRequest", "BuiltEvent",
     "CompareEvent", "CompareRequest", "CountEvent", "Distribution", "ErrorEvent", "Event",
-    "GenerateEvent", "GenerateRequest", "LabEvent", "LabRequest", "LabResultEvent", "NextTokenRequest",
-    "Request", "Update", "Visitor", "WaitEvent", "shape_config",
+    "GenerateEvent", "GenerateRequest", "LabEvent", "LabName", "LabRequest", "LabResultEvent",
+    "NextTokenRequest", "Notice", "Request", "Rows", "Update", "Visitor", "WaitEvent", "shape_config",
 ]  # fmt: skip

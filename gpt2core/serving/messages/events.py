@@ -22,10 +22,15 @@ def shape_config(config: GPTConfig) -> ShapeConfig:
     }  # fmt: skip
 
 
-class _Event(TypedDict):
-    """`notice`: what a visitor should know besides; 'quota': their GPU time is gone, the CPU computes."""
+# 'quota': the visitor's GPU time is gone, and the CPU computes. 'paused': others have their turn.
+# 'restarted': the engine has ended, and another goes on from here.
+Notice: TypeAlias = Literal["quota", "paused", "restarted"]
 
-    notice: NotRequired[Literal["quota"]]
+
+class _Event(TypedDict):
+    """`notice`: what a visitor should know besides."""
+
+    notice: NotRequired[Notice]
 
 
 class WaitEvent(_Event):
@@ -111,6 +116,7 @@ class CompareEvent(_Progress):
 
     stage: Literal["compare"]
     texts: list[str]
+    rows: list[list[int]]  # the tokens of each
     temperatures: list[float]
     entropies: list[float]
     repeat_shares: list[float]

@@ -13,6 +13,7 @@ from gpt2core.serving.messages.events import (
     Distribution,
     GenerateEvent,
     LabEvent,
+    Notice,
     Update,
     WaitEvent,
 )
@@ -39,7 +40,7 @@ class LabShownEvent(TypedDict):
     blocks: list[Block]
     config: NotRequired[ShapeConfig]
     seed: NotRequired[int]
-    notice: NotRequired[Literal["quota"]]
+    notice: NotRequired[Notice]
 
 
 class RefusalEvent(TypedDict):

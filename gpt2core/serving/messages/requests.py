@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias, TypeGuard, get_args
 
@@ -140,6 +140,9 @@ class LabRequest:
 
 
 Request: TypeAlias = BuildRequest | GenerateRequest | LabRequest
+
+
+Rows: TypeAlias = Sequence[Sequence[int]]  # the tokens that each row of a text was given so far
 
 
 @dataclass(frozen=True)

@@ -6,18 +6,20 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from gpt2core.serving.messages.events import Event
-from gpt2core.serving.messages.requests import Request, Visitor
+from gpt2core.serving.messages.requests import Request, Rows, Visitor
 
 LISTEN_SECONDS = 0.2  # how often it is asked, on both sides, whether anybody still listens
 
 
 @dataclass(frozen=True)
 class Run:
-    """Begin a job. `job_id` names it in all that follows, and in both logs."""
+    """Begin a job, or go on with one whose rows were `generated` so far. `job_id` names it in all that
+    follows, and in both logs."""
 
     job_id: int
     request: Request
     visitor: Visitor
+    generated: Rows = ()
 
 
 @dataclass(frozen=True)
@@ -52,14 +54,21 @@ class Ended:
 
 @dataclass(frozen=True)
 class EngineStatus:
-    """How an engine does. `steps_decoded` stands still when nothing runs; `broken` means that its device
-    takes no more work from this process."""
+    """How an engine does, sent so often that its silence says something. `steps_decoded` stands still when
+    nothing runs; `broken` means that this process has to make way for another. Tokens are those of
+    engine/counters.py."""
 
     device_name: str = ""
     steps_decoded: int = 0
+    tokens_generated: int = 0
+    tokens_prefilled: int = 0
+    tokens_resumed: int = 0
     running: int = 0
     waiting: int = 0
     broken: bool = False
+    reserved_bytes: int = 0  # by the model pool
+    limit_bytes: int = 0
+    used_bytes: int = 0  # by the process on a CPU, by tensors on a GPU
 
 
 FromEngine: TypeAlias = Progress | Ended | EngineStatus

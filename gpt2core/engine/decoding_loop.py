@@ -1,0 +1,129 @@
+"""The thread that decodes: round after round it ends what is over, admits who waits, and gives one model
+its turn on the device."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Mapping
+
+import torch
+
+from gpt2core.counting.costs import COSTS
+from gpt2core.counting.parameters import evaluate, fields_of
+from gpt2core.engine.admission import Admission
+from gpt2core.engine.batch import Batch
+from gpt2core.engine.model_pool import LoadedModel, ModelPool
+from gpt2core.engine.request_queue import RequestQueue
+from gpt2core.engine.turn import take_turn
+from gpt2core.errors import ConfigError
+from gpt2core.runtime.device import usable_cores
+from gpt2core.runtime.heartbeat import Heartbeat
+from gpt2core.runtime.settings import Settings
+from gpt2core.serving.messages import PREFILL_CHUNK
+
+log = logging.getLogger(__name__)
+_ROUND_SECONDS = 10.0  # longest between two turns: memory of what is dropped goes back
+_SLOWEST_FLOPS = 2e10  # a second: a device that is slower is taken to hang
+# Addresses that differ by less have had the same: their models then simply take turns.
+_ALIKE_SECONDS = 0.1
+
+
+class DecodingLoop:
+    """`changed` is the lock of all that it is given. `failed` is called with a model that could not go on,
+    `lost` when the thread itself cannot."""
+
+    def __init__(
+        self, changed: threading.Condition, queue: RequestQueue, pool: ModelPool, admission: Admission,
+        heartbeat: Heartbeat, settings: Settings, failed: Callable[[LoadedModel, Exception], None],
+        lost: Callable[[], None], now: Callable[[], float] = time.monotonic,
+    ) -> None:  # fmt: skip
+        self._changed, self._queue, self._pool, self._admission = changed, queue, pool, admission
+        self._heartbeat, self._settings, self._now = heartbeat, settings, now
+        self._failed, self._lost = failed, lost
+        self._closing = False
+        self._turn = 0
+        self._thread = threading.Thread(target=self._run, name="decoding", daemon=True)
+        self._thread.start()
+
+    def close(self, seconds: float) -> None:
+        """Ends when nothing runs any more; waits for that for so long."""
+        self._closing = True
+        with self._changed:
+            self._changed.notify_all()
+        self._thread.join(seconds)
+
+    def admit(self) -> None:
+        with self._changed:
+            self._admission.admit()
+
+    def jobs_wait(self) -> bool:
+        return bool(self._queue.waiting)
+
+    def before_pass(self, batch: Batch) -> None:
+        flops = PREFILL_CHUNK * evaluate(COSTS["flops_per_token"], fields_of(batch.config))
+        self._heartbeat.beat(self._settings.stall_seconds + flops / _SLOWEST_FLOPS)
+
+    def after_pass(self, work: Mapping[str, int], seconds: float) -> None:
+        with self._changed:
+            self._queue.fair.charge(work, seconds)
+
+    def priority(self, owner: str) -> float:
+        return self._queue.fair.seconds(owner) // _ALIKE_SECONDS
+
+    def _run(self) -> None:
+        torch.set_num_threads(usable_cores())  # for this thread; see `service.use_one_core`
+        try:
+            while not (self._closing and not self._queue.running):
+                self._round()
+        except BaseException as error:
+            log.critical("the decoding thread ends", exc_info=error)
+            self._lost()
+
+    def _round(self) -> None:
+        self._heartbeat.beat(_ROUND_SECONDS)
+        with self._changed:
+            self._end_finished()
+            self._admission.admit()
+            loaded = self._next_model()
+            if loaded is None:
+                self._pool.drop_idle(self._settings.idle_model_seconds)
+                self._heartbeat.rest()
+                self._changed.wait(5.0)
+                return
+        try:
+            take_turn(loaded.batch, self)
+        except Exception as error:
+            self._failed(loaded, error)
+
+    def _next_model(self) -> LoadedModel | None:
+        """That of the address which has had least; of those alike, the one whose turn is longest ago."""
+        busy = [loaded for loaded in self._pool if loaded.batch.sequences]
+        if not busy:
+            return None
+        loaded = min(busy, key=lambda m: (min(self.priority(s.owner) for s in m.batch.sequences), m.turn))
+        self._turn += 1
+        loaded.turn = self._turn
+        return loaded
+
+    def _end_finished(self) -> None:
+        """Ends what is finished, cancelled, or takes too long."""
+        longest, now = self._settings.max_job_seconds, self._now()
+
+        def late(code: str) -> ConfigError:
+            return ConfigError(code, "", "", seconds=int(longest))
+
+        for job in list(self._queue.waiting):
+            if job.cancelled or job.asked < now - longest:
+                self._queue.end(job, None if job.cancelled else late("waited"))
+        for job in list(self._queue.running):
+            too_late = job.ran_before + now - job.asked > longest
+            if job.sequence is None:  # its work hears of it
+                job.error = job.error or (late("deadline") if too_late else None)
+                job.cancelled = job.cancelled or too_late
+            elif job.cancelled or job.sequence.finished or too_late:
+                assert job.loaded is not None
+                job.loaded.batch.remove(job.sequence)
+                over = job.cancelled or job.sequence.finished
+                self._queue.end(job, None if over else late("deadline"))

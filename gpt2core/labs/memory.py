@@ -1,0 +1,48 @@
+"""Memory, in bytes, that each lab takes besides the model it looks at, as closed forms: it is reserved
+before the lab begins."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from gpt2core.config import GPTConfig
+from gpt2core.counting.costs import FP32_BYTES
+from gpt2core.counting.footprint import WORKSPACE_BYTES, run_bytes, weight_bytes
+from gpt2core.labs import device_placement, qkv, trace, tying
+from gpt2core.serving.messages import LabName
+
+# Numbers of n_embd a token in one block: x twice, c_attn's 3, the MLP's 4 and 4 again, LayerNorms.
+_ROW = 20
+_KEPT_ROWS = 16  # of which autograd keeps in each block (counting/costs.py, 'kept')
+_LOGITS = 3  # logits, what cross_entropy makes of them, and their gradient
+_PIECE_BYTES = 2**20 * 8 * 3  # a piece of a matrix in float64, squared
+_HISTOGRAM_BYTES = 2**20 * FP32_BYTES * 6  # four samples, their sum, and what is cut from it
+
+
+def lab_bytes(lab: LabName, config: GPTConfig) -> int:
+    """For `lab` on a model of this shape."""
+    return WORKSPACE_BYTES + _besides(lab, config)
+
+
+def _besides(lab: LabName, c: GPTConfig) -> int:
+    n_tokens = min(trace.MOST_TOKENS, c.block_size)
+    scores = 4 * c.n_head * n_tokens * n_tokens
+    match lab:
+        case "trace":
+            return FP32_BYTES * (n_tokens * (_ROW * c.n_embd + 2 * c.vocab_size) + scores)
+        case "gradients":
+            rows = _KEPT_ROWS * c.n_layer + 2 * _ROW
+            one_matrix = 4 * c.n_embd * c.n_embd  # the MLP's c_proj: its gradient, and that squared
+            numbers = n_tokens * (rows * c.n_embd + _LOGITS * c.vocab_size) + 2 * one_matrix + scores
+            return FP32_BYTES * numbers
+        case "weights":
+            return _PIECE_BYTES + _HISTOGRAM_BYTES
+        case "tying":
+            return weight_bytes(replace(tying.smallest_with(c), tie_weights=False))
+        case "qkv":
+            outputs = max(qkv.TOKENS) * (1 + 4 * 3) * c.n_embd  # x; fused, separate, their differences
+            return FP32_BYTES * (3 * c.n_embd * c.n_embd + outputs)
+        case "devices":
+            return run_bytes(c, min(1 + device_placement.TOKENS, c.block_size), fresh=False)
+        case "measured":
+            return 0
