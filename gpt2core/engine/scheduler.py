@@ -31,9 +31,9 @@ from gpt2core.runtime.device import free_bytes, pick_device
 from gpt2core.runtime.heartbeat import Heartbeat, WatchClock
 from gpt2core.runtime.settings import SETTINGS, Settings
 from gpt2core.serving.messages import GenerateRequest, Request, Visitor
+from gpt2core.serving.messages.wire import WATCH_SECONDS
 
 log = logging.getLogger(__name__)
-WATCH_SECONDS = 0.2  # how often `watch` is to be called
 _AHEAD_SECONDS = 1.0  # loads and labs of who is ahead of others by more wait until it is less
 
 

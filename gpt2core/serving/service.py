@@ -59,9 +59,7 @@ def scheduler() -> Scheduler:
 
 def close(seconds: float) -> None:
     """Ends this process's scheduler, if it has one; running jobs may go on for so long."""
-    with _creating:
-        mine = _schedulers.get(os.getpid())
-    if mine:
+    if mine := _schedulers.get(os.getpid()):
         mine.close(seconds)
 
 

@@ -10,12 +10,11 @@ from collections.abc import Callable
 from multiprocessing.connection import Client, Connection
 
 from gpt2core.runtime.settings import configure_logging
-from gpt2core.serving.messages import Request, Visitor
 from gpt2core.serving.messages.wire import (
+    WATCH_SECONDS,
     Cancel,
     Close,
     Ended,
-    EngineStatus,
     FromEngine,
     Progress,
     Run,
@@ -23,7 +22,6 @@ from gpt2core.serving.messages.wire import (
 )
 
 log = logging.getLogger(__name__)
-_STATUS_SECONDS = 0.2  # how often it says how it does
 _LAST_EVENTS_SECONDS = 0.3  # for the last events to go out
 _NICENESS = 5  # it takes all the time there is, so the server must come first
 
@@ -42,14 +40,14 @@ class Worker:
         self._closed = threading.Event()
 
     def serve(self) -> None:
+        self._send(self._service.status())  # it is ready before it begins anybody's job
         self._in_thread(self._report_status)
         self._in_thread(self._service.warm_up)
         try:
             while True:
                 match self._connection.recv():
-                    case Run(job_id, request, visitor):
-                        self._wanted.add(job_id)
-                        self._in_thread(self._run, job_id, request, visitor)
+                    case Run() as run:
+                        self._begin(run)
                     case Cancel(job_id):
                         self._wanted.discard(job_id)
                     case Close(seconds):
@@ -61,31 +59,53 @@ class Worker:
     def _in_thread(target: Callable[..., None], *args: object) -> None:
         threading.Thread(target=target, args=args, daemon=True).start()
 
-    def _run(self, job_id: int, request: Request, visitor: Visitor) -> None:
+    def _begin(self, run: Run) -> None:
+        self._wanted.add(run.job_id)
+        try:
+            self._in_thread(self._run, run)
+        except RuntimeError as error:  # no thread is to be had
+            self._fail(run.job_id, error)
+            self._end(run.job_id)
+
+    def _run(self, run: Run) -> None:
+        job_id = run.job_id
         try:
             self._service.use_one_core()
-            events = self._service.run(request, visitor, lambda: job_id in self._wanted, job_id=job_id)
+            events = self._service.run(
+                run.request, run.visitor, lambda: job_id in self._wanted, job_id=job_id,
+                generated=run.generated,
+            )  # fmt: skip
             for event in events:
+                if event["stage"] == "error" and event["error"]["code"] == "died":
+                    return  # this process makes way for another, which goes on with the job
                 self._send(Progress(job_id, event))
         except Exception as error:  # whoever waits must learn of it
-            reason = self._reason(error)
-            log.error("job %d: failed, %s", job_id, reason.code)
-            self._send(Progress(job_id, {"stage": "error", "error": reason.as_dict()}))
-        finally:
-            self._send(Ended(job_id))
-            self._wanted.discard(job_id)
+            self._fail(job_id, error)
+        self._end(job_id)
+
+    def _fail(self, job_id: int, error: Exception) -> None:
+        reason = self._reason(error)
+        log.error("job %d: failed, %s", job_id, reason.code)
+        self._send(Progress(job_id, {"stage": "error", "error": reason.as_dict()}))
+
+    def _end(self, job_id: int) -> None:
+        self._wanted.discard(job_id)
+        self._send(Ended(job_id))
 
     def _report_status(self) -> None:
-        sent: EngineStatus | None = None
-        while not self._closed.wait(_STATUS_SECONDS if sent else 0):
-            status = self._service.status()
-            if status != sent:
+        try:
+            while not self._closed.wait(WATCH_SECONDS):
+                status = self._service.status()
                 self._send(status)
-                sent = status
-            if status.broken:  # the server starts another process, which gets the device anew
-                log.error("the device takes no more work: this process ends")
-                self._closed.wait(_LAST_EVENTS_SECONDS)
-                os._exit(1)
+                if status.broken:
+                    log.error("the engine takes no more work: this process makes way for another")
+                    break
+            else:
+                return
+            self._closed.wait(_LAST_EVENTS_SECONDS)
+        except Exception as error:
+            log.error("the engine cannot say how it does", exc_info=error)
+        os._exit(1)
 
     def _close(self, seconds: float) -> None:
         self._service.close(seconds)

@@ -119,7 +119,7 @@ def test_a_build_nobody_wants_any_more_is_given_up(serving: Scheduler) -> None:
 @pytest.mark.parametrize(
     ("error", "code"),
     [
-                (torch.OutOfMemoryError("no"), "out_of_memory"),
+        (torch.OutOfMemoryError("no"), "out_of_memory"),
         (RuntimeError("DefaultCPUAllocator: can't allocate memory: you tried"), "out_of_memory"),
         (ValueError("a bug"), "failed"),
     ],

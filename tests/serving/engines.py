@@ -9,6 +9,7 @@ from pathlib import Path
 from gpt2core.serving import service
 from gpt2core.serving.messages import Event, Request, Visitor
 from gpt2core.serving.messages.wire import EngineStatus
+from gpt2core.serving.supervisor import State
 
 STUB = [sys.executable, str(Path(__file__).with_name("stub_worker.py"))]
 
@@ -17,6 +18,8 @@ class EngineHere:
     """Computes in this process, as an EngineClient."""
 
     status = EngineStatus()
+    state: State = "ready"
+    restarts = 0
 
     def __init__(self) -> None:
         self.asked: list[Request] = []

@@ -1,12 +1,13 @@
 """Speaks the engine process's protocol and computes nothing: `python stub_worker.py ADDRESS`, key on stdin.
 
 Each job counts its tokens up until it has as many as it asked for, nobody waits for it any more, or the
-server is gone.
+server is gone. A prompt that says KILLS really ends the process before the first token.
 """
 
 from __future__ import annotations
 
 import os
+import signal
 import sys
 import threading
 import time
@@ -16,9 +17,19 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from gpt2core.serving.messages import GenerateEvent, GenerateRequest
-from gpt2core.serving.messages.wire import Cancel, Close, Ended, EngineStatus, FromEngine, Progress, Run
+from gpt2core.serving.messages.wire import (
+    WATCH_SECONDS,
+    Cancel,
+    Close,
+    Ended,
+    EngineStatus,
+    FromEngine,
+    Progress,
+    Run,
+)
 
 _TOKEN_SECONDS = 0.005
+KILLS = "kills its process"
 
 
 class Stub:
@@ -35,11 +46,12 @@ class Stub:
     def serve(self) -> None:
         try:
             self.report()
+            threading.Thread(target=self.watch, daemon=True).start()
             while True:
                 match self.connection.recv():
-                    case Run(job_id, request, _):
+                    case Run(job_id) as run:
                         self.wanted.add(job_id)
-                        threading.Thread(target=self.run, args=[job_id, request], daemon=True).start()
+                        threading.Thread(target=self.run, args=[run], daemon=True).start()
                     case Cancel(job_id):
                         self.wanted.discard(job_id)
                     case Close(seconds):
@@ -48,17 +60,25 @@ class Stub:
             os._exit(0)
 
     def report(self) -> None:
-        self.send(EngineStatus("CPU (stub)", self.steps, len(self.wanted)))
+        self.send(EngineStatus("CPU (stub)", self.steps, running=len(self.wanted)))
 
-    def run(self, job_id: int, request: GenerateRequest) -> None:
-        n, most = 0, request.sampling.max_new_tokens
+    def watch(self) -> None:
+        while True:
+            time.sleep(WATCH_SECONDS)
+            self.report()
+
+    def run(self, run: Run) -> None:
+        assert isinstance(run.request, GenerateRequest)
+        n, most = len(run.generated[0]) if run.generated else 0, run.request.sampling.max_new_tokens
         self.report()
-        while job_id in self.wanted and n < most:
+        if KILLS in run.request.prompt:
+            os.kill(os.getpid(), signal.SIGKILL)
+        while run.job_id in self.wanted and n < most:
             time.sleep(_TOKEN_SECONDS)
             n, self.steps = n + 1, self.steps + 1
-            self.send(Progress(job_id, told(n, done=n == most)))
-        self.wanted.discard(job_id)
-        self.send(Ended(job_id))
+            self.send(Progress(run.job_id, told(n, done=n == most)))
+        self.wanted.discard(run.job_id)
+        self.send(Ended(run.job_id))
         self.report()
 
     def close(self, seconds: float) -> None:
@@ -71,7 +91,7 @@ class Stub:
 def told(n: int, *, done: bool) -> GenerateEvent:
     return {
         "stage": "generate", "done": done, "n_tokens": n, "stop_reason": "length" if done else None,
-        "tokens_per_second": 1.0, "block_size": 1024, "text": "x" * n, "tokens": [0] * n,
+        "tokens_per_second": 1.0, "block_size": 1024, "text": "x" * n, "tokens": list(range(n)),
         "repeat_share": 1.0, "start_token": None, "probability": 1.0, "device": "CPU", "dtype": "float32",
     }  # fmt: skip
 

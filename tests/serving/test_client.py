@@ -9,7 +9,7 @@ import threading
 import time
 from collections.abc import Iterator
 from dataclasses import asdict
-from multiprocessing.connection import Connection, Listener
+from pathlib import Path
 from typing import Any, cast
 
 import psutil
@@ -17,13 +17,18 @@ import pytest
 from app_process import ROOT
 from eventually import eventually
 from serving.engines import STUB
+from serving.stub_worker import KILLS
 from shapes import TINY
 
-from gpt2core.serving import client, service
+from gpt2core.runtime.heartbeat import Heartbeat, WatchClock
+from gpt2core.runtime.settings import Settings
+from gpt2core.serving import process, service, suspects
 from gpt2core.serving.client import ProcessEngineClient
 from gpt2core.serving.messages import BuildRequest, Event, GenerateRequest, Request, Visitor
+from gpt2core.serving.process import EngineProcess
 
 SHAPE = asdict(TINY)
+HANGS = [sys.executable, str(Path(__file__).with_name("hanging_worker.py"))]
 ENDLESS = GenerateRequest.parse(SHAPE | {"prompt": "on", "block_size": 60_000, "max_new_tokens": 60_000})
 
 
@@ -41,8 +46,7 @@ def real() -> Iterator[ProcessEngineClient]:
 @pytest.fixture
 def stub() -> Iterator[ProcessEngineClient]:
     """With a process that computes nothing, and is there at once."""
-    c = ProcessEngineClient()
-    c.command = STUB
+    c = ProcessEngineClient(STUB)
     yield c
     c.close(0)
 
@@ -59,15 +63,13 @@ def last_of(events: Iterator[Event]) -> dict[str, Any]:
 
 
 def process_of(c: ProcessEngineClient) -> psutil.Process:
-    """The child process of this client, which must be the only one with its command."""
+    """The child process of this client."""
 
-    def look() -> list[psutil.Process]:
-        children = [p for p in psutil.Process().children() if not gone(p)]
-        return [p for p in children if p.cmdline()[: len(c.command)] == c.command]
+    def look() -> psutil.Process | None:
+        process = c.supervisor.process
+        return psutil.Process(process.popen.pid) if process and process.popen else None
 
-    found = eventually(look)
-    assert len(found) == 1
-    return found[0]
+    return cast(psutil.Process, eventually(look))
 
 
 def gone(process: psutil.Process) -> bool:
@@ -134,50 +136,91 @@ def test_a_job_may_end_while_another_is_being_sent(stub: ProcessEngineClient) ->
     eventually(lambda: not stub.status.running)
 
 
-def test_when_it_dies_everybody_hears_and_the_next_job_works(
+def test_when_it_dies_another_goes_on_and_nobody_sees_more_than_a_pause(
     stub: ProcessEngineClient, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.INFO)
-    both = [begun(stub.run(ENDLESS)) for _ in range(2)]
+    both = [begun(stub.run(speak(max_new_tokens=300, block_size=1024))) for _ in range(2)]
     kill(stub)
-    assert [last_of(events)["error"]["code"] for events in both] == ["died", "died"]
-    assert last_of(stub.run(speak()))["done"]
+    for events in both:
+        heard = cast(list[dict[str, Any]], list(events))
+        assert heard[-1]["done"]
+        lengths = [len(event["tokens"]) for event in heard]
+        assert lengths == sorted(lengths), "a text that was shown never gets shorter"
+        assert heard[-1]["tokens"] == list(range(300))
+        (pause,) = [event for event in heard if event.get("notice")]
+        assert pause["notice"] == "restarted"
     lines = caplog.messages
-    assert {"job 1: its process ended", "job 2: its process ended"} <= set(lines)
+    assert "job 1: its process ended, another goes on with it" in lines
     assert any("another is started" in line for line in lines)
+    assert stub.restarts == 1
 
 
-def test_who_comes_after_a_death_is_not_told_of_it(
+def test_it_goes_on_with_the_tokens_that_were_shown(stub: ProcessEngineClient) -> None:
+    """They are not computed again."""
+    events = stub.run(speak(max_new_tokens=300, block_size=1024))
+    shown = 0
+    while shown < 100:
+        shown = cast(Any, next(events)).get("n_tokens", 0)
+    kill(stub)
+    assert last_of(events)["done"]
+    eventually(lambda: stub.status.steps_decoded)
+    eventually(lambda: not stub.status.running)
+    assert stub.status.steps_decoded <= 200
+
+
+def test_the_one_that_kills_it_is_found_and_nobody_else_is_ended(
     stub: ProcessEngineClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The end of the old connection may be noticed when the next process has its first jobs already."""
-    noticed = threading.Event()
+    monkeypatch.setattr(suspects, "_CLEARED_SECONDS", 0.2)
+    ends: dict[int, dict[str, Any]] = {}
 
-    class Slow:
-        """Only hears of the end when it is told to."""
+    def visit(n: int) -> None:
+        prompt = KILLS if n == 5 else "on"
+        ends[n] = last_of(stub.run(speak(prompt=prompt, max_new_tokens=200, block_size=1024)))
 
-        def __init__(self, connection: Connection[Any, Any]) -> None:
-            self.connection, self.send = connection, connection.send
+    threads = [threading.Thread(target=visit, args=[n]) for n in range(12)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    assert ends.pop(5)["error"]["code"] == "poison"
+    assert len(ends) == 11
+    assert all(end["done"] and end["tokens"] == list(range(200)) for end in ends.values())
 
-        def recv(self) -> object:
-            try:
-                return self.connection.recv()
-            except (EOFError, OSError):
-                noticed.wait(30)
-                raise
 
-    class SlowListener(Listener):
-        def accept(self) -> Any:
-            return Slow(super().accept())
+def test_one_that_says_nothing_is_replaced(monkeypatch: pytest.MonkeyPatch) -> None:
+    c = ProcessEngineClient(STUB)
+    c.supervisor._settings = Settings(stall_seconds=0.6)
+    events = begun(c.run(speak(max_new_tokens=200, block_size=1024)))
+    process = process_of(c)
+    process.suspend()
+    begin = time.monotonic()
+    told = next(e for e in cast(Iterator[dict[str, Any]], events) if e.get("notice"))
+    assert told["notice"] == "restarted"
+    assert time.monotonic() - begin < 5
+    assert last_of(events)["done"]
+    assert gone(process)
+    c.close(0)
 
-    monkeypatch.setattr(client, "Listener", SlowListener)
-    first = begun(stub.run(ENDLESS))
-    old = kill(stub)
-    second = begun(stub.run(speak(max_new_tokens=400, block_size=1024)))
-    assert process_of(stub) != old
-    noticed.set()
-    assert last_of(first)["error"]["code"] == "died"
-    assert last_of(second)["done"]
+
+def test_when_the_host_stood_still_nobody_is_replaced() -> None:
+    """What the server could not watch does not count: a machine that stands still stops everything."""
+    now = [0.0]
+    clock = WatchClock(0.2, lambda: now[0])
+    heartbeat = Heartbeat(clock)
+    heartbeat.beat(3.0)
+
+    def stale_after(*seconds: float) -> bool:
+        for each in seconds:
+            now[0] += each
+            clock.advance()
+        return heartbeat.stale
+
+    assert not stale_after(20.0)
+    assert stale_after(*[0.2] * 20)
+    heartbeat.rest()
+    assert not stale_after(0.2)
 
 
 def test_it_ends_when_its_server_does() -> None:
@@ -188,7 +231,7 @@ def test_it_ends_when_its_server_does() -> None:
     server = subprocess.Popen([sys.executable, "-c", code], cwd=ROOT, stdout=subprocess.PIPE, text=True)
     assert server.stdout is not None
     assert server.stdout.readline() == "started\n"
-    (child,) = psutil.Process(server.pid).children()
+    (child,) = eventually(psutil.Process(server.pid).children)
     server.kill()
     server.wait()
     server.stdout.close()
@@ -197,8 +240,7 @@ def test_it_ends_when_its_server_does() -> None:
 
 def test_closing_an_idle_one_takes_no_time() -> None:
     """Even while it starts."""
-    c = ProcessEngineClient()
-    c.command = [sys.executable, "-c", "import time; time.sleep(60)"]  # hears nothing, as one that starts
+    c = ProcessEngineClient([*HANGS, "before it connects"])
     starting = threading.Thread(target=c.start, daemon=True)
     starting.start()
     child = process_of(c)
@@ -216,10 +258,10 @@ def test_closing_an_idle_one_takes_no_time() -> None:
 def test_closing_lets_a_running_job_end() -> None:
     c = ProcessEngineClient()
     events = begun(c.run(speak(max_new_tokens=400, block_size=1024)))
+    child = process_of(c)
     c.close(10)
     assert last_of(events)["done"]
-    assert c._process is not None
-    assert c._process.poll() == 0
+    assert gone(child)
 
 
 def test_after_closing_nobody_is_served(stub: ProcessEngineClient) -> None:
@@ -228,46 +270,64 @@ def test_after_closing_nobody_is_served(stub: ProcessEngineClient) -> None:
     assert last_of(stub.run(speak()))["error"]["code"] == "closing"
 
 
-def test_one_that_can_not_start_is_an_event_and_nobody_waits_for_ever(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr(client, "_RETRY_SECONDS", 0.0)
-    c = ProcessEngineClient()
-    c.command = [sys.executable, "-S", "-c", "raise SystemExit(3)"]
-    assert last_of(c.run(speak()))["error"]["code"] == "died"
+def test_one_that_can_not_start_is_told_and_nobody_waits_for_ever() -> None:
+    c = ProcessEngineClient([sys.executable, "-S", "-c", "raise SystemExit(3)"])
+    begin = time.monotonic()
+    assert last_of(c.run(speak()))["error"]["code"] == "down"
+    assert c.state == "down"
+    assert last_of(c.run(speak()))["error"]["code"] == "down", "at once, while it is tried ever more seldom"
+    assert time.monotonic() - begin < 20
+    c.supervisor.command = STUB
+    eventually(lambda: c.state == "ready")
+    assert last_of(c.run(speak()))["done"]
     c.close(1)
 
 
-def test_one_that_the_system_does_not_start_is_an_event_and_cancelling_goes_on(
-    stub: ProcessEngineClient, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
-) -> None:
-    monkeypatch.setattr(client, "_RETRY_SECONDS", 0.0)
-    stub.command = ["/no/such/program"]
-    assert last_of(stub.run(speak()))["error"]["code"] == "died"
+def test_one_that_the_system_does_not_start_is_told(caplog: pytest.LogCaptureFixture) -> None:
+    c = ProcessEngineClient(["/no/such/program"])
+    assert last_of(c.run(speak()))["error"]["code"] == "down"
     assert any("could not be started" in line for line in caplog.messages)
-    stub.command = STUB
-    events = begun(stub.run(ENDLESS))
-    eventually(lambda: stub.status.running)
-    events.close()  # type: ignore[attr-defined]
-    eventually(lambda: not stub.status.running)
+    c.close(1)
 
 
-def test_one_that_dies_before_it_is_connected_is_an_event(
-    stub: ProcessEngineClient, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Nothing is left behind by it: the next one serves, and hears who has gone."""
-
-    class Dead(subprocess.Popen[bytes]):
-        def __init__(self, *args: Any, **kwargs: Any) -> None:
-            super().__init__(*args, **kwargs)
-            self.kill()
-            eventually(lambda: gone(psutil.Process(self.pid)))
-
+def test_no_thread_to_be_had_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    c = ProcessEngineClient(STUB)
+    c.supervisor._begin()
     with monkeypatch.context() as patched:
-        patched.setattr(client, "_RETRY_SECONDS", 0.0)
-        patched.setattr(subprocess, "Popen", Dead)
-        assert last_of(stub.run(speak()))["error"]["code"] == "died"
-    events = begun(stub.run(ENDLESS))
-    eventually(lambda: stub.status.running)
-    events.close()  # type: ignore[attr-defined]
-    eventually(lambda: not stub.status.running)
+        patched.setattr(EngineProcess, "start", no_thread)
+        assert last_of(c.run(speak()))["error"]["code"] == "down"
+    eventually(lambda: c.state == "ready")
+    assert last_of(c.run(speak()))["done"]
+    c.close(1)
+
+
+def no_thread(_: object) -> None:
+    raise RuntimeError("can't start new thread")
+
+
+@pytest.mark.parametrize("hangs", ["before it connects", "without reading"])
+def test_one_that_hangs_does_not_keep_the_server_from_ending(
+    hangs: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    c = ProcessEngineClient([*HANGS, hangs])
+    long = speak(prompt="on " * 6000, block_size=1024)
+    jobs = [threading.Thread(target=last_of, args=[c.run(long)], daemon=True) for _ in range(40)]
+    for job in jobs:
+        job.start()
+    child = process_of(c)
+    begin = time.monotonic()
+    assert c.state in ("loading", "ready")
+    assert time.monotonic() - begin < 1, "nobody who asks waits for the pipe"
+    c.close(0.5)
+    assert time.monotonic() - begin < 5
+    eventually(lambda: gone(child))
+    for job in jobs:
+        job.join(30)
+        assert not job.is_alive()
+
+
+def test_one_that_never_connects_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(process, "CONNECT_SECONDS", 0.3)
+    c = ProcessEngineClient([*HANGS, "before it connects"])
+    assert last_of(c.run(speak()))["error"]["code"] == "down"
+    c.close(0)

@@ -87,5 +87,5 @@ def test_a_lab_that_fails_leaves_a_line(
 
     monkeypatch.setattr(trace, "trace", fails)
     run(LabRequest.parse(VALUES | {"lab": "trace", "seed": 44}), 45)
-    assert lines_of(log, 45)[-1] == "job 45: lab trace failed, failed"
+    assert lines_of(log, 45)[-1] == "job 45: ended, failed"
     assert "ZeroDivisionError: a bug" in log.text

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import asdict
 from multiprocessing.connection import Connection
 from typing import Any, cast
@@ -96,19 +96,28 @@ main()
 
 
 def test_a_process_that_lost_its_gpu_makes_way_for_another(caplog: pytest.LogCaptureFixture) -> None:
-    c = ProcessEngineClient()
-    c.command = [sys.executable, "-c", BROKEN]
-    processes = []
-    for _ in range(2):
-        *_, last = c.run(SPEAK)
-        assert last["stage"] == "error"
-        assert last["error"]["code"] == "failed", "its visitor hears of it before the process ends"
-        processes.append(c._process)
-        assert processes[-1] is not None
-        assert processes[-1].wait(30) == 1
-    assert processes[0] is not processes[1]
-    assert "the engine's process ended with 1: another is started" in caplog.messages
+    """And a job that does so each time is told that it does."""
+    c = ProcessEngineClient([sys.executable, "-c", BROKEN])
+    *earlier, last = cast(list[dict[str, Any]], list(c.run(SPEAK)))
+    assert "restarted" in [event.get("notice") for event in earlier]
+    assert last["error"]["code"] == "poison"
+    assert c.restarts >= 2
     c.close(1)
+
+
+def test_where_no_thread_is_to_be_had_the_job_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    wire = Wire()
+    worker = Worker(cast("Connection[FromEngine, ToEngine]", wire))
+
+    def no_thread(target: Callable[..., None], *args: object) -> None:
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr(worker, "_in_thread", no_thread)
+    worker._begin(Run(7, SPEAK, Visitor()))
+    progress, end = wire.sent
+    assert isinstance(progress, Progress)
+    assert cast(Any, progress.event)["error"]["code"] == "failed"
+    assert end == Ended(7)
 
 
 def test_an_error_after_which_the_gpu_answers_poisons_nothing(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,6 +8,7 @@ from typing import TypeAlias
 from gpt2core.serving.messages.events import Event
 from gpt2core.serving.messages.requests import Request, Rows, Visitor
 
+WATCH_SECONDS = 0.2  # how often an engine says how it does
 LISTEN_SECONDS = 0.2  # how often it is asked, on both sides, whether anybody still listens
 
 

@@ -1,0 +1,72 @@
+"""A job as the server keeps it while some process computes it: what it needs to go on in the next one, and
+what its visitor is told."""
+
+from __future__ import annotations
+
+import queue
+from typing import TypeAlias
+
+from gpt2core.errors import ConfigError
+from gpt2core.serving.messages import Event, Request, Rows, Visitor
+
+# What its visitor hears; None: nothing more comes.
+Inbox: TypeAlias = "queue.SimpleQueue[Event | None]"
+
+
+class SupervisedJob:
+    def __init__(self, job_id: int, request: Request, visitor: Visitor) -> None:
+        self.id, self.request, self.visitor = job_id, request, visitor
+        self.inbox: Inbox = queue.SimpleQueue()
+        self.sent = False  # to the process that there is
+        self.over = False  # its visitor has heard the last of it
+        self.generated: Rows = ()
+        self._text: Event | None = None  # the newest event with tokens
+        self._told: Event = {"stage": "wait"}
+        self._resuming = False
+
+    @property
+    def in_line(self) -> bool:
+        """Whether it waits for its turn, as far as was heard."""
+        return self._told["stage"] == "wait" and "place" in self._told
+
+    def hear(self, event: Event) -> bool:
+        """Passes on what the process says of it; whether that is a token more."""
+        rows = rows_of(event)
+        if rows:
+            self.generated, self._text, self._resuming = rows, event, False
+        elif self._resuming and event["stage"] != "error" and not event.get("done"):
+            if self._text is not None:
+                return False  # it has shown its text, and goes on from there
+            event["notice"] = "restarted"
+        self._tell(event)
+        return bool(rows)
+
+    def resume(self) -> None:
+        """Its process is over, and another will go on with it."""
+        self.sent, self._resuming = False, True
+        event = self._text or self._told
+        if event["stage"] != "error":
+            event = event.copy()
+            event["notice"] = "restarted"
+            self._tell(event)
+
+    def fail(self, code: str) -> None:
+        self._tell({"stage": "error", "error": ConfigError(code, "", "").as_dict()})
+
+    def end(self) -> None:
+        """Nothing more comes."""
+        self.inbox.put(None)
+
+    def _tell(self, event: Event) -> None:
+        self._told = event
+        self.inbox.put(event)
+        if event["stage"] == "error" or event.get("done"):
+            self.over = True
+            self.end()
+
+
+def rows_of(event: Event) -> Rows:
+    """The tokens that each row has been given, of an event that shows a text."""
+    if event["stage"] == "generate":
+        return [event["tokens"]]
+    return event["rows"] if event["stage"] == "compare" else ()
