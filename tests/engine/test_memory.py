@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import threading
+from collections.abc import Generator, Iterator
 
 import pytest
 from eventually import eventually
 from shapes import WIDE
 from submitting import Clock, code_of, ended, sequence_of, speak
 
-from gpt2core import ConfigError, GPTConfig
+from gpt2core import BuiltModel, ConfigError, GPTConfig
 from gpt2core.engine import model_loader
 from gpt2core.engine.memory import need_bytes
 from gpt2core.engine.scheduler import Scheduler
 from gpt2core.engine.sequence import Sequence
+from gpt2core.model.weights import build_in_steps
 from gpt2core.runtime.settings import Settings
-from gpt2core.serving.messages import BuildRequest
+from gpt2core.serving.messages import BuildRequest, Visitor
 
 
 def test_what_does_not_fit_yet_waits_and_then_runs() -> None:
@@ -76,14 +78,6 @@ def narrow(clock: Clock) -> Iterator[Scheduler]:
     s.close(1)
 
 
-@pytest.fixture
-def patient(clock: Clock) -> Iterator[Scheduler]:
-    """As narrow, and waits for longer than anybody may be passed."""
-    s = Scheduler(need_bytes(WIDE, None) + 1000, "cpu", settings=Settings(max_job_seconds=99), now=clock)
-    yield s
-    s.close(1)
-
-
 def test_a_model_that_somebody_looks_at_is_not_dropped_for_another(narrow: Scheduler) -> None:
     first = ended(narrow.submit(BuildRequest(WIDE, 1)))
     second = narrow.submit(BuildRequest(WIDE, 2))
@@ -111,14 +105,29 @@ def test_who_has_waited_for_too_long_hears_so(narrow: Scheduler, clock: Clock) -
     narrow.cancel(first)
 
 
-def test_in_the_end_nobody_passes_a_job_that_does_not_fit(patient: Scheduler, clock: Clock) -> None:
-    first = ended(patient.submit(BuildRequest(WIDE, 1)))
-    second = patient.submit(BuildRequest(WIDE, 2))
-    clock.seconds = 11.0
-    third = patient.submit(BuildRequest(WIDE, 1))
-    assert third.position == 2
-    patient.cancel(first)
-    assert ended(second).error is None
-    assert not third.ended.is_set()
-    patient.cancel(second)
-    assert ended(third).error is None
+def test_a_model_is_not_dropped_before_those_it_was_loaded_for_have_it(
+    narrow: Scheduler, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Though meanwhile somebody has come who is served before them and needs its memory."""
+    go_on, built = threading.Event(), []
+    real = build_in_steps
+
+    def slowly(
+        config: GPTConfig, seed: int, device: str, **more: bool
+    ) -> Generator[float, None, BuiltModel]:
+        built.append(seed)
+        assert go_on.wait(30)
+        return (yield from real(config, seed, device, reserved=reserved))
+
+    monkeypatch.setattr(model_loader, "build_in_steps", slowly)
+    first = narrow.submit(BuildRequest(WIDE, 1), visitor=Visitor(address="has had much"))
+    eventually(lambda: built)
+    with narrow._changed:
+        narrow.queue.fair.charge({"has had much": 1}, 0.5)
+    second = narrow.submit(BuildRequest(WIDE, 2), visitor=Visitor(address="has had nothing"))
+    narrow.queue.fair._seconds["has had nothing"] = 0.0
+    assert narrow.queue.order() == [second, first]
+    go_on.set()
+    narrow.cancel(ended(first))
+    narrow.cancel(ended(second))
+    assert built == [1, 2]
