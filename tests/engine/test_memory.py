@@ -113,7 +113,7 @@ def test_a_model_is_not_dropped_before_those_it_was_loaded_for_have_it(
     real = build_in_steps
 
     def slowly(
-        config: GPTConfig, seed: int, device: str, **more: bool
+        config: GPTConfig, seed: int, device: str, *, reserved: bool
     ) -> Generator[float, None, BuiltModel]:
         built.append(seed)
         assert go_on.wait(30)
@@ -128,6 +128,7 @@ def test_a_model_is_not_dropped_before_those_it_was_loaded_for_have_it(
     narrow.queue.fair._seconds["has had nothing"] = 0.0
     assert narrow.queue.order() == [second, first]
     go_on.set()
-    narrow.cancel(ended(first))
-    narrow.cancel(ended(second))
+    for job in (first, second):
+        assert ended(job).error is None
+        narrow.cancel(job)
     assert built == [1, 2]
