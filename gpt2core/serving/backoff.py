@@ -6,28 +6,20 @@ import time
 from collections.abc import Callable
 
 _FIRST_SECONDS, _LONGEST_SECONDS = 0.2, 10.0
-_HEALTHY_SECONDS = 5.0  # what was ready for so long did not fail because it was started
-_HOPELESS = 3  # failures in a row, before it was ever ready, after which nobody is to wait for it
+_HOPELESS = 3  # failures in a row after which nobody is to wait for it
 
 
 class Backoff:
     def __init__(self, now: Callable[[], float] = time.monotonic) -> None:
         self._now = now
         self._failures, self._start_at = 0, 0.0
-        self._ready_since: float | None = None
 
-    def ready(self) -> None:
-        """It is ready now."""
-        if self._ready_since is None:
-            self._ready_since = self._now()
-
-    def failed(self) -> float:
-        """It has ended; after how many seconds it may be started again."""
-        now, since = self._now(), self._ready_since
-        healthy = since is not None and now - since > _HEALTHY_SECONDS
-        self._failures, self._ready_since = 1 if healthy else self._failures + 1, None
-        seconds = min(_LONGEST_SECONDS, _FIRST_SECONDS * 2.0 ** (self._failures - 1))
-        self._start_at = now + seconds
+    def ended(self, *, failed: bool) -> float:
+        """It has ended, and `failed` to get ready before or to live without any work; after how many
+        seconds it may be started again."""
+        self._failures = self._failures + 1 if failed else 0
+        seconds = min(_LONGEST_SECONDS, _FIRST_SECONDS * 2.0 ** max(0, self._failures - 1))
+        self._start_at = self._now() + seconds
         return seconds
 
     @property

@@ -145,7 +145,6 @@ class Supervisor:
             self.status = message
             if message.broken:
                 process.kill()
-            self._backoff.ready()
             self.ready.set()
             self.state = self.state if self.state == "closing" else "ready"
             return
@@ -162,7 +161,8 @@ class Supervisor:
             self._jobs.end_all("closing")
             return
         self.restarts += 1
-        seconds = self._backoff.failed()
+        # With jobs in it that it had begun, one of them or somebody outside has ended it.
+        seconds = self._backoff.ended(failed=not (was_ready and self._jobs.any_sent))
         log.warning("the engine's process ended with %s: another is started in %.1f s", code, seconds)
         if not was_ready and self._backoff.hopeless:
             self.state = "down"

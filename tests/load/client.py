@@ -32,6 +32,9 @@ class Outcome:
     events: int = 0
     first: float | None = None  # seconds until the first text
     seconds: float = 0.0
+    longest_pause: float = 0.0  # between two texts
+    restarted: bool = False  # it was told that the engine was
+    at: float = field(default_factory=time.perf_counter)  # of the newest text
     last: dict[str, Any] = field(default_factory=dict)
     refusal: str | None = None
 
@@ -111,10 +114,11 @@ class Client:
         return outcome
 
     async def as_api(
-        self, values: dict[str, Any], endpoint: str = "generate", headers: dict[str, str] | None = None
-    ) -> Outcome:
-        """Calls an endpoint and follows it to its end."""
-        outcome = Outcome(values)
+        self, values: dict[str, Any], endpoint: str = "generate", headers: dict[str, str] | None = None,
+        into: Outcome | None = None,
+    ) -> Outcome:  # fmt: skip
+        """Calls an endpoint and follows it to its end; `into` can be looked at meanwhile."""
+        outcome = into or Outcome(values)
         start = time.perf_counter()
         full = DEFAULTS | values
         order = {"analyze": API_ORDER[:7], "build": API_ORDER[:8]}.get(endpoint, API_ORDER)
@@ -135,9 +139,15 @@ class Client:
 
     @staticmethod
     def _note(outcome: Outcome, start: float) -> None:
+        now = time.perf_counter()
         outcome.events += 1
-        if outcome.first is None and outcome.last.get("text"):
-            outcome.first = time.perf_counter() - start
+        outcome.restarted = outcome.restarted or outcome.last.get("notice") == "restarted"
+        if not outcome.last.get("text") or outcome.last.get("notice"):
+            return
+        if outcome.first is None:
+            outcome.first = now - start
+        outcome.longest_pause = max(outcome.longest_pause, now - outcome.at)
+        outcome.at = now
 
 
 def _patched(old: Any, value: Any) -> Any:
