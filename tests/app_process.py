@@ -19,8 +19,9 @@ def free_port() -> int:
         return int(s.getsockname()[1])
 
 
-def start_server(*command: str) -> tuple[subprocess.Popen[bytes], str]:
-    """`python app.py` (or `python` with `command`) on a free port, waited for.
+def start_server(*command: str, **environment: str) -> tuple[subprocess.Popen[bytes], str]:
+    """`python app.py` (or `python` with `command`) on a free port, waited for; `environment` is added to
+    what there is.
 
     Stop it with `.terminate()`.
     """
@@ -28,7 +29,7 @@ def start_server(*command: str) -> tuple[subprocess.Popen[bytes], str]:
     process = subprocess.Popen(
         [sys.executable, *(command or ["app.py"])],
         cwd=ROOT,
-        env=os.environ | {"GRADIO_SERVER_PORT": str(port), "GRADIO_SERVER_NAME": "127.0.0.1"},
+        env=os.environ | {"GRADIO_SERVER_PORT": str(port), "GRADIO_SERVER_NAME": "127.0.0.1"} | environment,
     )
     url = f"http://127.0.0.1:{port}/"
     for _ in range(300):

@@ -7,6 +7,7 @@ import json
 import time
 import uuid
 from collections.abc import AsyncIterator
+from copy import copy
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -51,6 +52,13 @@ class Client:
         self.url = url.rstrip("/")
         self.http = httpx.AsyncClient(timeout=timeout, limits=limits, trust_env=False)
         self._page_functions: dict[str, int] = {}
+        self._headers: dict[str, str] = {}
+
+    def of(self, address: str) -> Client:
+        """The same for somebody with this address, as a trusted proxy's header gives it."""
+        other = copy(self)
+        other._headers = {"x-forwarded-for": address}
+        return other
 
     async def __aenter__(self) -> Client:
         return self
@@ -71,11 +79,11 @@ class Client:
 
     async def join(self, data: list[Any], fn_index: int, session: str) -> httpx.Response:
         body = {"data": data, "fn_index": fn_index, "session_hash": session, "trigger_id": None}
-        return await self.http.post(f"{self.url}/gradio_api/queue/join", json=body)
+        return await self.http.post(f"{self.url}/gradio_api/queue/join", json=body, headers=self._headers)
 
     async def stream(self, path: str) -> AsyncIterator[tuple[str, Any]]:
         """(event, data) of an event stream."""
-        async with self.http.stream("GET", self.url + path) as response:
+        async with self.http.stream("GET", self.url + path, headers=self._headers) as response:
             event = ""
             async for line in response.aiter_lines():
                 if line.startswith("event:"):
@@ -124,7 +132,7 @@ class Client:
         order = {"analyze": API_ORDER[:7], "build": API_ORDER[:8]}.get(endpoint, API_ORDER)
         call = f"/gradio_api/call/{endpoint}"
         body = {"data": [full[name] for name in order]}
-        joined = await self.http.post(self.url + call, json=body, headers=headers)
+        joined = await self.http.post(self.url + call, json=body, headers=self._headers | (headers or {}))
         if joined.status_code != 200:
             outcome.refusal, outcome.seconds = joined.text, time.perf_counter() - start
             return outcome

@@ -93,8 +93,8 @@ async def with_a_killer(client: Client, requests: list[dict[str, Any]]) -> tuple
 async def told_after(
     client: Client, request: dict[str, Any], fault: Callable[[], None]
 ) -> tuple[float, Outcome]:
-    """A text is being written when `fault` comes: seconds until its reader hears anything, and what became of
-    it."""
+    """A text is being written when `fault` comes: seconds until its reader hears anything, and what became
+    of it."""
     outcome = Outcome(request)
     running = asyncio.create_task(client.as_api(request, into=outcome))
     while outcome.first is None:

@@ -1,7 +1,7 @@
-"""The engine's process with faults that a prompt asks for: `python faulty_worker.py FOLDER ADDRESS`, the key
-on stdin. What is to happen once leaves a file in FOLDER.
+"""The engine's process with faults that a prompt asks for: `python faulty_worker.py FOLDER ADDRESS`, the
+key on stdin. What is to happen once leaves a file in FOLDER.
 
-The faults are real: the process kills itself, its decoding thread ends or hangs, the system gives no thread.
+The faults are real: the process kills itself, its decoding thread ends or hangs, or none is to be had.
 """
 
 from __future__ import annotations
