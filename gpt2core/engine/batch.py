@@ -8,7 +8,9 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from gpt2core.counting.costs import COSTS
 from gpt2core.counting.footprint import cuda_graph_bytes, kv_cache_bytes, prefill_bytes, sampling_bytes
+from gpt2core.counting.parameters import evaluate, fields_of
 from gpt2core.engine.counters import Counters
 from gpt2core.engine.kv_cache import Prefill
 from gpt2core.engine.model_runner import ModelRunner
@@ -16,6 +18,9 @@ from gpt2core.engine.sequence import Sequence
 from gpt2core.model.gpt import GPT
 from gpt2core.model.sampling import Step, choose
 from gpt2core.serving.messages import PREFILL_CHUNK
+
+# 0.1 s on two cores; a pass of fewer tokens than these takes hardly less.
+_PASS_FLOPS, _FEWEST_IN_PASS = 40_000_000_000, 8
 
 
 @dataclass(eq=False)
@@ -43,6 +48,7 @@ class Batch:
         self._dtype_bytes = model.wte.weight.element_size()
         self._prefilling: list[_Prefilling] = []
         self._decoding: list[Sequence] = []
+        self.is_new = True  # has made no pass yet
 
     @property
     def sequences(self) -> list[Sequence]:
@@ -96,15 +102,22 @@ class Batch:
             self.runner.free(slot)
         sequence.slots = []
 
+    @property
+    def chunk(self) -> int:
+        """Tokens of prompts in one pass: fewer of a large model, so that none takes long."""
+        tokens = _PASS_FLOPS // evaluate(COSTS["flops_per_token"], fields_of(self.config))
+        return max(_FEWEST_IN_PASS, min(PREFILL_CHUNK, tokens))
+
     def prefill(
-        self, n_tokens: int = PREFILL_CHUNK, priority: abc.Callable[[str], float] = lambda owner: 0.0
+        self, n_tokens: int | None = None, priority: abc.Callable[[str], float] = lambda owner: 0.0
     ) -> bool:
-        """Brings about `n_tokens` of the waiting prompts through; whether any were waiting.
+        """Brings about `n_tokens` (None: a chunk) of the waiting prompts through; whether any were waiting.
 
         The owner with the least `priority` comes first, and of each owner every prompt gets its turn: a
         long one goes through in chunks.
         """
         self.work = Counter()
+        n_tokens = n_tokens or self.chunk
         chunks: list[tuple[_Prefilling, Prefill, int]] = []
         # Sorting is stable: of those alike, who had a turn last time stands behind.
         for each in sorted(self._prefilling, key=lambda each: priority(each.sequence.owner)):
@@ -120,6 +133,7 @@ class Batch:
         if not chunks:
             return False
         self.runner.prefill([(prefill, n) for _, prefill, n in chunks])
+        self.is_new = False
         had_turn = [each for each, _, _ in chunks]
         self._prefilling = [each for each in self._prefilling if each not in had_turn]
         self._prefilling += [each for each in had_turn if each.next is not None]

@@ -25,6 +25,7 @@ from gpt2core.serving.messages import PREFILL_CHUNK
 
 log = logging.getLogger(__name__)
 _ROUND_SECONDS = 10.0  # longest between two turns: memory of what is dropped goes back
+_ONCE_SECONDS = 30.0  # for what a model's first pass loads, and the capture of a step
 _SLOWEST_FLOPS = 2e10  # a second: a device that is slower is taken to hang
 # Addresses that differ by less have had the same: their models then simply take turns.
 _ALIKE_SECONDS = 0.1
@@ -63,11 +64,19 @@ class DecodingLoop:
 
     def before_pass(self, batch: Batch) -> None:
         flops = PREFILL_CHUNK * evaluate(COSTS["flops_per_token"], fields_of(batch.config))
-        self._heartbeat.beat(self._settings.stall_seconds + flops / _SLOWEST_FLOPS)
+        once = _ONCE_SECONDS if batch.is_new else 0.0
+        self._heartbeat.beat(self._settings.stall_seconds + flops / _SLOWEST_FLOPS + once)
 
     def after_pass(self, work: Mapping[str, int], seconds: float) -> None:
         with self._changed:
             self._queue.fair.charge(work, seconds)
+
+    def others_first(self, batch: Batch) -> bool:
+        mine = self._least(batch)
+        return any(self._least(m.batch) < mine for m in self._pool if m.batch.sequences)
+
+    def _least(self, batch: Batch) -> float:
+        return min((self.priority(sequence.owner) for sequence in batch.sequences), default=0.0)
 
     def priority(self, owner: str) -> float:
         return self._queue.fair.seconds(owner) // _ALIKE_SECONDS
@@ -102,7 +111,7 @@ class DecodingLoop:
         busy = [loaded for loaded in self._pool if loaded.batch.sequences]
         if not busy:
             return None
-        loaded = min(busy, key=lambda m: (min(self.priority(s.owner) for s in m.batch.sequences), m.turn))
+        loaded = min(busy, key=lambda m: (self._least(m.batch), m.turn))
         self._turn += 1
         loaded.turn = self._turn
         return loaded

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import threading
+import time
 from collections.abc import Callable
 from typing import Protocol, TypeAlias
 
@@ -39,6 +40,7 @@ class LoadTask:
 
     def __init__(self, request: BuildRequest, reservation: Reservation, *, pack: bool) -> None:
         self.request, self.reservation, self.pack, self.progress = request, reservation, pack, 0.0
+        self.begun = time.monotonic()
 
 
 class Job:

@@ -5,6 +5,8 @@ A KVCache is one piece of memory for sequences of about the same length; a Slot 
 
 from __future__ import annotations
 
+import math
+import mmap
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
@@ -42,6 +44,19 @@ class Prefill:
         return y[0].transpose(0, 1)
 
 
+def zeros_like_weight(model: GPT, shape: Sequence[int]) -> Tensor:
+    """Zeros of `shape` where the model is, in its dtype.
+
+    On the CPU the system's own zeros, of which only what is written to is ever taken: filling gigabytes
+    for one long context would hold up everybody who decodes.
+    """
+    weight = model.wte.weight
+    if weight.device.type != "cpu":
+        return weight.new_zeros(shape)
+    pages = mmap.mmap(-1, math.prod(shape) * weight.itemsize)
+    return torch.frombuffer(pages, dtype=weight.dtype).view(shape)
+
+
 @dataclass(eq=False)
 class Slot:
     """One sequence, `length` tokens long, at `index` of a cache."""
@@ -61,7 +76,7 @@ class KVCache:
         c = model.config
         shape = (c.n_layer, n_slots, c.n_head, max_len, c.head_dim)
         # Zeros, not new memory: behind a sequence's end the mask makes a weight 0, and 0 * NaN is NaN.
-        self.k, self.v = model.wte.weight.new_zeros(shape), model.wte.weight.new_zeros(shape)
+        self.k, self.v = zeros_like_weight(model, shape), zeros_like_weight(model, shape)
         self.n_slots, self.max_len = n_slots, max_len
         self.slots: list[Slot] = []  # those in use
         self.graph: CUDAGraphStep | None = None  # the captured step of this cache

@@ -23,6 +23,7 @@ log = logging.getLogger(__name__)
 _TURN_SECONDS = 0.5  # one model is drawn for so long before another whose waiters are no better off
 _CHUNK_SECONDS = 30.0  # longest that a chunk may take: taking the memory comes with the first
 _HELD_BACK_SECONDS = 0.02
+_PATIENCE_SECONDS = 10.0  # for so long smaller models may pass a larger one
 
 # What came of a task: the model, or why there is none; neither where nobody waited any more.
 OnLoaded: TypeAlias = Callable[[LoadTask, BuiltModel | None, Exception | None], None]
@@ -92,16 +93,20 @@ class ModelLoader:
             del task  # or its model would be kept until the next one comes
 
     def _next(self) -> LoadTask | None:
-        """The task whose waiters are furthest behind; of those alike, the first."""
+        """The task whose waiters are furthest behind; of those alike one that has waited for long, else the
+        one that is done soonest."""
         for task in self._given_up:
             if task in self._steps:
                 self._steps.pop(task).close()
             task.reservation.release()
             self._changed.notify_all()
         self._given_up.clear()
-        return min(
-            self.tasks, key=lambda task: (self._behind(task.request) or 0.0) // _TURN_SECONDS, default=None
-        )
+        return min(self.tasks, key=self._rank, default=None)
+
+    def _rank(self, task: LoadTask) -> tuple[float, bool, float]:
+        behind = (self._behind(task.request) or 0.0) // _TURN_SECONDS
+        impatient = time.monotonic() - task.begun > _PATIENCE_SECONDS
+        return behind, not impatient, 0.0 if impatient else task.reservation.n_bytes * (1 - task.progress)
 
     def _step(self, task: LoadTask) -> None:
         """Draws a further chunk, and hands the model on after the last."""

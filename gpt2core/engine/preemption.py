@@ -12,7 +12,7 @@ from gpt2core.engine.model_pool import LoadedModel, ModelPool, Reservation
 from gpt2core.engine.request_queue import PATIENCE_SECONDS, RequestQueue
 
 # How much more of the engine, in seconds, an address must have had than another before it makes room.
-_MARGIN_SECONDS = 1.0
+_MARGIN_SECONDS = 0.25
 _MOST_DOUBLINGS = 5
 # Of one address, a job that has run for so long makes room for one that has lost its patience.
 _LONG_SECONDS = 20.0
@@ -54,11 +54,12 @@ class Preemption:
             return None
         for task in tasks:  # whose memory is free a moment later
             self._give_up(task)
-        for victim in victims:
-            if victim.loaded in emptied:
+        # One model that is just large enough, rather than several or the largest.
+        for loaded in sorted(emptied, key=lambda m: (m.n_bytes < n_bytes, abs(m.n_bytes - n_bytes))):
+            for victim in [victim for victim in victims if victim.loaded is loaded]:
                 self._pause(victim)
-                if (reservation := self._pool.reserve(n_bytes, keep)) is not None:
-                    return reservation
+            if (reservation := self._pool.reserve(n_bytes, keep)) is not None:
+                return reservation
         return None
 
     def _pause(self, job: Job) -> None:

@@ -34,7 +34,7 @@ from gpt2core.serving.messages import GenerateRequest, Request, Visitor
 from gpt2core.serving.messages.wire import WATCH_SECONDS
 
 log = logging.getLogger(__name__)
-_AHEAD_SECONDS = 1.0  # loads and labs of who is ahead of others by more wait until it is less
+_AHEAD_SECONDS = 0.25  # loads and labs of who is ahead of others by more wait until it is less
 
 
 class Scheduler:
@@ -52,7 +52,8 @@ class Scheduler:
         self._closing = False
         self._changed = threading.Condition()
         self._clock = WatchClock(WATCH_SECONDS)
-        decoding, loading = self._heartbeats = Heartbeat(self._clock), Heartbeat(self._clock)
+        self._heartbeats = [Heartbeat(name, self._clock) for name in ("decoding", "loading")]
+        decoding, loading = self._heartbeats
         self.queue = RequestQueue(settings, now)
         self.pool = ModelPool(self.limit_bytes, now, self.queue.waits_for)
         self.loader = ModelLoader(
@@ -110,10 +111,10 @@ class Scheduler:
         self.broken = self.broken or faults.poisons(error)
         return ConfigError("died", "", "") if self.broken else faults.reason(error)
 
-    def watch(self) -> bool:
-        """Whether all threads go on; to be called every WATCH_SECONDS."""
+    def stuck_threads(self) -> list[str]:
+        """The names of threads that do not go on; to be called every WATCH_SECONDS."""
         self._clock.advance()
-        return not any(heartbeat.stale for heartbeat in self._heartbeats)
+        return [heartbeat.name for heartbeat in self._heartbeats if heartbeat.stale]
 
     def close(self, seconds: float | None = None) -> None:
         """Takes no new job, ends those that wait, and after `seconds` (None: those of the settings)

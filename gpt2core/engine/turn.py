@@ -26,6 +26,10 @@ class Turns(Protocol):
     def after_pass(self, work: Mapping[str, int], seconds: float) -> None:
         """What a pass took, and for whom it was: tokens by owner."""
 
+    def others_first(self, batch: Batch) -> bool:
+        """Whether somebody who has had less than all of this batch waits for their turn."""
+        ...
+
     def priority(self, owner: str) -> float:
         """Whose prompts come first: those of the least."""
         ...
@@ -45,6 +49,8 @@ def take_turn(batch: Batch, turns: Turns) -> None:
     begin = time.monotonic()
     while passed(lambda: batch.prefill(priority=turns.priority)) and time.monotonic() - begin < patience:
         turns.admit()
+        if turns.others_first(batch):
+            return
     begin, n_sequences = time.monotonic(), len(batch.sequences)
     while passed(batch.decode) and len(batch.sequences) == n_sequences and not turns.jobs_wait():
         if time.monotonic() - begin > _DECODE_SECONDS:

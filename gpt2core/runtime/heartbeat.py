@@ -6,8 +6,20 @@ measured by a clock that the watcher itself advances: what it could not watch do
 
 from __future__ import annotations
 
+import sys
+import threading
 import time
+import traceback
 from collections.abc import Callable
+
+
+def stacks() -> str:
+    """Where each of this process's named threads stands, for the log of one that does not go on."""
+    frames = sys._current_frames()
+    named = [t for t in threading.enumerate() if t.ident in frames and not t.name.startswith("Thread-")]
+    return "\n".join(
+        f"{thread.name}:\n{''.join(traceback.format_stack(frames[thread.ident or 0]))}" for thread in named
+    )
 
 
 class WatchClock:
@@ -28,8 +40,8 @@ class Heartbeat:
     """One thread's: `beat` before each thing it does, with how long that may take; `rest` when it has
     nothing to do."""
 
-    def __init__(self, clock: WatchClock) -> None:
-        self._clock = clock
+    def __init__(self, name: str, clock: WatchClock) -> None:
+        self.name, self._clock = name, clock
         self._until: float | None = None
 
     def beat(self, seconds: float) -> None:

@@ -25,6 +25,7 @@ from gpt2core.labs.registry import LabWork
 from gpt2core.model.tokenizer import prompt_ids
 from gpt2core.model.weights import BuiltModel
 from gpt2core.runtime.device import device_name, used_bytes
+from gpt2core.runtime.heartbeat import stacks
 from gpt2core.serving.detokenizer import Detokenizer
 from gpt2core.serving.messages import (
     BuildRequest,
@@ -85,8 +86,8 @@ def warm_up() -> None:
 def status() -> EngineStatus:
     """How this process's engine does; to be asked every WATCH_SECONDS."""
     mine = scheduler()
-    if not mine.watch():
-        log.error("a thread of the engine does not go on")
+    if not mine.broken and (stuck := mine.stuck_threads()):
+        log.error("threads that do not go on: %s\n%s", ", ".join(stuck), stacks())
         mine.broken = True
     return EngineStatus(
         device_name(mine.device), running=len(mine.queue.running), waiting=len(mine.queue.waiting),

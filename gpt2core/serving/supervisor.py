@@ -47,7 +47,7 @@ class Supervisor:
         self._actions: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
         self._jobs = JobTable()
         self._clock = WatchClock(WATCH_SECONDS)
-        self._heartbeat = Heartbeat(self._clock)
+        self._heartbeat = Heartbeat("engine", self._clock)
         self._backoff = Backoff()
         self._thread = threading.Thread(target=self._run, name="supervisor", daemon=True)
         self._beginning = threading.Lock()

@@ -208,7 +208,7 @@ def test_when_the_host_stood_still_nobody_is_replaced() -> None:
     """What the server could not watch does not count: a machine that stands still stops everything."""
     now = [0.0]
     clock = WatchClock(0.2, lambda: now[0])
-    heartbeat = Heartbeat(clock)
+    heartbeat = Heartbeat("any", clock)
     heartbeat.beat(3.0)
 
     def stale_after(*seconds: float) -> bool:
