@@ -123,7 +123,7 @@ def test_a_model_is_not_dropped_before_those_it_was_loaded_for_have_it(
     first = narrow.submit(BuildRequest(WIDE, 1), visitor=Visitor(address="has had much"))
     eventually(lambda: built)
     with narrow._changed:
-        narrow.queue.fair.charge({"has had much": 1}, 0.5)
+        narrow.queue.fair.charge({"has had much": 1}, 0.1)
     second = narrow.submit(BuildRequest(WIDE, 2), visitor=Visitor(address="has had nothing"))
     narrow.queue.fair._seconds["has had nothing"] = 0.0
     assert narrow.queue.order() == [second, first]
