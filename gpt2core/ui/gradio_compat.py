@@ -11,6 +11,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import gradio as gr
+import uvicorn
 from gradio.block_function import BlockFunction
 from gradio.context import LocalContext
 from gradio.route_utils import FnIndexInferError
@@ -113,6 +114,11 @@ def told_by_middleware(caller: gr.Request | None, name: str) -> object:
     return getattr(getattr(getattr(caller, "request", None), "state", None), name, None)
 
 
+def server_config(app: gr.Blocks) -> uvicorn.Config:
+    """That of the server that `launch` has started."""
+    return app.server.config
+
+
 def keep_sessions_small() -> None:
     """From now on a new session starts with no configurations; each is worked out when it changes.
 
@@ -134,7 +140,8 @@ def page_varies_with(scope: Scope) -> tuple[object, ...]:
     headers = Headers(scope=scope)
     names = ("host", "x-forwarded-host", "x-forwarded-proto", "x-gradio-server")
     said = [headers.get(name) for name in names]
-    return scope.get("scheme"), scope.get("root_path"), scope["path"], scope.get("server"), *said
+    server = tuple(scope.get("server") or ())
+    return scope.get("scheme"), scope.get("root_path"), scope["path"], server, *said
 
 
 def add_to_page(page: bytes, markup: str) -> bytes:

@@ -28,5 +28,6 @@ def refuse(scope: Scope, status: int, key: str, **params: object) -> JSONRespons
 
 def _language(scope: Scope) -> str:
     """That of the page from which the request comes, or that it asks for."""
-    referer = Headers(scope=scope).get("referer", "").partition("?")[0].rstrip("/")
-    return PAGES.get(f"/{referer.rpartition('/')[2]}") or PAGES.get(route_path(scope), LANGUAGES[0])
+    referer = Headers(scope=scope).get("referer", "").partition("?")[0]
+    page = f"/{referer.rstrip('/').rpartition('/')[2]}" if referer else route_path(scope)
+    return PAGES.get(page, LANGUAGES[0])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import brotli
 from starlette.datastructures import Headers
@@ -25,10 +25,10 @@ _LONGEST_KEY = LONGEST_QUERY + 1000  # with the address, which the caller's head
 class _Page(NamedTuple):
     """All that decides what is sent."""
 
-    of_gradio: tuple[Any, ...]  # language, address: what Gradio's own page depends on
-    query: str = ""
-    device: str | None = None
-    compressed: bool = False
+    of_gradio: tuple[object, ...]  # what Gradio's own page depends on: the language, the address
+    query: str
+    device: str | None
+    compressed: bool
 
 
 class FirstScreen:
@@ -53,7 +53,7 @@ class FirstScreen:
         body = self._cache.get(wanted)
         if body is None:
             async with self._making:
-                page = self._cache.get(_Page(wanted.of_gradio)) or await self._of_gradio(wanted, scope)
+                page = self._cache.get(wanted.of_gradio) or await self._of_gradio(wanted, scope, receive)
             if isinstance(page, list):
                 return await _send_on(page, send)
             body = self._make(page, lang, wanted)
@@ -69,25 +69,22 @@ class FirstScreen:
             body = brotli.compress(body, quality=5)
         return self._keep(wanted, body)
 
-    def _keep(self, page: _Page, body: bytes) -> bytes:
-        if len(repr(page)) <= _LONGEST_KEY:
-            self._cache.put(page, body)
+    def _keep(self, key: tuple[object, ...], body: bytes) -> bytes:
+        if len(repr(key)) <= _LONGEST_KEY:
+            self._cache.put(key, body)
         return body
 
-    async def _of_gradio(self, wanted: _Page, scope: Scope) -> bytes | list[Message]:
+    async def _of_gradio(self, wanted: _Page, scope: Scope, receive: Receive) -> bytes | list[Message]:
         """Gradio's page, or what it says instead. The query is the link's and none of Gradio's business,
         which would take `page` and `deep_link` out of it."""
         said: list[Message] = []
-
-        async def receive() -> Message:
-            return {"type": "http.request", "body": b"", "more_body": False}
 
         async def hear(message: Message) -> None:
             said.append(message)
 
         await self.app({**scope, "method": "GET", "query_string": b""}, receive, hear)
         whole = len(said) == 2 and said[0]["status"] == 200 and not said[1].get("more_body")
-        return self._keep(_Page(wanted.of_gradio), said[1]["body"]) if whole else said
+        return self._keep(wanted.of_gradio, said[1]["body"]) if whole else said
 
 
 async def _send_on(messages: list[Message], send: Send) -> None:
