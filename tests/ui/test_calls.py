@@ -64,9 +64,12 @@ def test_what_is_too_long_is_not_read(house: Limited) -> None:
 def test_a_body_that_does_not_come_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(request_body, "BODY_SECONDS", 0.1)
     sent: list[Message] = []
+    bytes_sent = 0
 
     async def receive() -> Message:
         """A byte now, and another soon."""
+        nonlocal bytes_sent
+        bytes_sent += 1
         await asyncio.sleep(0.02)
         return {"type": "http.request", "body": b"{", "more_body": True}
 
@@ -80,6 +83,7 @@ def test_a_body_that_does_not_come_is_not_waited_for(monkeypatch: pytest.MonkeyP
              "client": ("8.8.8.8", 1)}  # fmt: skip
     run_async(RateLimit(beyond, InFlight(), {})(scope, receive, send))
     assert sent[0]["status"] == 408
+    assert bytes_sent < 20
     assert (b"connection", b"close") in sent[0]["headers"], "or the rest would still be read"
     assert t("error.slow_body", "en", seconds=10) in sent[1]["body"].decode()
 

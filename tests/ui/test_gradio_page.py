@@ -41,7 +41,8 @@ def app() -> ASGIApp:
     async def laid_out() -> FastAPI:  # where no loop runs, Gradio makes one and leaves it open
         with gr.Blocks(analytics_enabled=False) as blocks:
             gr.HTML("a part")
-        return gr.mount_gradio_app(FastAPI(), blocks, path="")
+        app: FastAPI = gr.mount_gradio_app(FastAPI(), blocks, path="")
+        return app
 
     return run_async(laid_out())
 
