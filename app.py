@@ -22,7 +22,7 @@ import gradio as gr
 from gpt2core.i18n import LANGUAGES, t
 from gpt2core.ui import api, gradio_compat, views
 from gpt2core.ui.components import compare, frame, lab, results, shape
-from gpt2core.ui.server import lifecycle, routes, static_files
+from gpt2core.ui.server import connections, lifecycle, routes, static_files
 
 THEME = gr.themes.Base(
     font=["system-ui", "sans-serif"], font_mono=["ui-monospace", "monospace"],
@@ -134,6 +134,7 @@ def launch() -> None:
         mcp_server=False,
         prevent_thread_lock=True, state_session_capacity=256,
     )  # fmt: skip
+    connections.limit_connections(gradio_compat.server_config(app))
     lifecycle.freeze_heap()
     lifecycle.wait_for_shutdown()
 

@@ -11,6 +11,7 @@ from app_process import ROOT
 
 from gpt2core import PRESETS, count_parameters
 from gpt2core.runtime.settings import Settings
+from gpt2core.ui.server import limits
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 MATTER = yaml.safe_load(README.split("---")[1])
@@ -90,6 +91,22 @@ def test_the_settings_are_those_that_are_read() -> None:
         field.name: f"{field.default:g}" if isinstance(field.default, int | float) else field.default
         for field in fields(Settings)
     }
+
+
+def test_the_limits_are_those_that_hold() -> None:
+    rows = re.findall(r"^\| [^|]*(?:an address|session)[^|]* \| (\d+) \| (\d+) \|$", README, re.MULTILINE)
+    assert [(int(at_once), int(per_second)) for at_once, per_second in rows] == [
+        limits.PAGES_PER_ADDRESS, limits.QR_CODES_PER_ADDRESS, limits.CALLS_PER_ADDRESS,
+        limits.CALLS_PER_SESSION, limits.OVERLAPPING_JOBS_PER_SESSION,
+    ]  # fmt: skip
+    said = " ".join(README.split())
+    for sentence in (
+        f"At one time {limits.STREAMS_PER_ADDRESS} event streams of an address and {limits.STREAMS} in all "
+        f"are open, and {limits.CONNECTIONS} connections.",
+        f"A body has at most {limits.MOST_BYTES // 2**20} MiB and {limits.BODY_SECONDS:g} seconds to come, "
+        f"a request's headers {limits.HEADER_SECONDS:g}.",
+    ):
+        assert sentence in said
 
 
 def test_the_pictures_exist() -> None:

@@ -11,6 +11,7 @@ import gradio as gr
 from gpt2core.config import GPTConfig, SamplingOptions
 from gpt2core.counting.costs import costs
 from gpt2core.counting.parameters import count_parameters
+from gpt2core.errors import ConfigError
 from gpt2core.serving.messages import BuildRequest, GenerateRequest
 from gpt2core.ui.dispatch import JOBS, run
 from gpt2core.ui.error_messages import answers_in
@@ -42,7 +43,7 @@ def build(
     for event in run(BuildRequest, locals(), caller):
         if event["stage"] == "built":
             return {key: value for key, value in event.items() if key != "stage"}
-    raise RuntimeError("the build ended without a result")
+    raise ConfigError("left", "", "")
 
 
 @answers_in(_LANG)

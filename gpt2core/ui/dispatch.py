@@ -20,7 +20,7 @@ from gpt2core.serving.messages import Event, Request, Update
 from gpt2core.serving.messages.page_events import RunEvent, refusal
 from gpt2core.ui.error_messages import as_sentence
 from gpt2core.ui.in_flight import InFlight
-from gpt2core.ui.presence import Presence, visitor_of
+from gpt2core.ui.presence import Presence, arrival_of, visitor_of
 
 ENGINE: EngineClient = ProcessEngineClient()
 IN_FLIGHT = InFlight()
@@ -39,7 +39,7 @@ def _events(request: Request, caller: gr.Request | None) -> Generator[Event]:
     """The job's events, for as long as the caller listens."""
     presence, visitor = Presence(caller), visitor_of(caller)
     presence.wait()
-    with IN_FLIGHT.running(visitor.address):
+    with IN_FLIGHT.running(arrival_of(caller)):
         if not zero_gpu.run:
             return (yield from ENGINE.run(request, visitor, presence.listening))
         try:
@@ -61,7 +61,7 @@ def run(
     try:
         request = kind.parse(values)
     except ConfigError:
-        IN_FLIGHT.release(visitor_of(caller).address)
+        IN_FLIGHT.release(arrival_of(caller))
         raise
     with closing(_events(request, caller)) as events:  # now, and not when an error is forgotten
         for event in events:

@@ -11,23 +11,44 @@ from types import SimpleNamespace
 from typing import Any
 
 import gradio as gr
+import uvicorn
 from gradio.block_function import BlockFunction
 from gradio.context import LocalContext
 from gradio.route_utils import FnIndexInferError
 from gradio.state_holder import SessionState
+from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
+from starlette.types import Scope
 
 # Where the page and API callers send their calls, and where they listen.
 JOIN_PATH, CALL_PATH = "/gradio_api/queue/join", "/gradio_api/call/"
 STREAM_PATH = "/gradio_api/queue/data"
-CALLING_PATHS = tuple(f"/gradio_api/{kind}/" for kind in ("call", "queue", "run", "api"))
+CALLING_PATHS = (CALL_PATH, "/gradio_api/queue/")
+
+# Of Gradio's routes those that are answered; the pages and the API's functions come with the app
+# (server/routes.py). `launch` asks for the startup events, gradio_client for the configuration, the
+# information on the API, and a reset where a job is given up.
+ROUTES = (
+    ("GET", "/config"),
+    ("GET", "/theme.css"),
+    ("GET", "/favicon.ico"),
+    ("GET", "/robots.txt"),
+    ("GET", "/manifest.json"),
+    ("GET", "/assets/{path:path}"),
+    ("GET", "/static/js/iframeResizer.contentWindow.min.js"),
+    ("GET", "/static/img/logo_nosize.svg"),  # the manifest's
+    ("GET", "/gradio_api/info"),
+    ("GET", "/gradio_api/startup-events"),
+    ("POST", JOIN_PATH),
+    ("GET", STREAM_PATH),
+    ("POST", "/gradio_api/cancel"),
+    ("POST", "/gradio_api/reset"),
+)
+# What is made anew for whoever asks, and takes Gradio long.
+DOCUMENTS = ("/config", "/gradio_api/info")
 
 _BODY = re.compile(rb"<body[^>]*>")
 
-# Routes of Gradio's that nothing here uses. `file=` would fetch any public address for whoever asks.
-ABSENT_PATHS = tuple(f"/gradio_api/{name}{{path:path}}" for name in ("file=", "file/", "proxy="))
-UPLOAD_PATH = "/gradio_api/upload"
-CLOSED_PATHS = ("/login", "/gradio_api/process_recording", "/gradio_api/component_server")
 # A custom event of a gr.HTML must be named in its script: Gradio looks for it with a regular expression.
 CUSTOM_EVENTS = "; // 'release'"
 
@@ -50,10 +71,52 @@ def stream_was_refused(error: Exception) -> bool:
     return isinstance(error.__cause__, HTTPException)
 
 
+def public_functions(app: gr.Blocks) -> dict[str, BlockFunction]:
+    """Those of the API, by name."""
+    return {str(fn.api_name): fn for fn in app.fns.values() if fn.api_visibility == "public"}
+
+
 def functions_of(app: gr.Blocks) -> dict[str, BlockFunction]:
-    """Those that a request can call, by number and by name."""
-    by_name = {str(fn.api_name): fn for fn in app.fns.values() if fn.api_name}
-    return by_name | {str(number): fn for number, fn in app.fns.items()}
+    """Those that a request can call: all by number, those of the API by name as well."""
+    return public_functions(app) | {str(number): fn for number, fn in app.fns.items() if fn.fn}
+
+
+def call_routes(name: str) -> list[tuple[str, str]]:
+    """Where a function of the API is called, and where its caller listens."""
+    paths = (f"{CALL_PATH}{name}", f"{CALL_PATH}v2/{name}")
+    return [("POST", path) for path in paths] + [("GET", f"{path}/{{event_id}}") for path in paths]
+
+
+def is_stream(path: str) -> bool:
+    """Whether a GET of this path opens an event stream."""
+    return path == STREAM_PATH or path.startswith(CALL_PATH)
+
+
+def is_python_client(user_agent: str) -> bool:
+    """Whether gradio_client asks."""
+    return user_agent.startswith("gradio_client/")
+
+
+def readable_by_python_client(sentence: str) -> tuple[int, dict[str, Any]]:
+    """Status and content of a refusal whose sentence gradio_client shows: of any other it shows the status
+    alone ('429 Too Many Requests', 'Queue is full!')."""
+    shown = {"__type__": "validate", "is_valid": False, "parameter_name": "this call", "message": sentence}
+    return 422, {"error": sentence, "detail": [shown]}
+
+
+def told_to_handler(scope: Scope, name: str, value: object) -> None:
+    """Lets the handler of the call in this request find `value`."""
+    scope.setdefault("state", {})[name] = value
+
+
+def told_by_middleware(caller: gr.Request | None, name: str) -> object:
+    """What `told_to_handler` has left for the handler that is called with `caller`, or None."""
+    return getattr(getattr(getattr(caller, "request", None), "state", None), name, None)
+
+
+def server_config(app: gr.Blocks) -> uvicorn.Config:
+    """That of the server that `launch` has started."""
+    return app.server.config
 
 
 def keep_sessions_small() -> None:
@@ -69,6 +132,16 @@ def keep_sessions_small() -> None:
         begin(self, SimpleNamespace(default_config=blocks.default_config, blocks=()))  # type: ignore[arg-type]
 
     SessionState.__init__ = begin_small  # type: ignore[method-assign]
+
+
+def page_varies_with(scope: Scope) -> tuple[object, ...]:
+    """All of a request for a page that Gradio's answer depends on, besides the query: it writes into the
+    page the address under which it believes to be reached."""
+    headers = Headers(scope=scope)
+    names = ("host", "x-forwarded-host", "x-forwarded-proto", "x-gradio-server")
+    said = [headers.get(name) for name in names]
+    server = tuple(scope.get("server") or ())
+    return scope.get("scheme"), scope.get("root_path"), scope["path"], server, *said
 
 
 def add_to_page(page: bytes, markup: str) -> bytes:

@@ -1,4 +1,4 @@
-"""Counts jobs in flight, by the address they come from: from the rate limit to their end.
+"""Counts jobs in flight, by the address and the session they come from: from the rate limit to their end.
 
 The way is long: Gradio takes 20 ms for each, one after another, and then a caller must come to listen.
 """
@@ -7,19 +7,20 @@ from __future__ import annotations
 
 import threading
 import time
-from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 
 _LOST_SECONDS = 1.5  # who does not listen so long after Gradio's answer does not count any more
 
 
+@dataclass(eq=False)  # two jobs of one session are two
 class Arrival:
-    """A job that was let in and does not run yet."""
+    """A job that was let in. The rate limit hands it to the job's handler, which says when it runs."""
 
-    def __init__(self, address: str) -> None:
-        self.address = address
-        self.answered: float | None = None  # time.monotonic() of Gradio's answer
+    address: str
+    session: str = ""
+    answered: float | None = None  # time.monotonic() of Gradio's answer
 
     @property
     def lost(self) -> bool:
@@ -27,44 +28,43 @@ class Arrival:
 
 
 class InFlight:
-    """Counts jobs by the address they come from."""
+    """Counts jobs. One that was never admitted counts while it runs, and takes nobody's place off."""
 
     def __init__(self) -> None:
         self._arriving: list[Arrival] = []
-        self._running: Counter[str] = Counter()
+        self._running: list[Arrival] = []
         self._lock = threading.RLock()  # the garbage collector may end a `running` while this is held
 
-    def admit(self, address: str) -> Arrival:
+    def admit(self, address: str, session: str = "") -> Arrival:
         """One was let in."""
-        arrival = Arrival(address)
+        arrival = Arrival(address, session)
         with self._lock:
             self._arriving.append(arrival)
         return arrival
 
-    def release(self, address: str) -> None:
-        """One of `address` does not arrive any more."""
+    def release(self, arrival: Arrival) -> None:
+        """It does not arrive any more."""
         with self._lock:
-            first = next((arrival for arrival in self._arriving if arrival.address == address), None)
-            if first:
-                self._arriving.remove(first)
+            if arrival in self._arriving:
+                self._arriving.remove(arrival)
 
     @contextmanager
-    def running(self, address: str) -> Iterator[None]:
-        """One has arrived, and ends when the context does."""
-        self.release(address)
+    def running(self, arrival: Arrival) -> Iterator[None]:
+        """It has arrived, and ends when the context does."""
         with self._lock:
-            self._running[address] += 1
+            self.release(arrival)
+            self._running.append(arrival)
         try:
             yield
         finally:
             with self._lock:
-                self._running[address] -= 1
-                if not self._running[address]:
-                    del self._running[address]
+                self._running.remove(arrival)
 
-    def count(self, address: str | None = None) -> int:
-        """How many there are, of one address or of all."""
+    def count(self, address: str | None = None, session: str | None = None) -> int:
+        """How many there are: of one address, of one session, or of all."""
         with self._lock:
             self._arriving = [arrival for arrival in self._arriving if not arrival.lost]
-            arriving = sum(address in (None, arrival.address) for arrival in self._arriving)
-            return arriving + (self._running.total() if address is None else self._running[address])
+            return sum(
+                address in (None, arrival.address) and session in (None, arrival.session)
+                for arrival in (*self._arriving, *self._running)
+            )

@@ -16,12 +16,15 @@ import gradio as gr
 
 from gpt2core.errors import ConfigError
 from gpt2core.serving.messages import Visitor
-from gpt2core.ui.gradio_compat import current_event_id
+from gpt2core.ui.client_address import rate_limit_key
+from gpt2core.ui.gradio_compat import current_event_id, told_by_middleware
+from gpt2core.ui.in_flight import Arrival
 
 _PAGE_SECONDS = 15.0  # a page listens at once, but a whole class may do so
 _CALL_SECONDS = 30.0  # a caller with two commands, the second of which listens
 _GONE_SECONDS = 0.3  # between two streams of one page
 
+ARRIVAL = "arrival"  # under which the rate limit leaves an Arrival for the handler
 _open: Counter[str] = Counter()  # by session, or by event for those who have no session
 _awaited: defaultdict[str, set[threading.Event]] = defaultdict(set)  # by the same names
 _lock = threading.Lock()
@@ -45,7 +48,16 @@ def listening_as(name: str) -> Iterator[None]:
 def visitor_of(caller: gr.Request | None) -> Visitor:
     if caller is None:
         return Visitor()
-    return Visitor(caller.session_hash, caller.client.host if caller.client else "")
+    return Visitor(caller.session_hash, rate_limit_key(caller.client.host) if caller.client else "")
+
+
+def arrival_of(caller: gr.Request | None) -> Arrival:
+    """The job that the rate limit has let in for this caller; another, if it has seen none."""
+    arrival = told_by_middleware(caller, ARRIVAL)
+    if isinstance(arrival, Arrival):
+        return arrival
+    visitor = visitor_of(caller)
+    return Arrival(visitor.address, visitor.session or "")
 
 
 class Presence:

@@ -124,7 +124,8 @@ def test_each_bad_value_gets_one_sentence(server: str, field: str, value: object
     assert text.startswith("event: error"), text
     sentence = json.loads(text.partition("data: ")[2])["error"]
     # a vocabulary too small for the prompt's tokens is the prompt's misfortune
-    assert sentence.startswith(LABELS["prompt" if (field, value) == ("vocab_size", 10) else field])
+    named = "prompt" if (field, value) == ("vocab_size", 10) else field
+    assert sentence.startswith(f"{LABELS[named]} ({named}) "), "as the page and as the caller call it"
     assert sentence.endswith(".")
     assert "Traceback" not in text
     assert "object at 0x" not in text
@@ -145,14 +146,22 @@ def test_too_big_is_refused_with_what_would_fit(server: str, name: str) -> None:
 
 def test_calls_that_do_not_fit_get_a_sentence(server: str) -> None:
     with httpx.Client(base_url=server, timeout=20) as http:
-        for path in ("gradio_api/call/nothing", "gradio_api/call/v2/nothing"):
-            assert http.post(path, json={"data": [1]}).status_code == 400
         unknown = http.post("gradio_api/call/v2/analyze", json={"n_layers": 3})
         assert unknown.status_code == 400
         assert "README" in unknown.json()["error"]
-        short = http.post("gradio_api/call/analyze", json={"data": [1]})
-        assert short.status_code == 400
-        assert "README" in short.json()["error"]
+        many = http.post("gradio_api/call/analyze", json={"data": list(range(8))})
+        assert many.status_code == 400
+        assert many.json()["error"].startswith("/analyze takes at most 7 values, but 8 were given.")
+
+
+@pytest.mark.parametrize("given", [[], [24, 16, 1024], [24, 16, 1024, 1024, 50257, True, False]])
+def test_left_out_values_have_their_defaults(server: str, given: list[object]) -> None:
+    with httpx.Client(base_url=server, timeout=20) as http:
+        made = http.post("gradio_api/call/analyze", json={"data": given})
+        heard = http.get(f"gradio_api/call/analyze/{made.json()['event_id']}").text
+    config = GPTConfig(**dict(zip(SHAPE_FIELDS, given, strict=False)))  # type: ignore[arg-type]
+    (found,) = json.loads(heard.partition("data: ")[2])
+    assert found["unique_total"] == count_parameters(config).unique_total
 
 
 def test_the_pages_own_events_refuse_the_same(server: str) -> None:

@@ -4,23 +4,24 @@ fails says what a new Gradio has changed. `tests/newest_gradio` runs them agains
 from __future__ import annotations
 
 import gc
+import inspect
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator
 from types import SimpleNamespace
 from typing import Any, cast
 
 import gradio as gr
 import pytest
-from gradio.blocks import BlocksConfig
+from gradio.http_server import Server
 from gradio.routes import App
-from gradio.state_holder import SessionState
 from run_async import run_async
 from starlette.middleware import Middleware
 from starlette.testclient import TestClient
 from starlette.types import ASGIApp, Receive, Scope, Send
+from uvicorn import Config
 
 from gpt2core.ui import gradio_compat
-from gpt2core.ui.gradio_compat import CALL_PATH, CALLING_PATHS, JOIN_PATH, STREAM_PATH
+from gpt2core.ui.gradio_compat import CALL_PATH, JOIN_PATH, STREAM_PATH
 
 # Gradio leaves event loops open that it has made for its locks.
 pytestmark = pytest.mark.filterwarnings(
@@ -36,6 +37,8 @@ class Recorder:
         self.app, self.errors = app, errors
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http":
+            gradio_compat.told_to_handler(scope, "told", f"for {scope['path']}")
         try:
             await self.app(scope, receive, send)
         except Exception as error:
@@ -46,8 +49,9 @@ class Recorder:
 def whoami(name: str = "", caller: gr.Request | None = None) -> dict[str, Any]:
     assert caller is not None
     assert caller.client is not None
-    return {"name": name, "event": gradio_compat.current_event_id(), "session": caller.session_hash,
-            "host": caller.client.host}  # fmt: skip
+    told = gradio_compat.told_by_middleware(caller, "told")
+    return {"name": name, "told": told, "event": gradio_compat.current_event_id(),
+            "session": caller.session_hash, "host": caller.client.host}  # fmt: skip
 
 
 def pressed(caller: gr.Request) -> dict[str, Any]:
@@ -122,26 +126,29 @@ def test_outside_of_handlers_there_is_no_event() -> None:
     assert gradio_compat.current_event_id() is None
 
 
-def paths_of(routes: Sequence[Any]) -> Iterator[str]:
-    for route in routes:
-        if included := getattr(route, "original_router", None):  # FastAPI's, for a router with a prefix
-            yield from paths_of(included.routes)
-        else:
-            yield route.path
+def test_a_handler_finds_what_the_middleware_has_left(page: Page) -> None:
+    """Also where the call was queued in between."""
+    assert call(page, [""])[1]["told"] == "for /gradio_api/call/whoami"
 
 
-def test_functions_are_called_under_these_paths_and_no_other(page: Page) -> None:
-    paths = set(paths_of(page.app.routes))
-    calling = {path for path in paths if "{api_name" in path or path.startswith("/gradio_api/queue/")}
-    assert JOIN_PATH in calling
-    assert STREAM_PATH in calling
-    assert {path for path in calling if not path.startswith(CALLING_PATHS)} == set()
+def test_nothing_is_told_where_nothing_was_left() -> None:
+    assert gradio_compat.told_by_middleware(None, "told") is None
+    assert gradio_compat.told_by_middleware(gr.Request(), "told") is None
+
+
+def test_the_running_server_shows_its_configuration(page: Page) -> None:
+    """And looks at it for each connection (tests/ui/test_connections.py)."""
+    config = Config(page.app)
+    launched = SimpleNamespace(server=Server(config))
+    assert gradio_compat.server_config(cast(gr.Blocks, launched)) is config
+    assert list(inspect.signature(Server.__init__).parameters)[1] == "config"
 
 
 def test_functions_are_known_by_number_and_by_name_with_their_inputs_and_queue(page: Page) -> None:
     functions = gradio_compat.functions_of(page.blocks)
     by_name = functions["whoami"]
     assert (len(by_name.inputs), by_name.concurrency_id) == (1, QUEUE)
+    assert set(gradio_compat.public_functions(page.blocks)) == {"whoami"}, "the page's own has no name here"
     assert {fn.concurrency_id == QUEUE for name, fn in functions.items() if name.isdigit()} == {True, False}
     assert by_name in [fn for name, fn in functions.items() if name.isdigit()]
 
@@ -150,7 +157,6 @@ def test_functions_are_known_by_number_and_by_name_with_their_inputs_and_queue(p
     ("path", "body"),
     [
         pytest.param(JOIN_PATH, {"data": [], "fn_index": 9999, "session_hash": "x"}, id="unknown number"),
-        pytest.param(f"{CALL_PATH}nothing", {"data": []}, id="unknown name"),
         pytest.param(f"{CALL_PATH}v2/whoami", {"colour": 1}, id="unknown argument"),
     ],
 )
@@ -173,28 +179,3 @@ def test_a_stream_of_an_unknown_session_is_refused_by_an_http_exception(page: Pa
     (error,) = page.errors
     assert gradio_compat.stream_was_refused(error), repr(error)
     assert not gradio_compat.stream_was_refused(RuntimeError("a bug"))
-
-
-@pytest.fixture
-def configuration(monkeypatch: pytest.MonkeyPatch) -> Callable[[], SessionState]:
-    """Begins a session on a page of two parts, one of which keeps a state."""
-    monkeypatch.setattr(SessionState, "__init__", SessionState.__init__)  # as it was, afterwards
-    parts = [gr.HTML("a part", render=False), gr.State(3, render=False)]
-    config = BlocksConfig(cast(gr.Blocks, SimpleNamespace(renderables=[])))
-    config.blocks = {part._id: part for part in parts}
-    blocks = cast(gr.Blocks, SimpleNamespace(default_config=config, blocks=config.blocks))
-    return lambda: SessionState(blocks)
-
-
-def test_gradio_keeps_the_whole_page_of_each_visitor(configuration: Callable[[], SessionState]) -> None:
-    assert len(configuration().config_values) == 2, "Gradio has mended this: keep_sessions_small may go"
-
-
-def test_a_session_starts_empty_and_keeps_what_changes(configuration: Callable[[], SessionState]) -> None:
-    gradio_compat.keep_sessions_small()
-    session, other = configuration(), configuration()
-    assert session.config_values == {}
-    state = next(n for n, part in session.blocks_config.blocks.items() if isinstance(part, gr.State))
-    session[state] = 4
-    assert (session[state], other[state]) == (4, 3)
-    assert list(session.config_values) == [state]

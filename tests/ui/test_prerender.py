@@ -6,19 +6,14 @@ import re
 from collections.abc import AsyncIterator, Mapping
 
 import brotli
-import gradio as gr
 import pytest
-from fastapi import FastAPI
-from run_async import run_async
 from starlette.responses import HTMLResponse, Response, StreamingResponse
 from starlette.testclient import TestClient
-from starlette.types import Message
 
 from gpt2core.charts.base import quantities
 from gpt2core.config import PRESETS, GPTConfig
 from gpt2core.counting.parameters import COMPONENTS
 from gpt2core.i18n import number, t
-from gpt2core.ui.gradio_compat import add_to_page
 from gpt2core.ui.server.middleware.prerender import FirstScreen
 from gpt2core.ui.server.prerender import components_of, first_screen
 
@@ -154,31 +149,3 @@ def test_what_is_no_page_passes_as_it_is(response: Response, path: str, method: 
     text, _ = through(response, path, method)
     assert "first-screen" not in text
     assert "body" in text
-
-
-def test_gradio_sends_its_page_whole_and_with_one_body() -> None:
-    """What `add_to_page` and the middleware rest on."""
-    sent: list[Message] = []
-
-    async def send(message: Message) -> None:
-        sent.append(message)
-
-    async def receive() -> Message:
-        return {"type": "http.request"}
-
-    async def ask() -> None:
-        with gr.Blocks(analytics_enabled=False) as blocks:
-            gr.HTML("a part")
-        await gr.mount_gradio_app(FastAPI(), blocks, path="")(scope, receive, send)
-
-    scope = {
-        "type": "http", "http_version": "1.1", "method": "GET", "scheme": "http", "path": "/",
-        "raw_path": b"/", "root_path": "", "query_string": b"", "headers": [(b"host", b"x")],
-        "client": ("127.0.0.1", 1), "server": ("127.0.0.1", 80),
-    }  # fmt: skip
-    run_async(ask())
-    start, body = sent
-    assert (start["type"], start["status"]) == ("http.response.start", 200)
-    assert not body.get("more_body")
-    assert body["body"].count(b"<body") == 1
-    assert re.search(rb"<body[^>]*><i>first</i>", add_to_page(body["body"], "<i>first</i>"))

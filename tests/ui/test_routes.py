@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import socket
 import threading
-from pathlib import Path
 
 import httpx
 import pytest
@@ -15,14 +14,13 @@ from starlette.types import Receive, Scope, Send
 from gpt2core.ui.server.middleware.plain_errors import PlainErrors
 
 
-@pytest.mark.parametrize(
-    "path", ["gradio_api/reset", "gradio_api/cancel", "gradio_api/queue/join", "login"]
-)
+@pytest.mark.parametrize("path", ["reset", "cancel", "queue/join", "call/build", "call/v2/build"])
 def test_a_large_body_is_not_taken(server: str, path: str) -> None:
     answer = httpx.post(
-        server + path, content=b"{" + b" " * 2**22, headers={"content-type": "application/json"}
-    )
-    assert answer.status_code in (403, 413)
+        f"{server}gradio_api/{path}", content=b"{" + b" " * 2**22,
+        headers={"content-type": "application/json"},
+    )  # fmt: skip
+    assert answer.status_code == 413
     assert len(answer.json()["error"]) > 20
 
 
@@ -70,22 +68,6 @@ def test_a_stream_where_nothing_is_to_be_heard_has_an_end(server: str) -> None:
     heard = httpx.get(f"{server}gradio_api/queue/data", params={"session_hash": "nobody"})
     assert heard.status_code == 200
     assert '"session_not_found":true' in heard.text
-
-
-def test_nothing_can_be_uploaded_and_the_queue_cannot_be_skipped(server: str) -> None:
-    with httpx.Client(base_url=server, timeout=20) as http:
-        assert http.post("gradio_api/upload", files={"files": b"x"}).status_code == 403
-        assert http.post("gradio_api/run/analyze", json={"data": [1]}).status_code == 404
-        assert http.get("docs").status_code == 404
-        assert http.get("monitoring").status_code == 403
-
-
-@pytest.mark.parametrize("method", ["GET", "HEAD"])
-@pytest.mark.parametrize("name", ["file=", "file/", "proxy="])
-def test_nothing_is_fetched_for_strangers(server: str, method: str, name: str, tmp_path: Path) -> None:
-    """Gradio's `file=` would fetch any public address; it answers 403 for a private one and for a path."""
-    for asked in (f"{server}health", "http://203.0.113.1/", str(tmp_path), "app.py"):
-        assert httpx.request(method, f"{server}gradio_api/{name}{asked}", timeout=5).status_code == 404
 
 
 def test_a_link_leads_to_its_language(server: str) -> None:

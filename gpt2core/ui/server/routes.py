@@ -10,15 +10,19 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from gpt2core.i18n import t
+from gpt2core.ui import gradio_compat
 from gpt2core.ui.dispatch import ENGINE, IN_FLIGHT, JOBS, known_device
-from gpt2core.ui.gradio_compat import ABSENT_PATHS, UPLOAD_PATH, functions_of
 from gpt2core.ui.server import downloads, qr, static_files
+from gpt2core.ui.server.callable_functions import callable_functions
+from gpt2core.ui.server.middleware.allowed_routes import AllowedRoutes
+from gpt2core.ui.server.middleware.forwarded_host import ForwardedHost
 from gpt2core.ui.server.middleware.language import LanguageRedirect
 from gpt2core.ui.server.middleware.plain_errors import PlainErrors
 from gpt2core.ui.server.middleware.prerender import FirstScreen
 from gpt2core.ui.server.middleware.presence import PresenceMiddleware
 from gpt2core.ui.server.middleware.rate_limit import RateLimit
+from gpt2core.ui.server.middleware.stream_limit import StreamLimit
+from gpt2core.ui.server.paths import PAGES, WRITTEN_WITH_SLASH
 
 
 def health(_: Request) -> Response:
@@ -28,34 +32,32 @@ def health(_: Request) -> Response:
                          "running": engine.running, "waiting": engine.waiting})  # fmt: skip
 
 
-def not_found(_: Request) -> Response:
-    return Response("not found", 404)
+OWN_ROUTES = (static_files.ROUTE, downloads.ROUTE, *qr.ROUTES, Route("/health", health))
 
 
-def refuse_upload(_: Request) -> Response:
-    return JSONResponse({"error": t("error.upload", "en")}, 403)
+def allowed_routes(app: gr.Blocks) -> list[tuple[str, str]]:
+    """Every method and path that is answered."""
+    own = [(method, route.path) for route in OWN_ROUTES for method in sorted(route.methods or ())]
+    pages = [(method, path) for path in (*PAGES, *WRITTEN_WITH_SLASH) for method in ("GET", "HEAD")]
+    calls = [
+        route for name in gradio_compat.public_functions(app) for route in gradio_compat.call_routes(name)
+    ]
+    return [*own, *pages, *gradio_compat.ROUTES, *calls]
 
 
 def app_kwargs(app: gr.Blocks) -> dict[str, Any]:
     """For `app.launch(app_kwargs=...)`."""
-    functions = functions_of(app)
-    jobs = frozenset(name for name, fn in functions.items() if fn.concurrency_id == JOBS)
-    inputs = {name: len(fn.inputs) for name, fn in functions.items()}
     return {
-        "routes": [
-            static_files.ROUTE,
-            downloads.ROUTE,
-            *qr.ROUTES,
-            Route("/health", health),
-            *(Route(path, not_found) for path in ABSENT_PATHS),
-            Route(UPLOAD_PATH, refuse_upload, methods=["GET", "POST"]),
-        ],
+        "routes": list(OWN_ROUTES),
         "middleware": [
+            Middleware(AllowedRoutes, routes=allowed_routes(app)),
             Middleware(PlainErrors),
+            Middleware(ForwardedHost),
+            Middleware(RateLimit, in_flight=IN_FLIGHT, functions=callable_functions(app, JOBS)),
             Middleware(LanguageRedirect),
             Middleware(FirstScreen, device=known_device),
+            Middleware(StreamLimit),
             Middleware(PresenceMiddleware),
-            Middleware(RateLimit, in_flight=IN_FLIGHT, jobs=jobs, inputs=inputs),
         ],
         "docs_url": None,
         "redoc_url": None,

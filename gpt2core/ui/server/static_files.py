@@ -20,6 +20,7 @@ from starlette.routing import Route
 from gpt2core.i18n import ASSETS, LANGUAGES
 from gpt2core.ui.asset_version import BASE
 from gpt2core.ui.page_data import page_data
+from gpt2core.ui.server.accept_encoding import takes_brotli
 
 
 def styles(*names: str) -> list[Path]:
@@ -65,10 +66,15 @@ def serve(request: Request) -> Response:
     if content is None:
         return Response("not found", 404)
     headers = {"Cache-Control": "public, max-age=31536000, immutable", "Vary": "Accept-Encoding"}
-    if "br" in request.headers.get("accept-encoding", ""):
+    accepted = request.headers.get("accept-encoding", "")
+    if takes_brotli(accepted):
         with _lock:  # a class opening the page at once must not compress it thirty times
             content = _compressed(name)
         headers["Content-Encoding"] = "br"
+    elif "br" in accepted:
+        headers["Content-Encoding"] = (
+            "identity"  # or Gradio would compress it after all: it reads no weights
+        )
     return Response(content, media_type=_TYPES[Path(name).suffix], headers=headers)
 
 

@@ -58,7 +58,7 @@ def repeats(lang: str, caller: gr.Request, *values: object) -> Iterator[PageEven
             elif event["stage"] == "build":
                 building: LabBuildEvent = {**event, "blocks": shown}
                 yield building
-        if last is None:  # the caller has gone
+        if last is None or not last["done"]:  # the caller has gone
             return
         shown = [*shown, *_summary(last, lang, "tied" if tied else "untied")]
     yield {

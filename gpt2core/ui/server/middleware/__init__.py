@@ -1,1 +1,2 @@
-"""What every request passes, outermost first: plain_errors, language, prerender, presence, rate_limit."""
+"""What every request passes, outermost first: allowed_routes, plain_errors, forwarded_host, rate_limit,
+language, prerender, stream_limit, presence."""

@@ -8,22 +8,26 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from gpt2core.i18n import LANGUAGES
+from gpt2core.ui.server.paths import WRITTEN_WITH_SLASH, page_language, page_of, route_path
 
 
 class LanguageRedirect:
     """Sends `/?lang=vi` to `/vi` and `/vi?lang=en` to `/`: a Space hands on the query, not the
-    path. The target is relative, so it holds behind a proxy's prefix too."""
+    path. And `/vi/` to `/vi`. The targets are relative, so they hold behind a proxy's prefix too."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http" and scope["method"] == "GET":
-            query = scope["query_string"].decode("latin-1")
-            here = scope["path"].removeprefix(scope.get("root_path", "")).strip("/")
-            wanted = parse_qs(query).get("lang", [""])[-1]
-            page = "" if wanted == LANGUAGES[0] else wanted
-            if wanted in LANGUAGES and here in ("", *LANGUAGES[1:]) and here != page:
-                response = Response(status_code=307, headers={"Location": f"./{page}?{query}"})
-                return await response(scope, receive, send)
+        here = page_language(scope)
+        query = scope.get("query_string", b"").decode("latin-1")
+        wanted = parse_qs(query).get("lang", [""])[-1]
+        if here is not None and wanted in LANGUAGES and wanted != here:
+            return await _to(f"./{page_of(wanted)}", query)(scope, receive, send)
+        if scope["type"] == "http" and route_path(scope) in WRITTEN_WITH_SLASH:
+            return await _to(f"../{route_path(scope).strip('/')}", query)(scope, receive, send)
         return await self.app(scope, receive, send)
+
+
+def _to(path: str, query: str) -> Response:
+    return Response(status_code=307, headers={"Location": f"{path}?{query}" if query else path})

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import logging
 
-from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from gpt2core.i18n import t
 from gpt2core.ui.gradio_compat import CALLING_PATHS, is_misfit, stream_was_refused
+from gpt2core.ui.server.paths import route_path
+from gpt2core.ui.server.refusals import refuse
 
 log = logging.getLogger(__name__)
 
@@ -35,7 +35,7 @@ class PlainErrors:
         try:
             await self.app(scope, receive, watched)
         except Exception as error:
-            calling = scope["type"] == "http" and scope["path"].startswith(CALLING_PATHS)
+            calling = scope["type"] == "http" and route_path(scope).startswith(CALLING_PATHS)
             if started and calling and stream_was_refused(error):
                 # Who listens where nothing is to be heard: the stream has told them, and needs an end.
                 return await send({"type": "http.response.body", "body": b""})
@@ -45,4 +45,4 @@ class PlainErrors:
             if not misfit:
                 log.error("unexpected, at %s: %s", scope["path"], error, exc_info=error)
             key, status = ("error.call", 400) if misfit else ("error.unexpected", 503)
-            await JSONResponse({"error": t(key, "en")}, status)(scope, receive, send)
+            await refuse(scope, status, key)(scope, receive, send)

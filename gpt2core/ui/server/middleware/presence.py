@@ -9,6 +9,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from gpt2core.ui.gradio_compat import CALL_PATH, STREAM_PATH
 from gpt2core.ui.presence import listening_as
+from gpt2core.ui.server.paths import route_path
 
 
 class PresenceMiddleware:
@@ -25,7 +26,7 @@ def _listener(scope: Scope) -> str:
     """The name under which a request listens, if it does."""
     if scope["type"] != "http" or scope["method"] != "GET":
         return ""
-    path: str = scope["path"].removeprefix(scope.get("root_path", ""))
+    path = route_path(scope)
     if path == STREAM_PATH:
         return str(parse_qs(scope["query_string"].decode("latin-1")).get("session_hash", [""])[0])
-    return str(path.rpartition("/")[2]) if path.startswith(CALL_PATH) else ""
+    return path.rpartition("/")[2] if path.startswith(CALL_PATH) else ""

@@ -1,8 +1,8 @@
 """The rate limit: refuses who asks too often, and jobs beyond what the server takes.
 
-Gradio takes about 20 ms of the server for each request, whatever comes of it; what is refused here
-never gets that far, so a flood costs those who flood. Jobs, which compute, are counted as they pass: of
-more than the server takes the rest is refused before the first have even begun.
+Gradio takes about 20 ms of the server for each call, whatever comes of it; what is refused here never gets
+that far, so a flood costs those who flood. Jobs, which compute, are counted as they pass: of more than the
+server takes the rest is refused before the first have even begun.
 """
 
 from __future__ import annotations
@@ -11,151 +11,144 @@ import asyncio
 import json
 import logging
 import time
-from collections import OrderedDict
-from collections.abc import Collection, Mapping
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, NamedTuple
 
-from starlette.responses import JSONResponse
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
-from gpt2core.i18n import LANGUAGES, t
 from gpt2core.runtime.settings import SETTINGS, Settings
-from gpt2core.ui.gradio_compat import CALL_PATH, CLOSED_PATHS, JOIN_PATH
+from gpt2core.ui.gradio_compat import CALL_PATH, DOCUMENTS, JOIN_PATH, told_to_handler
 from gpt2core.ui.in_flight import InFlight
+from gpt2core.ui.presence import ARRIVAL
+from gpt2core.ui.server import limits
+from gpt2core.ui.server.callable_functions import CallableFunction
+from gpt2core.ui.server.open_counter import OpenCounter
+from gpt2core.ui.server.paths import PAGES, address_of, route_path
+from gpt2core.ui.server.refusals import refuse
+from gpt2core.ui.server.request_body import TooLong, call_in, read_body, replay
+from gpt2core.ui.server.token_buckets import TokenBuckets
 
 log = logging.getLogger(__name__)
-_MOST_BYTES = 2**20  # the longest prompt, escaped, is a fraction of that
-# (a second, at once): a slider moved by a key that is held down asks several times a second; a school
-# shares one address.
-_PER_SESSION, _PER_ADDRESS = (10.0, 60.0), (60.0, 400.0)
-_QR_PATH, _QR_CODES_PER_ADDRESS = "/qr", (5.0, 200.0)  # up to 0.05 s each
-_JOBS_PER_SESSION = (1.0, 10.0)  # nobody presses a button more often
+_QR_PATH, _EXPORT_PATH = "/qr", "/export/"
 _AT_A_TIME = 4  # let through to Gradio, so that the rest is looked at meanwhile, and refused if it must be
-_REMEMBERED = 10_000
 
 
-class TokenBuckets:
-    """For each name so many requests a second, and so many at once after a rest."""
+class Refusal(NamedTuple):
+    """An HTTP status, a text, and what it says."""
 
-    def __init__(self, per_second: float, at_once: float) -> None:
-        self.per_second, self.at_once = per_second, at_once
-        self._left: OrderedDict[str, tuple[float, float]] = OrderedDict()  # requests left, and when
-
-    def take(self, name: str, now: float) -> bool:
-        """Whether there is one left for `name`."""
-        left, then = self._left.pop(name, (self.at_once, now))
-        left = min(self.at_once, left + (now - then) * self.per_second)
-        self._left[name] = (left - 1 if left >= 1 else left, now)
-        if len(self._left) > _REMEMBERED:
-            self._left.popitem(last=False)
-        return left >= 1
+    status: int
+    key: str
+    params: Mapping[str, object] = {}
 
 
 class RateLimit:
-    """`in_flight` counts the jobs there are; `jobs` are the functions that make one, and `inputs` how many
-    values each function takes, both by number and by name."""
+    """`in_flight` counts the jobs there are; `functions` are what can be called, by number and by name."""
 
     def __init__(
-        self, app: ASGIApp, in_flight: InFlight, jobs: Collection[str], inputs: Mapping[str, int],
+        self, app: ASGIApp, in_flight: InFlight, functions: Mapping[str, CallableFunction],
         settings: Settings = SETTINGS,
     ) -> None:  # fmt: skip
-        self.app, self.in_flight, self.jobs, self.inputs = app, in_flight, jobs, inputs
-        self._settings = settings
-        self._sessions, self._addresses = TokenBuckets(*_PER_SESSION), TokenBuckets(*_PER_ADDRESS)
-        self._session_jobs = TokenBuckets(*_JOBS_PER_SESSION)
-        self._qr_codes = TokenBuckets(*_QR_CODES_PER_ADDRESS)
+        self.app, self.in_flight, self.functions, self._settings = app, in_flight, functions, settings
+        self._sessions = TokenBuckets(limits.CALLS_PER_SESSION)
+        self._addresses = TokenBuckets(limits.CALLS_PER_ADDRESS)
+        self._session_jobs = TokenBuckets(limits.OVERLAPPING_JOBS_PER_SESSION)
+        self._pages = TokenBuckets(limits.PAGES_PER_ADDRESS)
+        self._qr_codes = TokenBuckets(limits.QR_CODES_PER_ADDRESS)
+        self._bodies = OpenCounter(limits.BODIES_PER_ADDRESS, limits.BODIES)
         self._gate = asyncio.Semaphore(_AT_A_TIME)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        path = scope.get("path", "").removeprefix(scope.get("root_path", ""))
-        address = (scope.get("client") or ("",))[0]
-        qr_code = scope["type"] == "http" and path.startswith(_QR_PATH)
-        if qr_code and not self._qr_codes.take(address, time.monotonic()):
-            return await _refuse(scope, 429, "error.too_often")(scope, receive, send)
-        if scope["type"] != "http" or scope["method"] != "POST":
+        if scope["type"] != "http":
             return await self.app(scope, receive, send)
-        if path.startswith(CLOSED_PATHS):
-            return await _refuse(scope, 403, "error.call")(scope, receive, send)
-        body = await _read(receive)
-        if not path.startswith((JOIN_PATH, CALL_PATH)) and len(body) <= _MOST_BYTES:
-            return await self.app(scope, _replay(body, receive), send)
-        call = _call(body)
-        # A call by name in the path, or one of the page's own by number.
-        named = path.rstrip("/").rpartition("/")[2]
-        function = named if named in self.inputs else str(call.get("fn_index"))
-        refusal = self._refusal(address, call, function, len(body))
-        if refusal:
-            log.info("refused before a job was made: %d %s", *refusal)
-            return await _refuse(scope, *refusal)(scope, receive, send)
-        arrival = self.in_flight.admit(address) if function in self.jobs else None
+        if scope["method"] == "POST":
+            return await self._post(scope, receive, send)
+        bucket = self._bucket(route_path(scope))
+        if bucket and not bucket.take(address_of(scope), time.monotonic()):
+            return await refuse(scope, 429, "error.too_often")(scope, receive, send)
+        return await self.app(scope, receive, send)
+
+    def _bucket(self, path: str) -> TokenBuckets | None:
+        """What a GET is counted in; None for files and streams."""
+        if path.startswith(_QR_PATH):
+            return self._qr_codes
+        return self._pages if path in PAGES or path in DOCUMENTS or path.startswith(_EXPORT_PATH) else None
+
+    async def _post(self, scope: Scope, receive: Receive, send: Send) -> None:
+        path, address = route_path(scope), address_of(scope)
+        body = await self._body(scope, receive, address)
+        if isinstance(body, Refusal):
+            return await self._refuse(body, scope, receive, send)
+        call = call_in(body)
+        arrival = None
+        if path.startswith((JOIN_PATH, CALL_PATH)):
+            # A call by name in the path, or one of the page's own by number.
+            named = path.rpartition("/")[2] if path.startswith(CALL_PATH) else str(call.get("fn_index"))
+            function = self.functions.get(named)
+            refusal = self._misfit(call, function) or self._crowding(address, call, function)
+            if refusal:
+                return await self._refuse(refusal, scope, receive, send)
+            if function and isinstance(call.get("data"), list) and len(call["data"]) < function.inputs:
+                body = json.dumps(call | {"data": function.filled(call["data"])}).encode()
+            if function and function.is_job:
+                arrival = self.in_flight.admit(address, _session(call))
+                told_to_handler(scope, ARRIVAL, arrival)
         try:
             async with self._gate:
-                return await self.app(scope, _replay(body, receive), send)
+                return await self.app(scope, replay(body, receive), send)
         finally:
             if arrival:
                 arrival.answered = time.monotonic()
 
-    def _refusal(
-        self, address: str, call: dict[str, Any], function: str, n_bytes: int
-    ) -> tuple[int, str] | None:
-        """Status and text, if there is a reason."""
-        if n_bytes > _MOST_BYTES:
-            return 413, "error.too_much"
+    async def _body(self, scope: Scope, receive: Receive, address: str) -> bytes | Refusal:
+        with self._bodies.one_more(address) as room:
+            if not room:
+                return Refusal(429, "error.too_often")
+            try:
+                return await read_body(scope, receive)
+            except TooLong:
+                return Refusal(413, "error.too_much")
+            except TimeoutError:
+                return Refusal(408, "error.slow_body", {"seconds": round(limits.BODY_SECONDS)})
+
+    def _misfit(self, call: dict[str, Any], function: CallableFunction | None) -> Refusal | None:
+        """Whether the call does not fit: Gradio would say nothing to the caller, and a page to the log."""
         if "fn_index" in call and type(call["fn_index"]) is not int:
-            return 400, "error.call"  # Gradio would take 7.0 and " 7" for 7, and nobody would count the job
+            # Gradio would take 7.0 and " 7" for 7, and nobody would count the job.
+            return Refusal(400, "error.call")
         data = call.get("data")
-        if isinstance(data, list) and len(data) != self.inputs.get(function, len(data)):
-            return 400, "error.call"  # Gradio says nothing to the caller, and a page to the log
-        now, session = time.monotonic(), call.get("session_hash")
-        session = session if isinstance(session, str) else ""
-        if (session and not self._sessions.take(session, now)) or not self._addresses.take(address, now):
-            return 429, "error.too_often"
-        if function not in self.jobs:
+        if function is None or not isinstance(data, list) or len(data) == function.inputs:
             return None
-        if session and not self._session_jobs.take(session, now):
-            return 429, "error.too_often"
+        if function.defaults is None:
+            return Refusal(400, "error.call")
+        if len(data) < function.inputs:
+            return None
+        names = ", ".join(function.defaults)
+        too_many = {"name": function.name, "most": function.inputs, "given": len(data), "names": names}
+        return Refusal(400, "error.values", too_many)
+
+    def _crowding(
+        self, address: str, call: dict[str, Any], function: CallableFunction | None
+    ) -> Refusal | None:
+        """Whether there is too much of this."""
+        now, session = time.monotonic(), _session(call)
+        if (session and not self._sessions.take(session, now)) or not self._addresses.take(address, now):
+            return Refusal(429, "error.too_often")
+        if function is None or not function.is_job:
+            return None
+        overlapping = bool(session and self.in_flight.count(session=session))
+        if overlapping and not self._session_jobs.take(session, now):
+            return Refusal(429, "error.too_often")
         if self.in_flight.count() >= self._settings.max_jobs:
-            return 503, "error.full"
+            return Refusal(503, "error.full")
         if self.in_flight.count(address) >= self._settings.max_jobs_per_address:
-            return 429, "error.crowd"
+            return Refusal(429, "error.crowd")
         return None
 
-
-def _refuse(scope: Scope, status: int, key: str) -> JSONResponse:
-    """A sentence in the visitor's language. (Gradio's page and its client look for different names.)"""
-    sentence = t(key, _language(scope))
-    return JSONResponse({"error": sentence, "detail": sentence}, status)
+    async def _refuse(self, refusal: Refusal, scope: Scope, receive: Receive, send: Send) -> None:
+        log.info("refused before a job was made: %d %s", refusal.status, refusal.key)
+        await refuse(scope, refusal.status, refusal.key, **refusal.params)(scope, receive, send)
 
 
-def _replay(body: bytes, receive: Receive) -> Receive:
-    """What has been read already, and then whatever comes."""
-    messages: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
-
-    async def replay() -> Message:
-        return messages.pop() if messages else await receive()
-
-    return replay
-
-
-async def _read(receive: Receive) -> bytes:
-    body, more = b"", True
-    while more and len(body) <= _MOST_BYTES:
-        message = await receive()
-        body += message.get("body", b"")
-        more = message.get("more_body", False)
-    return body
-
-
-def _call(body: bytes) -> dict[str, Any]:
-    try:
-        call = json.loads(body)
-    except (ValueError, RecursionError):
-        return {}  # Gradio says what is wrong with it
-    return call if isinstance(call, dict) else {}
-
-
-def _language(scope: Scope) -> str:
-    """That of the page from which the request comes."""
-    referer = dict(scope["headers"]).get(b"referer", b"").decode("latin-1")
-    page = referer.partition("?")[0].rstrip("/").rpartition("/")[2]
-    return page if page in LANGUAGES else LANGUAGES[0]
+def _session(call: dict[str, Any]) -> str:
+    session = call.get("session_hash")
+    return session if isinstance(session, str) else ""

@@ -1,0 +1,39 @@
+"""What this app changes in Gradio's sessions; tests/ui/test_gradio_compat.py has the other contracts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from types import SimpleNamespace
+from typing import cast
+
+import gradio as gr
+import pytest
+from gradio.blocks import BlocksConfig
+from gradio.state_holder import SessionState
+
+from gpt2core.ui import gradio_compat
+
+
+@pytest.fixture
+def configuration(monkeypatch: pytest.MonkeyPatch) -> Callable[[], SessionState]:
+    """Begins a session on a page of two parts, one of which keeps a state."""
+    monkeypatch.setattr(SessionState, "__init__", SessionState.__init__)  # as it was, afterwards
+    parts = [gr.HTML("a part", render=False), gr.State(3, render=False)]
+    config = BlocksConfig(cast(gr.Blocks, SimpleNamespace(renderables=[])))
+    config.blocks = {part._id: part for part in parts}
+    blocks = cast(gr.Blocks, SimpleNamespace(default_config=config, blocks=config.blocks))
+    return lambda: SessionState(blocks)
+
+
+def test_gradio_keeps_the_whole_page_of_each_visitor(configuration: Callable[[], SessionState]) -> None:
+    assert len(configuration().config_values) == 2, "Gradio has mended this: keep_sessions_small may go"
+
+
+def test_a_session_starts_empty_and_keeps_what_changes(configuration: Callable[[], SessionState]) -> None:
+    gradio_compat.keep_sessions_small()
+    session, other = configuration(), configuration()
+    assert session.config_values == {}
+    state = next(n for n, part in session.blocks_config.blocks.items() if isinstance(part, gr.State))
+    session[state] = 4
+    assert (session[state], other[state]) == (4, 3)
+    assert list(session.config_values) == [state]

@@ -1,0 +1,61 @@
+"""Callers who leave in the middle: nothing more is computed for them, and nothing is noted as a failure."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from typing import Any, cast
+
+import gradio as gr
+import pytest
+from serving.engines import EngineHere
+from shapes import TINY
+
+from gpt2core.ui import api, dispatch
+from gpt2core.ui.components.lab import LAB_FIELDS
+from gpt2core.ui.presence import Presence
+from gpt2core.ui.views import temperature
+
+SHAPE = {name: getattr(TINY, name) for name in ("n_layer", "n_head", "n_embd", "block_size", "vocab_size")}
+VALUES = SHAPE | {"bias": True, "tie_weights": True, "seed": 0, "prompt": "on", "layer": 1}
+CALLER = cast(gr.Request, None)
+
+
+@pytest.fixture(autouse=True)
+def engine(monkeypatch: pytest.MonkeyPatch) -> EngineHere:
+    engine = EngineHere()
+    monkeypatch.setattr(dispatch, "ENGINE", engine)
+    return engine
+
+
+def listening(monkeypatch: pytest.MonkeyPatch, looks: int) -> None:
+    """The caller is there for so many looks, and nobody waits for them to come back."""
+    monkeypatch.setattr(Presence, "wait", lambda self: None)
+    left: Iterator[bool] = iter([True] * looks)
+    monkeypatch.setattr(Presence, "listening", lambda self: next(left, False))
+
+
+@pytest.mark.parametrize("looks", range(1, 8))
+def test_who_leaves_the_first_run_of_a_lab_is_not_run_for_again(
+    monkeypatch: pytest.MonkeyPatch, engine: EngineHere, looks: int, caplog: pytest.LogCaptureFixture
+) -> None:
+    listening(monkeypatch, looks)
+    shown: list[Any] = list(temperature.repeats("en", CALLER, *(VALUES[name] for name in LAB_FIELDS)))
+    assert all(event["stage"] != "lab_shown" for event in shown)
+    assert len(engine.asked) == 1
+    assert "unexpected" not in caplog.text
+
+
+def test_who_stays_sees_both_runs(engine: EngineHere) -> None:
+    *_, last = temperature.repeats("en", CALLER, *(VALUES[name] for name in LAB_FIELDS))
+    assert last["stage"] == "lab_shown"
+    assert len(engine.asked) == 2
+
+
+def test_who_leaves_a_build_is_no_failure(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    listening(monkeypatch, 0)
+    with caplog.at_level(logging.INFO), pytest.raises(gr.Error, match="left before"):
+        api.build(**SHAPE)
+    assert "unexpected" not in caplog.text
