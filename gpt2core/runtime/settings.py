@@ -30,6 +30,7 @@ class Settings:
     max_job_seconds: float = 600.0  # a job that waits or runs longer is ended
     stall_seconds: float = 3.0  # an engine that says nothing for so long is replaced
     shutdown_seconds: float = 10.0  # that running jobs have when the server ends
+    metrics_token: str = ""  # with which /metrics is answered to others than this machine
     log_level: str = "INFO"
 
     def __post_init__(self) -> None:

@@ -20,10 +20,12 @@ from gpt2core.serving.messages import Event, Request, Update
 from gpt2core.serving.messages.page_events import RunEvent, refusal
 from gpt2core.ui.error_messages import as_sentence
 from gpt2core.ui.in_flight import InFlight
+from gpt2core.ui.metrics import Metrics
 from gpt2core.ui.presence import Presence, arrival_of, visitor_of
 
 ENGINE: EngineClient = ProcessEngineClient()
 IN_FLIGHT = InFlight()
+METRICS = Metrics(ENGINE)
 JOBS = "jobs"  # the concurrency_id of all that computes
 
 
@@ -60,10 +62,12 @@ def run(
     quota means the CPU, and a notice in each event."""
     try:
         request = kind.parse(values)
-    except ConfigError:
+    except ConfigError as refused:
         IN_FLIGHT.release(arrival_of(caller))
+        METRICS.refused(refused.code)
         raise
-    with closing(_events(request, caller)) as events:  # now, and not when an error is forgotten
+    events = METRICS.watched(request, _events(request, caller))
+    with closing(events):  # now, and not when an error is forgotten
         for event in events:
             if event["stage"] == "error":
                 raise ConfigError.from_dict(event["error"])
@@ -92,6 +96,10 @@ def for_page(handler: Callable[..., Iterator[Shown]], lang: str) -> Callable[...
         yield from handler(lang, caller, *values)
 
     return handle
+
+
+def on_zero_gpu() -> bool:
+    return zero_gpu.run is not None
 
 
 def warm_up() -> None:

@@ -6,13 +6,10 @@ from typing import Any
 
 import gradio as gr
 from starlette.middleware import Middleware
-from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
-from starlette.routing import Route
 
 from gpt2core.ui import gradio_compat
-from gpt2core.ui.dispatch import ENGINE, IN_FLIGHT, JOBS, known_device
-from gpt2core.ui.server import downloads, qr, static_files
+from gpt2core.ui.dispatch import IN_FLIGHT, JOBS, METRICS, known_device
+from gpt2core.ui.server import downloads, operations, qr, static_files
 from gpt2core.ui.server.callable_functions import callable_functions
 from gpt2core.ui.server.middleware.allowed_routes import AllowedRoutes
 from gpt2core.ui.server.middleware.forwarded_host import ForwardedHost
@@ -24,15 +21,7 @@ from gpt2core.ui.server.middleware.rate_limit import RateLimit
 from gpt2core.ui.server.middleware.stream_limit import StreamLimit
 from gpt2core.ui.server.paths import PAGES, WRITTEN_WITH_SLASH
 
-
-def health(_: Request) -> Response:
-    """Alive, and how the engine does; `steps_decoded` stands still at rest."""
-    engine = ENGINE.status
-    return JSONResponse({"status": "ok", "steps_decoded": engine.steps_decoded,
-                         "running": engine.running, "waiting": engine.waiting})  # fmt: skip
-
-
-OWN_ROUTES = (static_files.ROUTE, downloads.ROUTE, *qr.ROUTES, Route("/health", health))
+OWN_ROUTES = (static_files.ROUTE, downloads.ROUTE, *qr.ROUTES, *operations.ROUTES)
 
 
 def allowed_routes(app: gr.Blocks) -> list[tuple[str, str]]:
@@ -53,7 +42,12 @@ def app_kwargs(app: gr.Blocks) -> dict[str, Any]:
             Middleware(AllowedRoutes, routes=allowed_routes(app)),
             Middleware(PlainErrors),
             Middleware(ForwardedHost),
-            Middleware(RateLimit, in_flight=IN_FLIGHT, functions=callable_functions(app, JOBS)),
+            Middleware(
+                RateLimit,
+                in_flight=IN_FLIGHT,
+                functions=callable_functions(app, JOBS),
+                refused=METRICS.refused,
+            ),
             Middleware(LanguageRedirect),
             Middleware(FirstScreen, device=known_device),
             Middleware(StreamLimit),

@@ -11,7 +11,7 @@ import asyncio
 import json
 import logging
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -42,13 +42,15 @@ class Refusal(NamedTuple):
 
 
 class RateLimit:
-    """`in_flight` counts the jobs there are; `functions` are what can be called, by number and by name."""
+    """`in_flight` counts the jobs there are; `functions` are what can be called, by number and by name;
+    `refused` is told why somebody was."""
 
     def __init__(
         self, app: ASGIApp, in_flight: InFlight, functions: Mapping[str, CallableFunction],
-        settings: Settings = SETTINGS,
+        settings: Settings = SETTINGS, refused: Callable[[str], None] = lambda reason: None,
     ) -> None:  # fmt: skip
         self.app, self.in_flight, self.functions, self._settings = app, in_flight, functions, settings
+        self._refused = refused
         self._sessions = TokenBuckets(limits.CALLS_PER_SESSION)
         self._addresses = TokenBuckets(limits.CALLS_PER_ADDRESS)
         self._session_jobs = TokenBuckets(limits.OVERLAPPING_JOBS_PER_SESSION)
@@ -146,6 +148,7 @@ class RateLimit:
 
     async def _refuse(self, refusal: Refusal, scope: Scope, receive: Receive, send: Send) -> None:
         log.info("refused before a job was made: %d %s", refusal.status, refusal.key)
+        self._refused(refusal.key.removeprefix("error."))
         await refuse(scope, refusal.status, refusal.key, **refusal.params)(scope, receive, send)
 
 
