@@ -6,6 +6,7 @@ import os
 import socket
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -84,5 +85,5 @@ def test_a_machine_without_a_folder_for_temporary_files_is_told_so(monkeypatch: 
     def nowhere() -> str:
         raise FileNotFoundError("No usable temporary directory found")
 
-    monkeypatch.setattr(start.tempfile, "gettempdir", nowhere)
+    monkeypatch.setattr(tempfile, "gettempdir", nowhere)
     assert "TMPDIR" in str(start.obstacle(ROOT / "requirements.txt"))
