@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import os
 import re
+import socket
 import sys
 import tempfile
 from pathlib import Path
 
 OLDEST_PYTHON = (3, 11)
-_PORT = "GRADIO_SERVER_PORT"
+_HOST, _PORT = "GRADIO_SERVER_NAME", "GRADIO_SERVER_PORT"
 
 
 def check(requirements: Path) -> None:
@@ -36,6 +37,11 @@ def obstacle(requirements: Path) -> str | None:
     port = os.environ.get(_PORT, "0")
     if not re.fullmatch("[0-9]{1,5}", port) or int(port) > 65_535:
         return f"{_PORT}={port} is no port: it must be a whole number from 0 to 65535"
+    host = os.environ.get(_HOST, "127.0.0.1")
+    try:  # Gradio would take the next free port in its place
+        socket.create_server((host, int(port))).close()
+    except OSError as error:
+        return f"The page cannot be served at {_HOST}={host}, {_PORT}={port}: {error.strerror}"
     try:
         tempfile.gettempdir()
     except FileNotFoundError:
@@ -45,11 +51,6 @@ def obstacle(requirements: Path) -> str | None:
     except ValueError as error:
         return str(error)
     return None
-
-
-def port() -> int | None:
-    """The port that the operator has named. Gradio would take the next free one in its place."""
-    return int(os.environ[_PORT]) if _PORT in os.environ else None
 
 
 def _names(requirements: Path) -> list[str]:

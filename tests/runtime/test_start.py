@@ -56,7 +56,12 @@ def test_a_port_that_is_taken_is_named() -> None:
         taken.listen()
         port = str(taken.getsockname()[1])
         said = sentence(started(GRADIO_SERVER_PORT=port, GRADIO_SERVER_NAME="127.0.0.1"))
-    assert port in said
+    assert f"GRADIO_SERVER_PORT={port}: Address already in use" in said
+
+
+@pytest.mark.parametrize("host", ["no-such-host.invalid", "192.0.2.1", "::"])
+def test_an_address_that_is_not_here_is_named(host: str) -> None:
+    assert f"GRADIO_SERVER_NAME={host}" in sentence(started(GRADIO_SERVER_NAME=host))
 
 
 def test_what_is_not_installed_is_named(tmp_path: Path) -> None:
