@@ -38,7 +38,10 @@ def space(api: DeviceAPI) -> Iterator[tuple[psutil.Process, str]]:
     )
     yield psutil.Process(process.pid), url
     process.terminate()
-    process.wait(20)
+    try:
+        process.wait(20)
+    finally:
+        process.kill()  # whatever a failed test has left running in it
 
 
 def told(url: str, values: dict[str, object], says: str) -> Generator[tuple[str, Any]]:
