@@ -5,6 +5,11 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator
 from functools import partial
+from pathlib import Path
+
+from gpt2core.runtime import start
+
+start.check(Path(__file__).with_name("requirements.txt"))
 
 from gpt2core.runtime.settings import TORCH_ENVIRONMENT, configure_logging
 

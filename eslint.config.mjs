@@ -5,7 +5,7 @@ import globals from "globals";
 import tseslint from "typescript-eslint";
 
 export default tseslint.config(
-  { ignores: ["node_modules/", ".venv/", "tests/js/fixtures/", "**/*.d.ts"] },
+  { ignores: ["node_modules/", ".venv*/", "tests/js/fixtures/", "**/*.d.ts"] },
   js.configs.recommended,
   {
     files: ["**/*.js"],

@@ -91,12 +91,16 @@ def parse_bool(field: str, value: object) -> bool:
 
 
 def parse_text(field: str, value: object, limit: int = MAX_PROMPT_CHARACTERS) -> str:
-    """`value` if it is a string of at most `limit` characters. Raises ConfigError."""
+    """`value` if it is a string of at most `limit` characters. Raises ConfigError.
+
+    Half of a surrogate pair, which JSON can hold and UTF-8 cannot, becomes U+FFFD, and two halves that
+    stand together one character: so does the tokenizer read it, and everybody else may encode it.
+    """
     if not isinstance(value, str):
         raise ConfigError("text", field, value, maximum=limit)
     if len(value) > limit:
         raise ConfigError("too_long", field, value, length=len(value), maximum=limit)
-    return value
+    return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
 def parse_config(values: Mapping[str, object]) -> GPTConfig:

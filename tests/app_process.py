@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 import urllib.request
+from collections.abc import Sequence
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
@@ -19,16 +20,18 @@ def free_port() -> int:
         return int(s.getsockname()[1])
 
 
-def start_server(*command: str, **environment: str) -> tuple[subprocess.Popen[bytes], str]:
-    """`python app.py` (or `python` with `command`) on a free port, waited for; `environment` is added to
-    what there is.
+def start_server(
+    *command: str, under: Sequence[str] = (), root: Path = ROOT, **environment: str
+) -> tuple[subprocess.Popen[bytes], str]:
+    """`python app.py` (or `python` with `command`) in `root` on a free port, waited for; `under` is what
+    starts it, and `environment` is added to what there is.
 
     Stop it with `.terminate()`.
     """
     port = free_port()
     process = subprocess.Popen(
-        [sys.executable, *(command or ["app.py"])],
-        cwd=ROOT,
+        [*under, sys.executable, *(command or ["app.py"])],
+        cwd=root,
         env=os.environ | {"GRADIO_SERVER_PORT": str(port), "GRADIO_SERVER_NAME": "127.0.0.1"} | environment,
     )
     url = f"http://127.0.0.1:{port}/"

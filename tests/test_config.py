@@ -12,6 +12,8 @@ from hypothesis import strategies as st
 
 from gpt2core.config import PRESETS, GPTConfig, nearest_heads
 from gpt2core.errors import ConfigError, shown
+from gpt2core.model.tokenizer import Tokenizer
+from gpt2core.serving.messages import GenerateRequest, NextTokenRequest
 from gpt2core.validation import (
     LIMITS,
     parse_bool,
@@ -95,6 +97,30 @@ def test_long_and_foreign_prompts() -> None:
         parse_text("prompt", "a" * 20_001)
     with pytest.raises(ConfigError):
         parse_text("prompt", None)
+
+
+@pytest.mark.parametrize(
+    ("sent", "read"),
+    [
+        ("a\ud83db", "a\ufffdb"),
+        ("\udc4b", "\ufffd"),
+        ("\ud83d\udc4b", "👋"),
+        ("\ud83d\ud83d\udc4b\udc4b", "\ufffd👋\ufffd"),
+        ("\ufeffa 👋", "\ufeffa 👋"),
+    ],
+)
+def test_half_a_surrogate_pair_is_read_as_the_tokenizer_reads_it(sent: str, read: str) -> None:
+    """JSON can say it and UTF-8 cannot: whoever encoded it later, a log or a count of bytes, would fail."""
+    text = parse_text("prompt", sent)
+    assert text == read
+    assert Tokenizer().encode(sent) == Tokenizer().encode(text)
+    for kind in (GenerateRequest, NextTokenRequest):
+        assert kind.parse({"prompt": sent}).n_steps == kind.parse({"prompt": text}).n_steps
+
+
+@given(st.text())
+def test_any_other_text_stays_as_it_is(text: str) -> None:
+    assert parse_text("prompt", text) == text
 
 
 @given(st.one_of(st.text(), st.integers(), st.floats(), st.binary(), st.lists(st.integers())))

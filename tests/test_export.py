@@ -134,7 +134,8 @@ def fetch(url: str) -> tuple[int, Message, str]:
         with urllib.request.urlopen(url) as answer:
             return answer.status, answer.headers, answer.read().decode()
     except urllib.error.HTTPError as refusal:
-        return refusal.code, refusal.headers, refusal.read().decode()
+        with refusal:
+            return refusal.code, refusal.headers, refusal.read().decode()
 
 
 FILES = [("config.json", config_json), ("tensors.csv", tensors_csv), ("script.py", script)]

@@ -2,15 +2,19 @@
 
 import re
 import subprocess
+import tomllib
 from dataclasses import fields
 
 import gradio
 import pytest
 import yaml
 from app_process import ROOT
+from packaging.specifiers import SpecifierSet
 
 from gpt2core import PRESETS, count_parameters
 from gpt2core.runtime.settings import Settings
+from gpt2core.runtime.start import OLDEST_PYTHON
+from gpt2core.serving.zero_gpu import LONGEST_LOAN
 from gpt2core.ui.server import limits
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -19,16 +23,32 @@ BLOCKS = re.findall(r"```(\w*)\n(.*?)```", README, re.DOTALL)
 
 
 def test_the_front_matter_fits_the_pins() -> None:
-    pins = dict(
-        line.split("==") for line in (ROOT / "requirements.txt").read_text().splitlines() if "==" in line
-    )
+    wanted = (ROOT / "requirements.txt").read_text().splitlines()
+    pins = dict(line.split("==") for line in wanted if "==" in line)
     assert MATTER["sdk"] == "gradio"
     assert MATTER["sdk_version"] == pins["gradio"] == gradio.__version__
     assert (ROOT / MATTER["app_file"]).exists()
-    assert MATTER["python_version"] in ("3.11", "3.12")
     assert len(MATTER["short_description"]) <= 60
     assert "spaces" not in pins
-    assert f"torch=={pins['torch']}" in README
+    (torch,) = [line for line in wanted if line.startswith("torch>")]
+    assert f'`pip install "{torch}" ' in README
+    tested = re.search("^torch==(.+?) ", (ROOT / "tests" / "requirements.txt").read_text(), re.MULTILINE)
+    assert tested
+    assert SpecifierSet(torch.removeprefix("torch")).contains(tested[1])
+
+
+def test_a_gpu_is_lent_for_as_long_as_it_is_asked_for() -> None:
+    assert f"at most {LONGEST_LOAN} seconds" in README
+
+
+def test_the_pythons_are_those_that_are_let_in() -> None:
+    oldest, newest = ((3, 11), (3, 14))
+    assert f"Python {oldest[0]}.{oldest[1]} to {newest[0]}.{newest[1]}" in README
+    assert f"{oldest} <= sys.version_info[:2] <= {newest}" in (ROOT / "tests" / "setup").read_text()
+    assert oldest == OLDEST_PYTHON
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    assert project["project"]["requires-python"] == f">={oldest[0]}.{oldest[1]}"
+    assert oldest <= tuple(map(int, MATTER["python_version"].split("."))) <= newest
 
 
 def test_every_figure_is_a_count() -> None:
@@ -43,7 +63,7 @@ def test_every_figure_is_a_count() -> None:
 def test_the_two_commands_are_there() -> None:
     commands = [code.strip() for language, code in BLOCKS if language == "bash"]
     assert commands == ["bash tests/setup && .venv/bin/python app.py", "bash tests/run"]
-    for script in ("tests/setup", "tests/run", ".ci/run"):
+    for script in ("tests/setup", "tests/run", "tests/other_pythons", ".ci/run"):
         subprocess.run(["bash", "-n", ROOT / script], check=True)
     assert "tests/run" in (ROOT / ".ci/run").read_text()
 

@@ -3,7 +3,7 @@
 import { make } from "./dom.js";
 import * as store from "./store.js";
 
-/** @import { RefusalEvent, WorkingEvent } from "./types" */
+/** @import { Notice, RefusalEvent, WorkingEvent } from "./types" */
 
 /**
  * A bar with what it is about; without a share of 0 to 1 it only says that something goes on.
@@ -35,7 +35,7 @@ export function progress(event, { building, working }) {
   return bar(place ? store.text("build.in_line", { place: store.count(place) }) : store.text("build.waiting"));
 }
 
-/** What is said above everything else of a run. @param {{ notice?: string }} event */
+/** What is said above everything else of a run. @param {{ notice?: Notice }} event */
 export const notices = (event) => (event.notice ? [make("p", store.text(`build.${event.notice}`), "notice")] : []);
 
 /** The sentence on why there is no result. @param {RefusalEvent} event */

@@ -9,7 +9,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from functools import cache
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 import psutil
 import torch
@@ -67,8 +67,8 @@ def trim_heap() -> None:
 def free_bytes(device: torch.device) -> int:
     """Bytes that can still be taken on `device`.
 
-    On the CPU the smaller of what the machine has available and what this process's cgroup
-    leaves: in a container the host's figure means nothing. What torch's CUDA allocator holds
+    On the CPU the smallest of what the machine has available and what this process's control groups
+    leave: in a container or a service the machine's figure means nothing. What torch's CUDA allocator holds
     but does not use counts as free.
     """
     if device.type == "cuda":
@@ -77,25 +77,41 @@ def free_bytes(device: torch.device) -> int:
     return min([psutil.virtual_memory().available, *_cgroup_free()])
 
 
-def _cgroup_free(root: Path = Path("/sys/fs/cgroup")) -> list[int]:
-    """What the memory limit leaves, for cgroup v2 and v1; empty where none is set.
+def _cgroup_free(root: Path = Path("/sys/fs/cgroup"), own: Path = Path("/proc/self/cgroup")) -> list[int]:
+    """What each memory limit leaves that holds for this process, for cgroup v2 and v1.
 
-    The page cache counts as used there but gives way, so it is free to us.
+    A limit may be set on its own group (systemd's MemoryMax) or on any above it. A container sees its own
+    as the root, and mostly not by the name that `own` has for it.
     """
-    pairs = (("memory.max", "memory.current"),
-             ("memory/memory.limit_in_bytes", "memory/memory.usage_in_bytes"))  # fmt: skip
+    try:
+        lines = own.read_text().splitlines()
+    except OSError:
+        lines = []
+    kinds = {"": ("", "memory.max", "memory.current"),
+             "memory": ("memory", "memory.limit_in_bytes", "memory.usage_in_bytes")}  # fmt: skip
+    names = dict.fromkeys(kinds, "/") | {
+        controllers: name for _, controllers, name in (line.split(":", 2) for line in lines)
+    }
     found = []
-    for limit_file, used_file in pairs:
-        try:
-            limit = (root / limit_file).read_text().strip()
-            used = int((root / used_file).read_text())
-            stat = (root / used_file).with_name("memory.stat").read_text()
-        except (OSError, ValueError):
-            continue
-        cached = sum(int(n) for key, n in map(str.split, stat.splitlines()) if key == "inactive_file")
-        if limit != "max":
-            found.append(int(limit) - used + cached)
+    for controllers, (folder, limit, used) in kinds.items():
+        group = PurePosixPath(names[controllers])
+        for each in (group, *group.parents):
+            path = root / folder / each.relative_to("/")
+            found += _left_in(path / limit, path / used, path / "memory.stat")
     return found
+
+
+def _left_in(limit_file: Path, used_file: Path, stat_file: Path) -> list[int]:
+    """What the group's limit leaves, if it has one. The page cache counts as used but gives way, so it is
+    free to us."""
+    try:
+        limit, used = limit_file.read_text().strip(), int(used_file.read_text())
+        stat = dict(line.split() for line in stat_file.read_text().splitlines())
+    except (OSError, ValueError):
+        return []
+    # Only v2 counts what the groups below hold under the plain name.
+    cached = int(stat.get("total_inactive_file", stat.get("inactive_file", 0)))
+    return [] if limit == "max" else [int(limit) - used + cached]
 
 
 def used_bytes(device: torch.device) -> int:

@@ -15,20 +15,41 @@ except ImportError:  # any other failure must be loud: a broken ZeroGPU is no CP
     spaces = None
 
 from gpt2core.counting.costs import costs
-from gpt2core.serving.messages import Event, LabRequest, Request
+from gpt2core.errors import ConfigError
+from gpt2core.serving.messages import Event, LabRequest, Notice, Request
 
-# The titles of spaces 0.51's refusals (its client.py): there is no GPU time left for this visitor.
-_QUOTA_TITLES = ("ZeroGPU quota exceeded", "ZeroGPU pending credits exceeded",
-                 "ZeroGPU illegal duration")  # fmt: skip
+# The longest time to ask for. Each tier of visitors has a limit of its own, which is not documented and
+# changes; who asks for more gets nothing. Visitors without an account have had two minutes a day.
+# https://huggingface.co/docs/hub/spaces-zerogpu
+LONGEST_LOAN = 120
+# Titles of spaces 0.51.3's refusals (its client.py), after which the CPU computes.
+_CPU_INSTEAD: dict[str, Notice] = {
+    "ZeroGPU quota exceeded": "quota",
+    "ZeroGPU pending credits exceeded": "quota",
+    "ZeroGPU illegal duration": "too_long",
+    "ZeroGPU queue timeout": "no_gpu",
+    "ZeroGPU client error": "no_gpu",
+}
+_DIED = ("ZeroGPU worker error", "GPU task aborted")  # as it does at the end of its loan (its wrappers.py)
 
 
-def gpu_seconds(request: Request) -> int:
-    """How long a job may hold a ZeroGPU: its start, drawing the weights, its prompt, then token by token. A
+def _needed_seconds(request: Request) -> int:
+    """What a job needs of a ZeroGPU: its start, drawing the weights, its prompt, then token by token. A
     lab may build the model again, tied and untied, or on the CPU, too."""
     billions = costs(request.config).weight_bytes / 4e9
     per_step = 0.002 + 0.0005 * request.config.n_layer
     start = 30 if isinstance(request, LabRequest) else 10
     return round(start + 5 * billions + per_step * request.n_steps)
+
+
+def gpu_seconds(request: Request) -> int:
+    """How long a job may hold a ZeroGPU."""
+    return min(_needed_seconds(request), LONGEST_LOAN)
+
+
+def loan_notice(request: Request) -> Notice | None:
+    """What is to be said of a job that has got a GPU."""
+    return "may_end" if _needed_seconds(request) > LONGEST_LOAN else None
 
 
 def _run(request: Request) -> Generator[Event]:
@@ -43,9 +64,15 @@ def available() -> bool:
     return spaces is not None and os.environ.get("SPACES_ZERO_GPU", "").lower() in ("1", "t", "true")
 
 
-def quota_is_gone(error: Exception) -> bool:
-    """Whether `spaces` refuses because this visitor has no GPU time left."""
-    return getattr(error, "title", "") in _QUOTA_TITLES
+def cpu_instead(error: Exception, request: Request) -> Notice:
+    """Why the CPU computes what `spaces` has refused. Raises ConfigError where the GPU was gone in the
+    middle, RuntimeError for what nobody expected (of an exception only its class's name comes back)."""
+    title, message = getattr(error, "title", ""), str(getattr(error, "message", error))
+    if title in _CPU_INSTEAD:
+        return _CPU_INSTEAD[title]
+    if (title, message) == _DIED:
+        raise ConfigError("loan_ended", "", "", seconds=gpu_seconds(request)) from None
+    raise RuntimeError(f"{title}: {message}") from error
 
 
 def device_name() -> str:

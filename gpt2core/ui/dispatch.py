@@ -16,7 +16,7 @@ import gradio as gr
 
 from gpt2core.errors import ConfigError
 from gpt2core.serving.client import EngineClient, ProcessEngineClient
-from gpt2core.serving.messages import Event, Request, Update
+from gpt2core.serving.messages import Event, Notice, Request, Update
 from gpt2core.serving.messages.page_events import RunEvent, refusal
 from gpt2core.ui.error_messages import as_sentence
 from gpt2core.ui.in_flight import InFlight
@@ -37,6 +37,14 @@ def _while_present(events: Generator[Event], presence: Presence) -> Generator[Ev
             yield event
 
 
+def _noted(events: Iterator[Event], notice: Notice | None) -> Iterator[Event]:
+    """The same events, with this notice where they have none of their own."""
+    for event in events:
+        if notice and event["stage"] != "error":
+            event.setdefault("notice", notice)
+        yield event
+
+
 def _events(request: Request, caller: gr.Request | None) -> Generator[Event]:
     """The job's events, for as long as the caller listens."""
     presence, visitor = Presence(caller), visitor_of(caller)
@@ -45,21 +53,18 @@ def _events(request: Request, caller: gr.Request | None) -> Generator[Event]:
         if not zero_gpu.run:
             return (yield from ENGINE.run(request, visitor, presence.listening))
         try:
-            return (yield from _while_present(zero_gpu.run(request), presence))
+            with closing(_while_present(zero_gpu.run(request), presence)) as events:
+                return (yield from _noted(events, zero_gpu.loan_notice(request)))
         except gr.Error as refused:
-            if not zero_gpu.quota_is_gone(refused):
-                raise
-        for event in ENGINE.run(request.on_cpu(), visitor, presence.listening):
-            if event["stage"] != "error":
-                event["notice"] = "quota"
-            yield event
+            notice = zero_gpu.cpu_instead(refused, request)
+        yield from _noted(ENGINE.run(request.on_cpu(), visitor, presence.listening), notice)
 
 
 def run(
     kind: type[Request], values: Mapping[str, object], caller: gr.Request | None = None
 ) -> Iterator[Update]:
-    """The events of the job that a caller asks for with these values. Raises ConfigError. A refused GPU
-    quota means the CPU, and a notice in each event."""
+    """The events of the job that a caller asks for with these values. Raises ConfigError. Where
+    the GPU is refused the CPU computes, and a notice in each event says so."""
     try:
         request = kind.parse(values)
     except ConfigError as refused:

@@ -147,7 +147,7 @@ main()
 SERVER = f"""
 import app
 from gpt2core.ui.dispatch import ENGINE
-ENGINE.command[1:] = ["-c", {TAMPERED!r}]
+ENGINE.supervisor.command[1:] = ["-c", {TAMPERED!r}]
 app.launch()
 """
 

@@ -167,7 +167,9 @@ def test_fused_and_separate_are_equal(tiny: BuiltModel) -> None:
 
 def test_pytorch_itself_says_what_is_wrong(tiny: BuiltModel) -> None:
     said = device_placement.on_two_devices(tiny.model, mend=False)
-    assert said.startswith("Expected all tensors to be on the same device")
+    # Fake tensors, which stand in where there is no GPU, have words of their own in torch 2.11.
+    ours, fakes = "Expected all tensors to be on the same device", "Unhandled FakeTensor Device Propagation"
+    assert said.startswith((ours, fakes) if torch.__version__ < "2.12" else ours)
     assert "cuda" in said  # which devices it names depends on the version, and on who is there
     assert "cpu" in said
     assert device_placement.on_two_devices(tiny.model, mend=True) == ""

@@ -1,4 +1,7 @@
-"""Where a job runs: on a lent GPU, or where that is refused on the CPU."""
+"""Where a job runs: on a lent GPU, or where that is refused on the CPU.
+
+test_zero_gpu_space.py has the real `spaces`; here stands what needs none.
+"""
 
 from __future__ import annotations
 
@@ -40,14 +43,8 @@ def events_of(values: dict[str, object]) -> list[dict[str, Any]]:
     return cast(list[dict[str, Any]], list(dispatch.run(GenerateRequest, values)))
 
 
-@pytest.mark.parametrize(
-    "title",
-    ["ZeroGPU quota exceeded", "ZeroGPU pending credits exceeded", "ZeroGPU illegal duration"],
-)
-def test_a_refused_quota_falls_back_to_the_cpu(
-    monkeypatch: pytest.MonkeyPatch, engine: EngineHere, title: str
-) -> None:
-    monkeypatch.setattr(zero_gpu, "run", refused(title))
+def test_a_refused_quota_falls_back_to_the_cpu(monkeypatch: pytest.MonkeyPatch, engine: EngineHere) -> None:
+    monkeypatch.setattr(zero_gpu, "run", refused("ZeroGPU quota exceeded"))
     events = events_of(VALUES)
     assert {event["notice"] for event in events} == {"quota"}
     assert events[-1]["done"]
@@ -59,7 +56,7 @@ def test_a_refused_quota_falls_back_to_the_cpu(
 
 def test_another_failure_of_the_gpu_is_loud(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(zero_gpu, "run", refused("ZeroGPU worker error"))
-    with pytest.raises(gr.Error):
+    with pytest.raises(RuntimeError, match="ZeroGPU worker error: no"):
         events_of(VALUES)
 
 
@@ -104,6 +101,21 @@ def test_gpu_time_grows_with_the_work() -> None:
     asked, read = (speak(n_layer=48, prompt="on " * n) for n in (1, 6000))
     assert asked < read, "a prompt takes its time, too"
     assert zero_gpu.gpu_seconds(LabRequest.parse({"lab": "tying"})) > build
+
+
+def test_no_more_gpu_time_is_asked_for_than_is_lent() -> None:
+    """ZeroGPU refuses who asks for more, however much of their quota is left."""
+    short, long = (
+        GenerateRequest.parse({"n_layer": 48, "n_head": 25, "n_embd": 1600, "block_size": 60_000} | more)
+        for more in ({"max_new_tokens": 100}, {"max_new_tokens": 60_000})
+    )
+    assert zero_gpu.gpu_seconds(short) < zero_gpu.LONGEST_LOAN == zero_gpu.gpu_seconds(long)
+    assert zero_gpu.loan_notice(short) is None
+    assert zero_gpu.loan_notice(long) == "may_end"
+
+
+def test_half_a_surrogate_pair_takes_its_time_like_any_text() -> None:
+    assert zero_gpu.gpu_seconds(GenerateRequest.parse({"prompt": "a\ud83db"})) >= 10
 
 
 def test_a_job_on_the_gpu_is_counted_and_ends_when_nobody_listens(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -20,21 +20,24 @@ SVG = "{http://www.w3.org/2000/svg}"
 
 @pytest.mark.parametrize("query", ["url=https://example.org", "prompt=" + 1600 * "x", "prompt=a&b=1"])
 def test_the_server_draws_only_links_of_this_page(server: str, query: str) -> None:
-    with pytest.raises(urllib.error.HTTPError, match="400"):
+    with pytest.raises(urllib.error.HTTPError, match="400") as refused:
         urllib.request.urlopen(f"{server}qr.svg?{query}")
+    refused.value.close()
 
 
 def test_what_stands_before_the_query_is_the_visitors_own_address(server: str) -> None:
     with urllib.request.urlopen(f"{server}qr.svg?n_layer=3&lang=vi") as answer:
         assert f"<title>{server}?n_layer=3&amp;lang=vi</title>" in answer.read().decode()
-    with pytest.raises(urllib.error.HTTPError, match="404"):
+    with pytest.raises(urllib.error.HTTPError, match="404") as refused:
         urllib.request.urlopen(f"{server}qr-space.svg?n_layer=3")  # this is none
+    refused.value.close()
 
 
 def test_an_address_that_cannot_be_one_is_refused(server: str) -> None:
     asked = urllib.request.Request(f"{server}qr.svg?n_layer=3", headers={"Host": "a" * 5000})
-    with pytest.raises(urllib.error.HTTPError, match="400"):
+    with pytest.raises(urllib.error.HTTPError, match="400") as refused:
         urllib.request.urlopen(asked)
+    refused.value.close()
 
 
 def test_tabs_js_finds_every_tab_by_its_name(server: str) -> None:
