@@ -22,6 +22,14 @@ def watch_health(url: str, stop: threading.Event) -> list[float]:
     return taken
 
 
+async def until_ready(client: Client, seconds: float = 60) -> None:
+    """Returns when the server says that it serves."""
+    until = time.perf_counter() + seconds
+    while (await client.http.get(f"{client.url}/ready")).status_code != 200:
+        assert time.perf_counter() < until, "not ready"
+        await asyncio.sleep(0.1)
+
+
 _QUIET_SECONDS = 0.8  # several times as long as between two reports of the computing
 
 

@@ -19,6 +19,7 @@ from pathlib import Path
 sys.path[:0] = [str(Path(__file__).parents[n]) for n in (2, 1)]
 
 import crowds
+import fault_rows
 import hostile
 import memory
 from app_process import ROOT, start_server
@@ -182,11 +183,13 @@ async def on_the_app(scenario: Callable[[Client, int], Awaitable[None]]) -> None
 
 
 def main() -> None:
-    wanted = sys.argv[1:] or [*ON_THE_APP, *ALONE]
+    wanted = sys.argv[1:] or [*ON_THE_APP, *fault_rows.ROWS, *ALONE]
     print("| load or fault | found |\n|---|---|")
     for name in wanted:
         if name in ALONE:
             ALONE[name]()
+        elif name in fault_rows.ROWS:
+            fault_rows.run(name)
         else:
             asyncio.run(on_the_app(ON_THE_APP[name]))
 
