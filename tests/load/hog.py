@@ -10,7 +10,6 @@ from typing import Any
 import crowds
 from client import API_ORDER, DEFAULTS, LAB_ORDER, Client
 
-PATIENT = {"FORWARDED_ALLOW_IPS": "127.0.0.1"}  # what the server needs to tell visitors apart here
 N_HONEST = 29
 _LABS = ("trace", "gradients", "weights", "tying", "qkv", "devices")
 _TINY = {"n_layer": 2, "n_head": 2, "n_embd": 64, "block_size": 65_536}

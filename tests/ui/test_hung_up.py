@@ -39,8 +39,10 @@ def listening(monkeypatch: pytest.MonkeyPatch, looks: int) -> None:
 def test_who_leaves_the_first_run_of_a_lab_is_not_run_for_again(
     monkeypatch: pytest.MonkeyPatch, engine: EngineHere, looks: int, caplog: pytest.LogCaptureFixture
 ) -> None:
+    monkeypatch.setattr(temperature, "_TOKENS", 4000)  # no machine is done with them after so few looks
     listening(monkeypatch, looks)
-    shown: list[Any] = list(temperature.repeats("en", CALLER, *(VALUES[name] for name in LAB_FIELDS)))
+    values = VALUES | {"block_size": 4096}
+    shown: list[Any] = list(temperature.repeats("en", CALLER, *(values[name] for name in LAB_FIELDS)))
     assert all(event["stage"] != "lab_shown" for event in shown)
     assert len(engine.asked) == 1
     assert "unexpected" not in caplog.text
