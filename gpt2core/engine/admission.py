@@ -8,6 +8,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
 import torch
@@ -17,7 +18,7 @@ from gpt2core.engine.job import Job, LoadTask
 from gpt2core.engine.linear_kernels import packing_helps
 from gpt2core.engine.memory import need_bytes
 from gpt2core.engine.model_loader import ModelLoader
-from gpt2core.engine.model_pool import LoadedModel, ModelPool
+from gpt2core.engine.model_pool import LoadedModel, ModelPool, Reservation
 from gpt2core.engine.preemption import Preemption
 from gpt2core.engine.request_queue import PATIENCE_SECONDS, RequestQueue
 from gpt2core.engine.sequence import Sequence
@@ -26,8 +27,24 @@ from gpt2core.runtime.settings import Settings
 from gpt2core.serving.messages import BuildRequest
 
 log = logging.getLogger(__name__)
+_LOOK_SECONDS = 0.25  # whose turn it is changes as time goes by
 
 Lack: TypeAlias = Literal["rows", "memory", "work"]  # what a job waits for
+
+
+@dataclass
+class _Short:
+    """What was short in one look at all who wait, so that not everybody is to be tried for it."""
+
+    blocked: set[Lack] = field(default_factory=set)  # for everybody
+    bytes: dict[str, int] = field(default_factory=dict)  # by address: so many were not to be had
+    rows: set[str] = field(default_factory=set)  # addresses
+
+    def memory_for(self, job: Job, n_bytes: int) -> bool:
+        return "memory" in self.blocked or n_bytes >= self.bytes.get(job.address, n_bytes + 1)
+
+    def rows_for(self, job: Job) -> bool:
+        return "rows" in self.blocked or job.address in self.rows
 
 
 class Admission:
@@ -39,44 +56,48 @@ class Admission:
     ) -> None:  # fmt: skip
         self._queue, self._pool, self._loader, self._works = queue, pool, loader, works
         self._device, self._now = device, now
+        self._seen, self._looked = -1, 0.0  # the queue's version at the last look, and when that was
         self._room = Preemption(queue, pool, loader, settings.max_rows, now)
 
     def admit(self) -> None:
-        """Starts, in their order, all jobs that can be served now."""
-        lacking: set[Lack] = set()
+        """Starts, in their order, all jobs that can be served now. Cheap where nothing has changed."""
+        if self._queue.version == self._seen and time.monotonic() - self._looked < _LOOK_SECONDS:
+            return
+        self._looked = time.monotonic()
+        short = _Short()
         for job in self._queue.order():
             if job.cancelled or not self._queue.may_start(job):
                 continue
-            lack = self._start(job, lacking)
+            lack = self._start(job, short)
             if lack and self._now() - job.asked > PATIENCE_SECONDS:
-                lacking.add(lack)  # nobody passes it any more
+                short.blocked.add(lack)  # nobody passes it any more
+        self._seen = self._queue.version
 
     def admit_those_of(self, model: BuildRequest) -> None:
         """Starts those who wait for a model that has just been loaded, before anybody has it dropped."""
+        short = _Short()
         for job in self._queue.order():
             if job.request.model == model and not job.cancelled and self._queue.may_start(job):
-                self._start(job, set())
+                self._start(job, short)
 
-    def _start(self, job: Job, lacking: set[Lack]) -> Lack | None:
+    def _start(self, job: Job, short: _Short) -> Lack | None:
         """None where the job goes on, or waits for nothing but its model, else what it lacks."""
         loaded = self._pool.get(job.request.model)
         if loaded is None:
-            return self._load(job, lacking)
+            return self._load(job, short)
         if job.sequence is not None:
-            return self._start_sequence(job, job.sequence, loaded, lacking)
+            return self._start_sequence(job, job.sequence, loaded, short)
         if job.work is not None:
-            return self._start_work(job, job.work.n_bytes, loaded, lacking)
+            return self._start_work(job, job.work.n_bytes, loaded, short)
         job.hold(loaded)
         self._queue.end(job)
         return None
 
-    def _load(self, job: Job, lacking: set[Lack]) -> Lack | None:
+    def _load(self, job: Job, short: _Short) -> Lack | None:
         request = job.request.model
         task = self._loader.task_of(request)
         if task is None:
-            if "memory" in lacking:
-                return "memory"
-            task = self._load_task(job)
+            task = self._load_task(job, short)
             if task is None:
                 return "memory"
             log.info("job %d: loads %s, seed %d", job.id, request.config, request.seed)
@@ -84,39 +105,53 @@ class Admission:
         job.load_task = task
         return None
 
-    def _load_task(self, job: Job) -> LoadTask | None:
+    def _load_task(self, job: Job, short: _Short) -> LoadTask | None:
         """Reserves the memory, with that of a packed copy of the matrices where it helps and fits, too.
         None where memory is short now."""
         request = job.request.model
-        need, packed = need_bytes(request.config, job.sequence), packed_bytes(request.config)
-        if packing_helps(self._device) and (both := self._pool.reserve(need + packed)):
-            return LoadTask(request, both, pack=True)
-        reservation = self._room.reserve(job, need)
+        job.need_bytes = job.need_bytes or need_bytes(request.config, job.sequence)
+        if short.memory_for(job, job.need_bytes):
+            return None
+        both = job.need_bytes + packed_bytes(request.config)
+        if packing_helps(self._device) and (reservation := self._pool.reserve(both)):
+            return LoadTask(request, reservation, pack=True)
+        reservation = self._reserve(job, job.need_bytes, short)
         return LoadTask(request, reservation, pack=False) if reservation else None
 
+    def _reserve(
+        self, job: Job, n_bytes: int, short: _Short, keep: LoadedModel | None = None
+    ) -> Reservation | None:
+        if short.memory_for(job, n_bytes):
+            return None
+        reservation = self._room.reserve(job, n_bytes, keep)
+        if reservation is None:
+            short.bytes[job.address] = n_bytes
+        return reservation
+
     def _start_sequence(
-        self, job: Job, sequence: Sequence, loaded: LoadedModel, lacking: set[Lack]
+        self, job: Job, sequence: Sequence, loaded: LoadedModel, short: _Short
     ) -> Lack | None:
-        if "rows" in lacking or not self._room.rows_for(job, len(sequence.options)):
+        if short.rows_for(job) or not self._room.rows_for(job, len(sequence.options)):
+            short.rows.add(job.address)
             return "rows"
         n_bytes = loaded.batch.bytes_to_add(sequence)
-        reservation = None if "memory" in lacking else self._room.reserve(job, n_bytes, keep=loaded)
+        reservation = self._reserve(job, n_bytes, short, keep=loaded)
         if reservation is None:
             if self._loader.tasks or any(m.in_use for m in self._pool) or self._pool.reservations:
                 return "memory"
             # Nobody will ever make room: what its packed copy and caches hold is in the way.
             self._pool.drop(loaded)
-            return self._load(job, lacking)
+            return self._load(job, _Short())
         reservation.release()  # from here on the batch counts it
         job.built = loaded.built
         self._queue.start(job, loaded)
         loaded.batch.add(sequence)
         return None
 
-    def _start_work(self, job: Job, n_bytes: int, loaded: LoadedModel, lacking: set[Lack]) -> Lack | None:
-        if "work" in lacking or self._works.current is not None:
+    def _start_work(self, job: Job, n_bytes: int, loaded: LoadedModel, short: _Short) -> Lack | None:
+        if "work" in short.blocked or self._works.current is not None:
             return "work"
-        job.reservation = None if "memory" in lacking else self._room.reserve(job, n_bytes, keep=loaded)
+        job.reservation = self._reserve(job, n_bytes, short, keep=loaded)
         if job.reservation is None:
             return "memory"
         job.hold(loaded)

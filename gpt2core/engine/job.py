@@ -55,6 +55,7 @@ class Job:
         self.request, self.visitor, self.sequence, self.work = request, visitor, sequence, work
         self.asked = asked  # since when it waits, or runs; in the scheduler's clock
         self.ran_before, self.n_pauses = 0.0, 0  # seconds that it ran before it was paused, and how often
+        self.need_bytes = 0  # of its model and sequence together, once that is known
         self.position: int | None = None  # in line, from 1
         self.load_task: LoadTask | None = None  # the model it waits for
         self.loaded: LoadedModel | None = None  # the model, while its sequence is decoded

@@ -35,18 +35,19 @@ class ModelLoader:
     """Builds for `pool` in a thread of its own, and calls `on_loaded` from there.
 
     `changed` is the lock of the pool's owner. `may_go_on` says whether a task may have a share of the
-    device now, and `charge` is told what it took.
+    device now, `charge` is told what it took, and `on_free` that memory has come free.
     """
 
     def __init__(
         self, pool: ModelPool, device: torch.device, changed: threading.Condition, behind: Behind,
         may_go_on: Callable[[LoadTask], bool], charge: Callable[[LoadTask, float], None],
-        on_loaded: OnLoaded, heartbeat: Heartbeat,
+        on_loaded: OnLoaded, on_free: Callable[[], None],
+        heartbeat: Heartbeat,
     ) -> None:  # fmt: skip
         self.tasks: list[LoadTask] = []
         self._pool, self._device, self._changed, self._behind = pool, device, changed, behind
         self._may_go_on, self._charge, self._on_loaded = may_go_on, charge, on_loaded
-        self._heartbeat = heartbeat
+        self._on_free, self._heartbeat = on_free, heartbeat
         self._given_up: list[LoadTask] = []
         self._steps: dict[LoadTask, Generator[float, None, BuiltModel]] = {}
         self._closing = False
@@ -99,6 +100,7 @@ class ModelLoader:
             if task in self._steps:
                 self._steps.pop(task).close()
             task.reservation.release()
+            self._on_free()
             self._changed.notify_all()
         self._given_up.clear()
         return min(self.tasks, key=self._rank, default=None)

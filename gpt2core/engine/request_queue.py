@@ -28,6 +28,7 @@ class RequestQueue:
         self.waiting: list[Job] = []
         self.running: list[Job] = []
         self.fair = FairShare()
+        self.version = 0  # of all that decides who may start
         self._settings, self._now = settings, now
 
     def add(self, job: Job) -> None:
@@ -83,7 +84,7 @@ class RequestQueue:
         job.ran_before += now - job.asked
         job.n_pauses += 1
         log.info("job %d: makes room for others after %.1f s", job.id, now - job.asked)
-        job.loaded, job.asked = None, now
+        job.loaded, job.asked, job.need_bytes = None, now, 0
         self.update_positions()
 
     def end(self, job: Job, error: ConfigError | None = None) -> None:
@@ -109,7 +110,12 @@ class RequestQueue:
         waiting = [j for j in list(self.waiting) if j.request.model == model and not j.cancelled]
         return min((self.fair.seconds(job.address) for job in waiting), default=None)
 
+    def touch(self) -> None:
+        """Something has changed that decides who may start: memory has come free, say."""
+        self.version += 1
+
     def update_positions(self) -> None:
+        self.touch()
         for position, job in enumerate(self.order(), 1):
             if job.position != position:
                 job.position = position

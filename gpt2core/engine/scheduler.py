@@ -59,7 +59,7 @@ class Scheduler:
         self.loader = ModelLoader(
             self.pool, self.device, self._changed, self.queue.seconds_behind,
             lambda task: self._may_go_on(self.queue.seconds_behind(task.request)),
-            self._charge_load, self._on_loaded, loading,
+            self._charge_load, self._on_loaded, self.queue.touch, loading,
         )  # fmt: skip
         self._works = WorkRunner(
             lambda job: self._may_go_on(self.queue.fair.seconds(job.address), after_loads=True),
@@ -104,6 +104,7 @@ class Scheduler:
             job.cancelled = True
             if self._works.current is not job:
                 job.hold(None)
+            self.queue.touch()
             self._changed.notify_all()
 
     def reason(self, error: Exception) -> ConfigError:
@@ -183,6 +184,7 @@ class Scheduler:
             if error:
                 self.queue.end_waiting(error, task.request)
             self._admission.admit_those_of(task.request)
+            self.queue.touch()
             self._changed.notify_all()
 
     def _on_done(self, job: Job, result: object, caught: Exception | None) -> None:
