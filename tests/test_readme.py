@@ -117,7 +117,7 @@ def test_the_limits_are_those_that_hold() -> None:
     rows = re.findall(r"^\| [^|]*(?:an address|session)[^|]* \| (\d+) \| (\d+) \|$", README, re.MULTILINE)
     assert [(int(at_once), int(per_second)) for at_once, per_second in rows] == [
         limits.PAGES_PER_ADDRESS, limits.QR_CODES_PER_ADDRESS, limits.CALLS_PER_ADDRESS,
-        limits.CALLS_PER_SESSION, limits.OVERLAPPING_JOBS_PER_SESSION,
+        limits.JOBS_PER_ADDRESS, limits.CALLS_PER_SESSION, limits.OVERLAPPING_JOBS_PER_SESSION,
     ]  # fmt: skip
     said = " ".join(README.split())
     for sentence in (

@@ -122,10 +122,9 @@ def test_a_model_is_not_dropped_before_those_it_was_loaded_for_have_it(
     monkeypatch.setattr(model_loader, "build_in_steps", slowly)
     first = narrow.submit(BuildRequest(WIDE, 1), visitor=Visitor(address="has had much"))
     eventually(lambda: built)
-    with narrow._changed:
-        narrow.queue.fair.charge({"has had much": 1}, 0.1)
     second = narrow.submit(BuildRequest(WIDE, 2), visitor=Visitor(address="has had nothing"))
-    narrow.queue.fair._seconds["has had nothing"] = 0.0
+    fair = narrow.queue.fair
+    fair._seconds["has had nothing"] = fair.seconds("has had much") - 0.1  # not enough to make room for
     assert narrow.queue.order() == [second, first]
     go_on.set()
     for job in (first, second):

@@ -22,6 +22,7 @@ CALLS_PER_ADDRESS = Rate(400, 60)
 # Jobs that a session starts while another of its jobs waits or runs: who waits for an answer before asking
 # again is not counted, and nobody presses a button more often.
 OVERLAPPING_JOBS_PER_SESSION = Rate(10, 1)
+JOBS_PER_ADDRESS = Rate(250, 10)  # a class presses at once, and then each student now and then
 PAGES_PER_ADDRESS = Rate(600, 30)  # and other documents that are made for whoever asks
 QR_CODES_PER_ADDRESS = Rate(200, 5)  # up to 0.05 s each
 

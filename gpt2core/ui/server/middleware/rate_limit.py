@@ -7,7 +7,6 @@ server takes the rest is refused before the first have even begun.
 
 from __future__ import annotations
 
-import asyncio
 import json
 import logging
 import time
@@ -22,6 +21,7 @@ from gpt2core.ui.in_flight import InFlight
 from gpt2core.ui.presence import ARRIVAL
 from gpt2core.ui.server import limits
 from gpt2core.ui.server.callable_functions import CallableFunction
+from gpt2core.ui.server.fair_gate import FairGate
 from gpt2core.ui.server.open_counter import OpenCounter
 from gpt2core.ui.server.paths import PAGES, address_of, route_path
 from gpt2core.ui.server.refusals import refuse
@@ -57,7 +57,8 @@ class RateLimit:
         self._pages = TokenBuckets(limits.PAGES_PER_ADDRESS)
         self._qr_codes = TokenBuckets(limits.QR_CODES_PER_ADDRESS)
         self._bodies = OpenCounter(limits.BODIES_PER_ADDRESS, limits.BODIES)
-        self._gate = asyncio.Semaphore(_AT_A_TIME)
+        self._address_jobs = TokenBuckets(limits.JOBS_PER_ADDRESS)
+        self._gate = FairGate(_AT_A_TIME)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -95,7 +96,7 @@ class RateLimit:
                 arrival = self.in_flight.admit(address, _session(call))
                 told_to_handler(scope, ARRIVAL, arrival)
         try:
-            async with self._gate:
+            async with self._gate.through(address):
                 return await self.app(scope, replay(body, receive), send)
         finally:
             if arrival:
@@ -137,6 +138,8 @@ class RateLimit:
             return Refusal(429, "error.too_often")
         if function is None or not function.is_job:
             return None
+        if not self._address_jobs.take(address, now):
+            return Refusal(429, "error.too_often")
         overlapping = bool(session and self.in_flight.count(session=session))
         if overlapping and not self._session_jobs.take(session, now):
             return Refusal(429, "error.too_often")
