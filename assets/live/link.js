@@ -22,10 +22,8 @@ let tab = null;
 /** This page's state as a query: what differs from the defaults, and always the shape. */
 export function query({ lock = locked, hide = hidden } = {}) {
   const params = new URLSearchParams();
-  const here = new URLSearchParams(location.search);
   for (const [field, initial] of store.defaults) {
-    const value = store.valid(field) ? store.get(field) : here.get(field); // no link to a refusal
-    if (value === null || value === undefined) continue;
+    const value = store.get(field);
     if (ALWAYS.includes(field) || lock.includes(field) || value !== initial) params.set(field, String(value));
   }
   const expected = params.has("step") ? "lesson" : first; // a step alone opens the lesson

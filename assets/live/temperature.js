@@ -39,7 +39,7 @@ export function temperature(element) {
     root.hidden = !next;
     if (!next) return;
     const t = store.get("temperature");
-    if (typeof t !== "number" || !store.valid("temperature")) return;
+    if (typeof t !== "number") return;
     if (curveOf !== next) {
       curveOf = next;
       const x = Array.from({ length: CURVE + 1 }, (_, i) => 10 ** (-2 + (4 * i) / CURVE));

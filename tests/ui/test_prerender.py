@@ -39,7 +39,7 @@ def test_it_has_the_numbers_of_the_link(lang: str, total: str) -> None:
     assert found(r'data-number="unique_total">([^<]+)<', markup) == [total]
     assert found(r'data-number="head_dim">([^<]+)<', markup) == ["64"]
     assert "–" not in found(r"data-number=[^>]+>([^<]+)<", markup)
-    assert found(r'type="number"[^>]* value="(\d+)"', markup) == ["24", "16", "1024"]
+    assert found(r'role="spinbutton"[^>]* value="(\d+)"', markup) == ["24", "16", "1024"]
     assert found(r'id="n_head-hint"[^>]*>([^<]+)<', markup) == [f"16 × 64 = {number(1024, lang)}"]
 
 
