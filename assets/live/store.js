@@ -4,6 +4,7 @@
 import { evaluate as evaluateFast, evaluateExactly } from "./evaluator.js";
 import { complaint as whyNot, limitOf, misfit } from "./complaints.js";
 import { headsNear, nearest, widthsNear } from "./heads.js";
+import { keptPrompt } from "./kept_prompt.js";
 import { SWITCHES, readLink, readNames } from "./link_grammar.js";
 import { numbersOf } from "./shapes.js";
 import { count, page, text } from "./words.js";
@@ -160,6 +161,7 @@ export const arrivedWith = (field) => new URLSearchParams(location.search).has(f
 // Every field starts with the link's value if that is allowed, else with the default.
 const link = readLink(location.search, page);
 for (const [field, initial] of defaults) values.set(field, link.values[field] ?? initial);
+values.set("prompt", link.values.prompt ?? keptPrompt(location.search) ?? "");
 /** Sentences on what the link said that could not be used. */
 export const refused = link.refused.map(([field, said]) => {
   const value = `"${said.slice(0, 40)}"`;
