@@ -1,6 +1,7 @@
 // A prompt that is too long for a link is kept in this tab of the browser, so that a reload and the other language find
 // it again: together with the link of its page, so that no other link gets it.
 
+import { mended } from "./link_grammar.js";
 import { page } from "./words.js";
 
 const KEY = "gpt2-anatomy: prompt";
@@ -36,7 +37,7 @@ export function keptPrompt(query) {
   try {
     /** @type {unknown} */
     const kept = JSON.parse(sessionStorage.getItem(KEY) ?? "null");
-    if (!Array.isArray(kept) || kept[0] !== nameOf(new URLSearchParams(query))) return undefined;
+    if (!Array.isArray(kept) || kept[0] !== nameOf(new URLSearchParams(mended(query)))) return undefined;
     return typeof kept[1] === "string" ? kept[1] : undefined;
   } catch {
     return undefined;

@@ -2,6 +2,7 @@
 
 import { standing } from "./first.js";
 import { keepPrompt } from "./kept_prompt.js";
+import { mended } from "./link_grammar.js";
 import { hidden, locked, unknown } from "./locks.js";
 import { onProjector, projected } from "./projector.js";
 import { NARROW } from "./screen.js";
@@ -52,7 +53,7 @@ const written = (params) => params.toString().replaceAll("%2C", ",");
  * @param {URLSearchParams} params
  */
 export function inAddress(params) {
-  const others = [...new URLSearchParams(location.search)].filter(([name]) => !names.includes(name));
+  const others = [...new URLSearchParams(mended(location.search))].filter(([name]) => !names.includes(name));
   return written(new URLSearchParams([...others, ...params]));
 }
 
@@ -86,7 +87,7 @@ function write() {
   tellOuterPage();
 }
 
-const wanted = new URLSearchParams(location.search).get("tab");
+const wanted = new URLSearchParams(mended(location.search)).get("tab");
 if (wanted !== null && !TABS.includes(wanted)) unknown.push(wanted);
 else if (wanted !== null) {
   void openTab(wanted);

@@ -5,7 +5,7 @@ import { evaluate as evaluateFast, evaluateExactly } from "./evaluator.js";
 import { complaint as whyNot, limitOf, misfit } from "./complaints.js";
 import { headsNear, nearest, widthsNear } from "./heads.js";
 import { keptPrompt } from "./kept_prompt.js";
-import { SWITCHES, readLink, readNames } from "./link_grammar.js";
+import { SWITCHES, mended, readLink, readNames } from "./link_grammar.js";
 import { numbersOf } from "./shapes.js";
 import { count, page, text } from "./words.js";
 
@@ -156,7 +156,7 @@ for (const field of SWITCHES) defaults.set(field, true);
 defaults.set("prompt", "");
 defaults.set("pin", ""); // the shape that is pinned as A, as one word
 /** @param {string} field */
-export const arrivedWith = (field) => new URLSearchParams(location.search).has(field);
+export const arrivedWith = (field) => new URLSearchParams(mended(location.search)).has(field);
 
 // Every field starts with the link's value if that is allowed, else with the default.
 const link = readLink(location.search, page);

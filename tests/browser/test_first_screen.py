@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from browser_tools import OpenPage
+from browser_tools import OpenPage, attribute
 from playwright.sync_api import Browser
 
 TEXTS = ("h1", "[data-number]", ".note:not(:has(.confirmed))", ".scale i", "[role=tab]", "label",
@@ -67,8 +67,11 @@ def test_with_a_tab_in_the_link_the_picture_has_no_chart(browser: Browser, serve
     page = browser.new_page()
     page.route("**/live.js", lambda route: route.abort())
     page.goto(server + "?tab=costs")
-    assert page.evaluate("window.picture.querySelector('figure.chart') === null")
-    assert page.evaluate("window.picture.querySelector('[aria-selected=true]').dataset.tab") == "costs"
+    picture = page.locator("#first-screen")
+    assert picture.locator("figure.chart").count() == 0
+    assert attribute(picture.locator("[aria-selected=true]"), "data-tab") == "costs"
+    assert picture.get_attribute("aria-hidden") == "true", "where scripts run it is but a picture"
+    assert picture.evaluate("(host) => host.inert")
     page.close()
 
 
@@ -76,7 +79,8 @@ def test_the_dark_picture_is_dark(browser: Browser, server: str) -> None:
     page = browser.new_page(color_scheme="dark")
     page.route("**/live.js", lambda route: route.abort())
     page.goto(server)
-    ground = page.evaluate("getComputedStyle(window.picture.querySelector('.look')).backgroundColor")
+    look = page.locator("#first-screen .look")
+    ground = look.evaluate("(look) => getComputedStyle(look).backgroundColor")
     assert ground == "rgb(13, 18, 28)"
     page.close()
 

@@ -201,6 +201,25 @@ def test_no_other_link_gets_a_prompt_that_was_kept(open_page: OpenPage, server: 
     assert page.locator("#prompt").input_value() == ""
 
 
+@pytest.mark.parametrize(
+    "query",
+    [
+        "n_layer=3&amp;n_head=2&amp;n_embd=64&amp;tab=costs&amp;lock=seed&amp;lang=en",
+        "n_layer%3D3%26n_head%3D2%26n_embd%3D64%26tab%3Dcosts%26lock%3Dseed%26lang%3Den",
+        "n_layer=3&n_head=2&n_embd=64&tab=costs&lock=seed&lang=en&fbclid=IwAR0&utm_source=mail",
+        "n_layer=3&n_head=2&n_embd=64&tab=costs&lock=seed&lang=en).",
+    ],
+)
+def test_a_link_that_a_mail_program_has_had_opens_its_page(open_page: OpenPage, query: str) -> None:
+    page = open_page("?" + query, **CLIPBOARD)
+    page.locator(OPEN_TAB, has_text="Costs").wait_for()
+    assert number(page) == count_parameters(GPTConfig(3, 2, 64)).unique_total
+    assert page.locator(".confirmed.bad").count() == 0, "what others add is not complained of"
+    assert page.locator("#seed").is_disabled()
+    link = shared_link(page)
+    assert link.partition("?")[2] == "n_layer=3&n_head=2&n_embd=64&seed=0&tab=costs&lock=seed&lang=en"
+
+
 # Chromium asks before a page of the world may show one of this computer.
 LOCAL = "local-network-access"
 OUTER = """<body><script>window.heard = []; onmessage = (e) => window.heard.push(e.data)</script>
