@@ -6,6 +6,7 @@ assets/live/link_grammar.js is the browser's reader; tests/fixtures/links.json h
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from dataclasses import dataclass
 from urllib.parse import parse_qsl, unquote
 
@@ -39,10 +40,8 @@ def mended(query: str) -> str:
     behind it, where the page's links have the language."""
     found = query.removeprefix("?").replace("&amp;", "&")
     if "=" not in found and "%3d" in found.lower():
-        try:
+        with suppress(UnicodeDecodeError):  # cut off in the middle of a character
             found = found if _CUT_OFF.search(found) else unquote(found, errors="strict")
-        except UnicodeDecodeError:
-            pass  # cut off in the middle of a character
     return _END_OF_SENTENCE.sub(r"\1", found)
 
 
