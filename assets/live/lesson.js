@@ -129,7 +129,7 @@ export function lesson(element) {
     scrollTo(named ?? document.querySelector(byHand && !NARROW.matches ? ".house .right" : ".right .tabs"));
   }
 
-  for (const code of findAll(root, "code", HTMLElement)) verbatim(code);
+  for (const code of findAll(root, "code, pre", HTMLElement)) verbatim(code);
   for (const [i, step] of steps.entries()) {
     guessing(step);
     find(step, ".do-it").addEventListener("click", () => void tryIt(step));
