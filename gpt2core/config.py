@@ -5,8 +5,9 @@ Plain Python, without torch: the page must be served before torch has loaded.
 
 from __future__ import annotations
 
+import operator
 from dataclasses import dataclass, fields
-from typing import Final
+from typing import Final, SupportsIndex
 
 from gpt2core.errors import ConfigError
 
@@ -20,7 +21,8 @@ class GPTConfig:
     """The seven choices that make a GPT-2's shape. Defaults: GPT-2 Small.
 
     Raises ConfigError where a size is not a positive whole number or `n_head` does not
-    divide `n_embd`. Upper limits are the server's (validation.py), not the library's.
+    divide `n_embd`. Numbers of numpy's and torch's are taken, and kept as Python's own. Upper limits are
+    the server's (validation.py), not the library's.
     """
 
     n_layer: int = 12
@@ -33,12 +35,13 @@ class GPTConfig:
 
     def __post_init__(self) -> None:
         for field in fields(self):
-            value = getattr(self, field.name)
+            value = plain_number(getattr(self, field.name))
             if field.name in SWITCHES:
                 if not isinstance(value, bool):
                     raise ConfigError("boolean", field.name, value)
             elif isinstance(value, bool) or not isinstance(value, int) or value < 1:
                 raise ConfigError("positive", field.name, value)
+            object.__setattr__(self, field.name, value)  # it is frozen for everybody else
         if self.n_embd % self.n_head:
             raise ConfigError(
                 "divisor", "n_head", self.n_head, n_embd=self.n_embd,
@@ -56,6 +59,18 @@ def nearest_heads(n_head: int, n_embd: int) -> list[int]:
     below = [n for n in divisors if n < n_head][-1:]
     above = [n for n in divisors if n > n_head][:1]
     return below + above
+
+
+def plain_number(value: object) -> object:
+    """A number or truth value of another library (numpy, torch) as Python's own; all else as it is."""
+    if getattr(value, "ndim", 0) != 0:  # an array of several, or of one
+        return value
+    item = getattr(value, "item", None)
+    if callable(item):
+        return item()
+    if isinstance(value, SupportsIndex) and not isinstance(value, bool):
+        return operator.index(value)
+    return value
 
 
 # name: layers/heads/width of the OpenAI releases and of minGPT's small ones

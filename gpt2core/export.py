@@ -23,8 +23,35 @@ COLUMNS = ("name", "component", "shape", "count", "fp32_bytes")
 
 
 def config_json(config: GPTConfig) -> str:
-    """The seven fields; `GPTConfig(**json.loads(text))` reads them back."""
-    return json.dumps(asdict(config), indent=2) + "\n"
+    """The seven fields, which `read_config_json` reads back, and beside them what transformers' GPT2Config
+    calls them, so that it reads the same model. Without biases there is no such GPT2Config, which the file
+    says instead."""
+    return json.dumps(asdict(config) | _for_transformers(config), indent=2) + "\n"
+
+
+def read_config_json(text: str) -> GPTConfig:
+    """The shape that `config_json` wrote. Raises ConfigError for values that make no GPT-2, and ValueError
+    or KeyError for another kind of file."""
+    found = json.loads(text)
+    return GPTConfig(**{field.name: found[field.name] for field in fields(GPTConfig)})
+
+
+def _for_transformers(config: GPTConfig) -> dict[str, object]:
+    if not config.bias:
+        return {"note": "transformers' GPT-2 always has biases: it has no configuration for this model"}
+    end = TOKENIZER_VOCAB - 1 if config.vocab_size >= TOKENIZER_VOCAB else None  # <|endoftext|>
+    return {
+        "architectures": ["GPT2LMHeadModel"],
+        "model_type": "gpt2",
+        "n_positions": config.block_size,
+        "n_ctx": config.block_size,  # what it was called once, and where llama.cpp's converter looks
+        "tie_word_embeddings": config.tie_weights,
+        "activation_function": "gelu_new",
+        "layer_norm_epsilon": _constant("LAYER_NORM_EPS"),
+        "initializer_range": _constant("INIT_STD"),
+        "resid_pdrop": 0.0, "embd_pdrop": 0.0, "attn_pdrop": 0.0,
+        "bos_token_id": end, "eos_token_id": end,
+    }  # fmt: skip
 
 
 def tensors_csv(config: GPTConfig) -> str:
@@ -135,10 +162,20 @@ def script(config: GPTConfig) -> str:
 
 
 @cache
+def _source() -> str:
+    """gpt.py as text: importing it would load torch."""
+    return (Path(__file__).with_name("model") / "gpt.py").read_text(encoding="utf-8")
+
+
+def _constant(name: str) -> float:
+    _, _, after = _cut(_source(), f"\n{name} = ")
+    return float(after.split()[0])
+
+
+@cache
 def _model() -> tuple[str, str]:
     """gpt.py's imports, then its definitions; what stands between them is for the script to say."""
-    source = (Path(__file__).with_name("model") / "gpt.py").read_text(encoding="utf-8")
-    _, _, code = source.split('"""', 2)
+    _, _, code = _source().split('"""', 2)
     imports, _, rest = _cut(code, "from gpt2core.config import GPTConfig\n")
     first, also_here, second = _cut(imports.removeprefix("\n"), "import math\n")
     constants, begin, classes = _cut(rest, "\n\nclass ")

@@ -6,8 +6,9 @@ assets/live/link_grammar.js is the browser's reader; tests/fixtures/links.json h
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from dataclasses import dataclass
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, unquote
 
 from gpt2core.config import SWITCHES, GPTConfig
 from gpt2core.errors import ConfigError
@@ -29,12 +30,27 @@ class Link:
     words: dict[str, str]
 
 
+_CUT_OFF = re.compile(r"%(?![0-9a-f]{2})", re.IGNORECASE)
+_END_OF_SENTENCE = re.compile(r"((?:^|&)lang=[a-z]{2})[^a-z0-9&=]+$", re.IGNORECASE)
+
+
+def mended(query: str) -> str:
+    """A query as it was before mail programs and chats had it: written into HTML (`&amp;`; the page's own
+    links write a text's ampersand as %26), as a whole escaped once more, or with the end of a sentence
+    behind it, where the page's links have the language."""
+    found = query.removeprefix("?").replace("&amp;", "&")
+    if "=" not in found and "%3d" in found.lower():
+        with suppress(UnicodeDecodeError):  # cut off in the middle of a character
+            found = found if _CUT_OFF.search(found) else unquote(found, errors="strict")
+    return _END_OF_SENTENCE.sub(r"\1", found)
+
+
 def read_link(query: str) -> Link:
     """Reads a query (what stands behind a link's question mark). Of a name that is repeated the first
     counts. Each value is read by itself: whether a shape's fields go together is `parse_config`'s.
     """
     link = Link({}, {}, {})
-    for name, written in reversed(parse_qsl(query, keep_blank_values=True)):
+    for name, written in reversed(parse_qsl(mended(query), keep_blank_values=True)):
         for known in (link.values, link.refused, link.words):
             known.pop(name, None)
         if name not in (*LIMITS, *SWITCHES, "prompt", "pin"):

@@ -10,7 +10,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from gpt2core.config import MAX_HEADS, SWITCHES, TOKENIZER_VOCAB, GPTConfig, SamplingOptions
+from gpt2core.config import (
+    MAX_HEADS,
+    SWITCHES,
+    TOKENIZER_VOCAB,
+    GPTConfig,
+    SamplingOptions,
+    plain_number,
+)
 from gpt2core.errors import ConfigError
 
 
@@ -64,6 +71,7 @@ def parse_number(field: str, value: object) -> float:
     A string, a boolean, NaN and infinity are no numbers here; 12.0 counts as 12, because
     JSON knows no difference.
     """
+    value = plain_number(value)
     limit, whole = LIMITS[field], field not in FRACTIONAL
     code = "whole" if whole else "number"
     allowed = {"minimum": _plain(limit.minimum), "maximum": _plain(limit.maximum)}
@@ -85,6 +93,7 @@ def parse_int(field: str, value: object) -> int:
 
 def parse_bool(field: str, value: object) -> bool:
     """`value` if it is True or False, nothing else. Raises ConfigError."""
+    value = plain_number(value)
     if not isinstance(value, bool):
         raise ConfigError("boolean", field, value)
     return value

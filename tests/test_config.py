@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import math
 import pickle
+from dataclasses import asdict
 from typing import Any
 
+import numpy as np
 import pytest
+import torch
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
@@ -38,6 +42,29 @@ def test_bad_sizes_are_refused_by_name(field: str, value: Any) -> None:
 
 @pytest.mark.parametrize("value", [v for v in NOT_WHOLE if v != 10**18], ids=repr)
 def test_the_library_refuses_what_is_no_size(value: Any) -> None:
+    with pytest.raises(ConfigError):
+        GPTConfig(n_layer=value)
+
+
+@pytest.mark.parametrize(
+    "value", [np.int64(4), np.uint8(4), np.array(4), torch.tensor(4), torch.tensor(4, dtype=torch.int32)]
+)
+def test_numbers_of_other_libraries_become_pythons_own(value: Any) -> None:
+    config = GPTConfig(n_layer=value, n_embd=value * 12, bias=np.bool_(False))  # type: ignore[arg-type]
+    assert config == GPTConfig(4, 12, 48, bias=False)
+    assert {type(v) for v in asdict(config).values()} == {int, bool}
+    assert json.loads(json.dumps(asdict(config))) == asdict(config)
+    assert hash(config) == hash(GPTConfig(4, 12, 48, bias=False))
+    assert type(parse_int("seed", value)) is int
+
+
+@pytest.mark.parametrize(
+    "value",
+    [np.float64(4), np.bool_(True), torch.tensor(True), torch.tensor(4.0), np.array([4]), np.array([4, 5]),
+     torch.tensor([4]), np.float32("nan"), np.int64(0), np.int64(-3)],
+    ids=repr,
+)  # fmt: skip
+def test_other_libraries_values_that_are_no_sizes_are_refused(value: Any) -> None:
     with pytest.raises(ConfigError):
         GPTConfig(n_layer=value)
 

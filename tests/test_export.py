@@ -21,10 +21,11 @@ from urllib.parse import quote
 import pytest
 import torch
 from random_configs import random_configs
+from transformers import AutoConfig, GPT2Config, GPT2LMHeadModel
 
 from gpt2core import GPTConfig, count_parameters
 from gpt2core.config import PRESETS
-from gpt2core.export import COLUMNS, config_json, file_stem, script, tensors_csv
+from gpt2core.export import COLUMNS, config_json, file_stem, read_config_json, script, tensors_csv
 from gpt2core.model import gpt
 from gpt2core.model.gpt import GPT
 
@@ -38,7 +39,31 @@ CONFIGS = [
 
 @pytest.mark.parametrize("config", [*CONFIGS, *PRESETS.values()])
 def test_the_json_is_the_config(config: GPTConfig) -> None:
-    assert GPTConfig(**json.loads(config_json(config))) == config
+    assert read_config_json(config_json(config)) == config
+
+
+@pytest.mark.parametrize("config", [c for c in [*CONFIGS, *PRESETS.values()] if c.bias])
+def test_transformers_reads_the_same_model_out_of_the_json(config: GPTConfig, tmp_path: Path) -> None:
+    (tmp_path / "config.json").write_text(config_json(config), encoding="utf-8")
+    read = AutoConfig.from_pretrained(tmp_path)
+    assert type(read) is GPT2Config
+    direct = GPT2Config.from_json_file(tmp_path / "config.json")
+    with torch.device("meta"):
+        theirs, ours = GPT2LMHeadModel(direct), GPT(config)
+    # Their Conv1D matrices are the transposes of ours.
+    matrices = {name: sorted(p.shape) for name, p in theirs.named_parameters()}
+    assert matrices == {name: sorted(p.shape) for name, p in ours.named_parameters()}
+    assert direct.layer_norm_epsilon == read.layer_norm_epsilon == gpt.LAYER_NORM_EPS
+    assert (direct.initializer_range, direct.activation_function) == (gpt.INIT_STD, "gelu_new")
+    assert (direct.resid_pdrop, direct.embd_pdrop, direct.attn_pdrop) == (0, 0, 0)
+    assert (direct.n_head, direct.n_positions) == (config.n_head, config.block_size)
+    assert all(i is None or i < config.vocab_size for i in (direct.bos_token_id, direct.eos_token_id))
+
+
+def test_the_json_says_that_transformers_has_no_model_without_biases() -> None:
+    written = json.loads(config_json(CONFIGS[1]))
+    assert "always has biases" in written["note"]
+    assert not {"model_type", "architectures", "n_positions"} & set(written)
 
 
 @pytest.mark.parametrize("config", [*CONFIGS, *random_configs(10, seed=3), GPTConfig()])

@@ -21,7 +21,7 @@ export function build(element, props, _trigger, watch) {
 
   function compare() {
     const asked = built;
-    if (!asked || !store.shape()) return;
+    if (!asked) return;
     const moved = store.page.model_fields.some((field) => asked[field] !== store.get(field));
     const shape = Object.fromEntries(Object.entries(asked).map(([field, n]) => [field, store.count(Number(n))]));
     outdated.textContent = moved ? store.text("build.outdated", { shape: store.text("build.shape", shape) }) : "";

@@ -1,6 +1,6 @@
 // Where a chart is drawn, and what is said beside it in words and as a table.
 
-import { find, make } from "./dom.js";
+import { cell, find, make, verbatim } from "./dom.js";
 import { sayingFailure } from "./failed_draw.js";
 import { fit } from "./figure_fit.js";
 import { oneAtATime } from "./one_at_a_time.js";
@@ -44,7 +44,7 @@ export function panelOf(root, kind, spec) {
   function fillTable() {
     if (!details.open || !rows.lines.length) return table.replaceChildren();
     const head = rows.head ?? [store.text("chart.part"), store.text("chart.parameters"), store.text("chart.share")];
-    table.replaceChildren(line("th", head), ...rows.lines.map((cells) => line("td", cells)));
+    table.replaceChildren(line("th", head), ...rows.lines.map((cells) => line("td", cells, kind === "distribution")));
   }
   details.addEventListener("toggle", fillTable);
 
@@ -102,10 +102,13 @@ function keepOutOfTensors(plot, spec) {
 
 /**
  * @param {"th" | "td"} tag
- * @param {string[]} cells
+ * @param {string[]} contents
+ * @param {boolean} ofToken whether the first is a token
  */
-function line(tag, cells) {
+function line(tag, contents, ofToken = false) {
   const row = make("tr");
-  row.append(...cells.map((content) => make(tag, content)));
+  const cells = contents.map((content) => cell(tag, content));
+  if (ofToken) verbatim(cells[0]);
+  row.append(...cells);
   return row;
 }

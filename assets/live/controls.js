@@ -2,6 +2,7 @@
 // Each writes its Gradio component's value, so that Python handlers get it, and the store.
 
 import { dataOf, find, findAll, make } from "./dom.js";
+import { numberField, stepped } from "./number_field.js";
 import * as store from "./store.js";
 
 /** @import { PartValues } from "./types" */
@@ -37,65 +38,75 @@ export function moveSlider(range, position, value) {
 export function control(element, props, trigger, watch) {
   const root = find(element, ".control");
   const field = dataOf(root, "field");
-  const number = find(root, 'input[type="number"]', HTMLInputElement);
+  const number = find(root, "[role=spinbutton]", HTMLInputElement);
   const [range] = findAll(root, 'input[type="range"]', HTMLInputElement);
   const hint = find(root, ".hint");
+  const whole = !store.page.fractional.includes(field);
   const { read, write } = meaning(field);
+  const held = () => Number(store.get(field));
+  let shown = NaN, wasBad = false;
+
+  const entry = numberField(number, {
+    whole, value: held,
+    commit: (value, typed) => take(value, { settled: true, typed }),
+    step: (from, steps) => {
+      const to = stepped(from, steps, store.limitOf(field), whole);
+      if (field !== "n_head") return to;
+      const choices = store.headChoices(to); // one step leads to the next count that fits
+      return steps > 0 ? choices[choices.length - 1] : choices[0];
+    },
+  });
 
   function show() {
-    const value = Number(store.get(field));
-    if (document.activeElement !== number || number.valueAsNumber !== value) number.value = String(value);
-    if (range) moveSlider(range, write(value), value);
-  }
-
-  /** A number, or a text that is none. */
-  function held() {
-    const value = store.get(field);
-    return typeof value === "number" ? value : String(value);
+    shown = held();
+    entry.show(shown);
+    if (range) moveSlider(range, write(shown), shown);
   }
 
   function advise() {
-    const bad = store.complaint(field, store.get(field));
+    const bad = store.complaint(field);
     number.setAttribute("aria-invalid", String(Boolean(bad)));
     hint.classList.toggle("bad", Boolean(bad));
     hint.textContent = bad || dataOf(hint, "hint");
     if (field === "n_head" && !bad) adviseHeads(hint);
   }
 
-  /**
-   * @param {number | string} value
-   * @param {boolean} settled
-   * @param {HTMLElement | null} from
-   */
-  function take(value, settled, from) {
-    store.set(field, value, { settled, from });
-    props.value = held();
-    advise();
-    if (settled) trigger("release");
+  /** What handlers get: a number, or a text that is none. */
+  function given() {
+    const value = store.given(field);
+    return typeof value === "number" ? value : String(value);
   }
 
-  const typed = () => (Number.isNaN(number.valueAsNumber) ? number.value : number.valueAsNumber);
-  number.addEventListener("input", () => {
-    if (field === "n_head") return; // half a number typed must not jump to a neighbour
-    take(typed(), false, number);
-  });
-  number.addEventListener("change", () => take(typed(), true, null));
+  /**
+   * @param {number | string} value
+   * @param {NonNullable<Parameters<typeof store.set>[2]>} how
+   */
+  function take(value, how) {
+    store.set(field, value, how);
+    props.value = given();
+    if (!store.complaint(field)) show();
+    advise();
+    if (how.settled) trigger("release");
+  }
+
   if (range) {
-    range.addEventListener("input", () => take(read(range.value), false, range));
-    range.addEventListener("change", () => take(read(range.value), true, null));
+    range.addEventListener("input", () => take(read(range.value), { from: range }));
+    range.addEventListener("change", () => take(read(range.value), { settled: true }));
   }
 
   store.subscribe((change) => {
-    if (props.value !== held() && store.valid(field)) props.value = held();
-    if (change.from !== number && store.valid(field)) show();
+    const bad = store.complaint(field) !== "";
+    if (props.value !== given() && !bad) props.value = given();
+    if (!bad && (wasBad || held() !== shown)) show(); // else somebody may be typing
+    wasBad = bad;
     advise();
     // A preset: Python is told once, when every control has taken its value.
     if (change.field === null && change.settled && field === "n_layer") setTimeout(() => trigger("release"));
   });
   watch("value", () => {
-    if (props.value !== held()) store.set(field, props.value, { settled: true });
+    if (props.value !== given()) store.set(field, props.value, { settled: true });
   });
-  props.value = held();
+  props.value = given();
   show();
 }
 
@@ -119,10 +130,8 @@ export function more(element) {
 function adviseHeads(hint) {
   const wanted = store.headsWanted();
   const used = Number(store.get("n_head")), width = Number(store.get("n_embd"));
-  if (wanted === null || wanted === used) {
-    if (store.valid("n_embd")) {
-      hint.textContent = `${store.count(used)} × ${store.count(width / used)} = ${store.count(width)}`;
-    }
+  if (wanted === used) {
+    hint.textContent = `${store.count(used)} × ${store.count(width / used)} = ${store.count(width)}`;
     return;
   }
   hint.textContent = store.text("hint.heads_moved", { wanted, used, n_embd: width });

@@ -9,7 +9,31 @@ export function make(tag, content = "", className = "") {
   const node = document.createElement(tag);
   node.textContent = content;
   if (className) node.className = className;
+  return tag === "code" || tag === "pre" ? verbatim(node) : node;
+}
+
+/**
+ * Tells a program that translates the page to leave `node` as it is: names, tokens, what a model has written.
+ * @template {HTMLElement} T
+ * @param {T} node
+ */
+export function verbatim(node) {
+  node.translate = false;
+  node.classList.add("notranslate"); // some go by this
   return node;
+}
+
+const NAME = /^[\w.{}]*[._][\w.{}]*$/; // of a tensor: h.0.attn.c_attn.weight
+
+/**
+ * A cell of a table, or a choice; names of tensors are left as they are.
+ * @template {"th" | "td" | "option"} T
+ * @param {T} tag
+ * @param {string} content
+ */
+export function cell(tag, content) {
+  const made = make(tag, content);
+  return NAME.test(content) ? verbatim(made) : made;
 }
 
 /**
@@ -65,7 +89,7 @@ export function dataOf(element, name) {
 
 /** A tensor's name that may break after a dot. @param {string} name */
 export function path(name) {
-  const found = make("span");
+  const found = verbatim(make("span"));
   for (const step of name.split(/(?<=\.)/)) found.append(make("span", step), make("wbr"));
   return found;
 }

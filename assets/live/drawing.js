@@ -1,6 +1,7 @@
 // The tab 'Drawing': the plan of the current shape, the part that was chosen, and what heads do not change.
 
 import { dataOf, find, findAll, make } from "./dom.js";
+import { numberField, stepped } from "./number_field.js";
 import { whileSeen } from "./seen.js";
 import { PARTS, about, inFigures, inSymbols, partOf, scoreBytes, sizes, summary } from "./parts.js";
 import { plan } from "./plan.js";
@@ -18,7 +19,7 @@ export function drawing(element) {
   const easel = find(root, ".easel"), canvas = find(root, ".canvas");
   const panel = find(root, ".about");
   const list = find(root, "details", HTMLDetailsElement);
-  const mostOfBatch = Number(find(root, "#drawing-batch", HTMLInputElement).max);
+  const mostOfBatch = Number(find(root, "#drawing-batch").getAttribute("aria-valuemax"));
   const batch = entry("batch", root, redraw), tokens = entry("tokens", root, redraw);
   const paradox = headsParadox(find(root, ".paradox"));
   /** @type {Change | null} */
@@ -115,25 +116,29 @@ function entry(name, root, changed) {
   let most = 1, fallback = 1;
   /** @type {number | null} */
   let good = null;
-  const read = () => (input.value === "" ? NaN : input.valueAsNumber);
-  /** @param {number} n */
-  const allowed = (n) => Number.isInteger(n) && n >= 1 && n <= most;
-  function judge() {
-    const bad = good !== null && !allowed(read());
+  const value = () => Math.min(good ?? fallback, most);
+  /** @param {boolean} bad */
+  function advise(bad) {
     input.setAttribute("aria-invalid", String(bad));
     hint.classList.toggle("bad", bad);
     hint.textContent = bad
       ? store.text("drawing.bad", { maximum: store.count(most) })
       : store.text(`drawing.${name}_hint`, { block_size: store.count(most) });
   }
-  input.addEventListener("input", () => {
-    if (allowed(read())) good = read();
-    else good ??= fallback;
-    judge();
-    if (allowed(read())) changed();
+  const field = numberField(input, {
+    whole: true, value,
+    commit: (n) => {
+      const fits = typeof n === "number" && Number.isInteger(n) && n >= 1 && n <= most;
+      advise(!fits);
+      if (!fits) return;
+      good = n;
+      field.show(n);
+      changed();
+    },
+    step: (from, steps) => stepped(from, steps, { minimum: 1, maximum: most }, true),
   });
   return {
-    value: () => Math.min(good ?? fallback, most),
+    value,
     /**
      * @param {number} maximum
      * @param {number} initial
@@ -141,10 +146,11 @@ function entry(name, root, changed) {
     limit: (maximum, initial) => {
       most = maximum;
       fallback = initial;
-      input.max = String(maximum);
+      input.setAttribute("aria-valuemax", String(maximum));
       if (good !== null && good > most) good = most;
-      if (document.activeElement !== input) input.value = String(good ?? fallback);
-      judge();
+      if (document.activeElement === input) return; // somebody may be typing
+      field.show(value());
+      advise(false);
     },
   };
 }

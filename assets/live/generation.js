@@ -1,6 +1,6 @@
 // What the model says: one continuation, or the same one at several temperatures. All of it is set as text.
 
-import { find, make } from "./dom.js";
+import { find, make, verbatim } from "./dom.js";
 import { instead, notices, progress, refusal } from "./progress.js";
 import { follow, runOf } from "./runs.js";
 import { staleness } from "./stale.js";
@@ -26,7 +26,7 @@ function stopped(last) {
 
 /** A line of sampled text. @param {Node[]} inside */
 function speech(...inside) {
-  const line = make("p", "", "speech");
+  const line = verbatim(make("p", "", "speech"));
   line.dir = "auto";
   line.tabIndex = 0; // it scrolls
   line.append(...inside);

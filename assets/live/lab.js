@@ -1,7 +1,7 @@
 // What a lab has found: blocks that gpt2core/ui/components/blocks.py makes. All words are set as text.
 
 import { figureIn } from "./figure_in.js";
-import { dataOf, find, make } from "./dom.js";
+import { cell, dataOf, find, make, verbatim } from "./dom.js";
 import { pictures } from "./pictures.js";
 import { instead, notices, progress, refusal } from "./progress.js";
 import { follow } from "./runs.js";
@@ -19,7 +19,7 @@ const WORDS = { building: "generate.building", working: "lab.working" };
  */
 function row(tag, cells) {
   const line = make("tr");
-  for (const content of cells) line.append(make(tag, content));
+  for (const content of cells) line.append(cell(tag, content));
   return line;
 }
 
@@ -30,7 +30,7 @@ function row(tag, cells) {
  * @returns {{ drawing: ReturnType<typeof figureIn> | null, elements: HTMLElement[] }}
  */
 function figures({ label, choices }, about) {
-  const plot = make("div", "", "plot");
+  const plot = verbatim(make("div", "", "plot"));
   plot.setAttribute("aria-hidden", "true");
   const says = make("p", "", "says");
   if (!choices.length) return { drawing: null, elements: [plot, says] };
@@ -44,7 +44,11 @@ function figures({ label, choices }, about) {
   const below = [plot, says, pictures(about, drawing.picture)];
   if (choices.length === 1) return { drawing, elements: below };
   const select = make("select");
-  choices.forEach(({ name }, n) => select.append(new Option(name, String(n))));
+  for (const [n, { name }] of choices.entries()) {
+    const choice = cell("option", name);
+    choice.value = String(n);
+    select.append(choice);
+  }
   select.addEventListener("change", () => show(Number(select.value)));
   const named = make("label", `${label} `, "choice");
   named.append(select);

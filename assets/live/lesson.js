@@ -1,6 +1,6 @@
 // The lesson: one step at a time, the way out of it to the tab it speaks of, and the way back.
 
-import { dataOf, find, findAll } from "./dom.js";
+import { dataOf, find, findAll, verbatim } from "./dom.js";
 import { valueOf } from "./figures.js";
 import { guessing } from "./guess.js";
 import { linkOf } from "./link.js";
@@ -129,6 +129,7 @@ export function lesson(element) {
     scrollTo(named ?? document.querySelector(byHand && !NARROW.matches ? ".house .right" : ".right .tabs"));
   }
 
+  for (const code of findAll(root, "code, pre", HTMLElement)) verbatim(code);
   for (const [i, step] of steps.entries()) {
     guessing(step);
     find(step, ".do-it").addEventListener("click", () => void tryIt(step));

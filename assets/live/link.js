@@ -1,6 +1,8 @@
 // The link to this page: what it says, where it leads, and the address bar that repeats it.
 
 import { standing } from "./first.js";
+import { keepPrompt } from "./kept_prompt.js";
+import { mended } from "./link_grammar.js";
 import { hidden, locked, unknown } from "./locks.js";
 import { onProjector, projected } from "./projector.js";
 import { NARROW } from "./screen.js";
@@ -9,7 +11,7 @@ import { onceOpen, onTab, openTab, TABS } from "./tabs.js";
 
 /** @type {string[]} */
 const ALWAYS = [...store.page.size_fields, "seed"];
-const { names, space_page: spacePage } = store.page.link;
+const { names, longest, longest_drawn: longestDrawn, space_page: spacePage } = store.page.link;
 // On a Space's own page this one is in a frame, and nobody sees its address.
 const outer = window.self !== window.top && spacePage !== "";
 const hub = outer ? new URL(spacePage).origin : "";
@@ -19,13 +21,14 @@ let first = null;
 /** @type {string | null} */
 let tab = null;
 
-/** This page's state as a query: what differs from the defaults, and always the shape. */
+/**
+ * This page's state as a query: what differs from the defaults, and always the shape. A prompt for which a link has
+ * no room is left out.
+ */
 export function query({ lock = locked, hide = hidden } = {}) {
   const params = new URLSearchParams();
-  const here = new URLSearchParams(location.search);
   for (const [field, initial] of store.defaults) {
-    const value = store.valid(field) ? store.get(field) : here.get(field); // no link to a refusal
-    if (value === null || value === undefined) continue;
+    const value = store.get(field);
     if (ALWAYS.includes(field) || lock.includes(field) || value !== initial) params.set(field, String(value));
   }
   const expected = params.has("step") ? "lesson" : first; // a step alone opens the lesson
@@ -34,8 +37,12 @@ export function query({ lock = locked, hide = hidden } = {}) {
   if (hide.length) params.set("hide", hide.join(","));
   if (projected()) params.set("projector", "1");
   params.set("lang", store.page.lang);
+  if (linkOf(params).length > longest) params.delete("prompt");
   return params;
 }
+
+/** Whether such a query leaves the prompt out. @param {URLSearchParams} params */
+export const leavesPromptOut = (params) => !params.has("prompt") && store.get("prompt") !== "";
 
 /** A query as it stands in a link; commas need no escape and read better. @param {URLSearchParams} params */
 const written = (params) => params.toString().replaceAll("%2C", ",");
@@ -46,7 +53,7 @@ const written = (params) => params.toString().replaceAll("%2C", ",");
  * @param {URLSearchParams} params
  */
 export function inAddress(params) {
-  const others = [...new URLSearchParams(location.search)].filter(([name]) => !names.includes(name));
+  const others = [...new URLSearchParams(mended(location.search))].filter(([name]) => !names.includes(name));
   return written(new URLSearchParams([...others, ...params]));
 }
 
@@ -63,7 +70,7 @@ export const linkOf = (params) => `${outer ? spacePage : new URL("./", location.
  */
 export function pictureOf(params) {
   const text = written(params);
-  if (text.length > store.page.link.longest) return null;
+  if (text.length > longestDrawn) return null;
   return new URL(`./${outer ? "qr-space" : "qr"}.svg?${text}`, location.href).href;
 }
 
@@ -74,11 +81,13 @@ function tellOuterPage() {
 }
 
 function write() {
-  history.replaceState(history.state, "", `${location.pathname}?${inAddress(query())}${location.hash}`);
+  const params = query();
+  history.replaceState(history.state, "", `${location.pathname}?${inAddress(params)}${location.hash}`);
+  keepPrompt(params, leavesPromptOut(params) ? String(store.get("prompt")) : null);
   tellOuterPage();
 }
 
-const wanted = new URLSearchParams(location.search).get("tab");
+const wanted = new URLSearchParams(mended(location.search)).get("tab");
 if (wanted !== null && !TABS.includes(wanted)) unknown.push(wanted);
 else if (wanted !== null) {
   void openTab(wanted);

@@ -77,14 +77,32 @@ function read(field, said, grammar) {
 }
 
 /**
+ * A query as it was before mail programs and chats had it: written into HTML (`&amp;`; this page's own links write a
+ * text's ampersand as %26), as a whole escaped once more, or with the end of a sentence behind it, where this page's
+ * links have the language.
+ * @param {string} query
+ */
+export function mended(query) {
+  let found = query.replace(/^\?/, "").replaceAll("&amp;", "&");
+  if (!found.includes("=") && /%3D/i.test(found)) {
+    try {
+      found = decodeURIComponent(found);
+    } catch {
+      // cut off in the middle of a character
+    }
+  }
+  return found.replace(/(?<=(?:^|&)lang=[a-z]{2})[^a-z0-9&=]+$/i, "");
+}
+
+/**
  * Reads a query (application/x-www-form-urlencoded): what its fields say, and what of it could not be used. Of a name
  * that is repeated the first counts. Names that are no field's are left to others.
- * @param {string | URLSearchParams} query
+ * @param {string} query
  * @param {Grammar} grammar
  * @returns {{values: Record<string, Value>, refused: [field: string, said: string][]}}
  */
 export function readLink(query, grammar) {
-  const params = new URLSearchParams(query);
+  const params = new URLSearchParams(mended(query));
   /** @type {Record<string, Value>} */
   const values = {};
   /** @type {[string, string][]} */
@@ -101,13 +119,13 @@ export function readLink(query, grammar) {
 
 /**
  * The names in one of the link's lists (`lock=seed,n_head`), each once: those that are known, and those that are not.
- * @param {string | URLSearchParams} query
+ * @param {string} query
  * @param {string} list
  * @param {readonly string[]} names
  * @returns {{known: string[], unknown: string[]}}
  */
 export function readNames(query, list, names) {
-  const all = (new URLSearchParams(query).get(list) ?? "").split(",").filter(Boolean);
+  const all = (new URLSearchParams(mended(query)).get(list) ?? "").split(",").filter(Boolean);
   const known = [...new Set(all.filter((name) => names.includes(name)))];
   return { known, unknown: all.filter((name) => !names.includes(name)) };
 }

@@ -1,7 +1,7 @@
 // Brings the page's gr.HTML components to life; assets/templates has their markup.
 
 import { find } from "./dom.js";
-import { get, page, subscribe } from "./store.js";
+import { given, page, subscribe } from "./store.js";
 import { control, more, presets, prompt, toggle } from "./controls.js";
 import { chart } from "./charts.js";
 import { mounted } from "./first.js";
@@ -52,7 +52,7 @@ document.documentElement.lang = page.lang;
 document.title = page.texts["page.title"];
 
 // For Gradio's events: a control is on the page only once its tab was opened, but the state is always there.
-window.stateOf = (fields) => fields.map(get);
+window.stateOf = (fields) => fields.map(given);
 
 /**
  * What the script of each gr.HTML calls once it is on the page.

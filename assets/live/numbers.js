@@ -63,7 +63,7 @@ export function numbers(element, props, trigger, watch) {
   /** Shows what Python has said, if it speaks of what now stands in the controls. */
   function judge() {
     const said = props.value;
-    if (!said || Object.entries(said.asked).some(([field, value]) => value !== store.get(field))) return;
+    if (!said || Object.entries(said.asked).some(([field, value]) => value !== store.given(field))) return;
     const refused = "error" in said;
     const right = !refused && said.unique_total === total;
     status.classList.toggle("bad", !right);

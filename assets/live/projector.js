@@ -2,6 +2,7 @@
 // sees the body's class change and draws the charts anew.
 
 import { find } from "./dom.js";
+import { mended } from "./link_grammar.js";
 
 /** @type {Set<() => void>} */
 const listeners = new Set();
@@ -11,7 +12,7 @@ export const projected = () => classList.contains("projector");
 /** Calls `listener()` when the projector's look is turned on or off. @param {() => void} listener */
 export const onProjector = (listener) => listeners.add(listener);
 
-classList.toggle("projector", new URLSearchParams(location.search).get("projector") === "1");
+classList.toggle("projector", new URLSearchParams(mended(location.search)).get("projector") === "1");
 
 /** @param {HTMLElement} element */
 export function projector(element) {

@@ -2,7 +2,7 @@
 // assets/templates/share.html has its markup.
 
 import { dataOf, find, findAll } from "./dom.js";
-import { linkOf, pictureOf, query } from "./link.js";
+import { leavesPromptOut, linkOf, pictureOf, query } from "./link.js";
 import { hidden, locked } from "./locks.js";
 import * as store from "./store.js";
 
@@ -10,7 +10,7 @@ import * as store from "./store.js";
 export function share(element) {
   const dialog = find(element, "dialog.share", HTMLDialogElement);
   const link = find(dialog, "#share-link", HTMLTextAreaElement);
-  const told = find(dialog, ".copied");
+  const told = find(dialog, ".copied"), leftOut = find(dialog, ".left-out");
   const picture = find(dialog, "img", HTMLImageElement);
   const caption = find(dialog, "figcaption");
   const boxes = findAll(dialog, "input[type=checkbox]", HTMLInputElement);
@@ -26,8 +26,12 @@ export function share(element) {
     told.textContent = "";
     picture.hidden = source === null;
     if (source && picture.src !== source) picture.src = source;
-    caption.textContent = source ? store.text("share.qr_hint") : store.text("share.too_long", {
-      length: store.count(link.value.length), maximum: store.count(store.page.link.longest),
+    const short = leavesPromptOut(params);
+    leftOut.hidden = !short;
+    leftOut.textContent = short ? store.text("share.left_out", { maximum: store.count(store.page.link.longest) }) : "";
+    const hint = short ? "share.qr_hint_without_prompt" : "share.qr_hint";
+    caption.textContent = source ? store.text(hint) : store.text("share.too_long", {
+      length: store.count(link.value.length), maximum: store.count(store.page.link.longest_drawn),
     });
   }
 

@@ -2,13 +2,15 @@
 // bar repeats it (link.js). It knows no element of the page.
 
 import { evaluate as evaluateFast, evaluateExactly } from "./evaluator.js";
+import { complaint as whyNot, limitOf, misfit } from "./complaints.js";
 import { headsNear, nearest, widthsNear } from "./heads.js";
-import { SWITCHES, fault, readLink, readNames } from "./link_grammar.js";
+import { keptPrompt } from "./kept_prompt.js";
+import { SWITCHES, mended, readLink, readNames } from "./link_grammar.js";
 import { numbersOf } from "./shapes.js";
 import { count, page, text } from "./words.js";
 
 export * from "./words.js";
-export { SWITCHES };
+export { SWITCHES, limitOf };
 
 /** @typedef {import("./link_grammar.js").Value} Value */
 /** @typedef {Record<string, number>} Numbers */
@@ -18,90 +20,73 @@ export { SWITCHES };
  * @property {string | null} field the one that changed; null: several at once
  * @property {boolean} settled the visitor has let go of the control
  * @property {Element | null} from where it was typed
- * @property {Numbers} numbers the newest shape that is allowed
+ * @property {Numbers} numbers the shape that holds
  * @property {Numbers} quantities of that shape
  */
 /** @typedef {Pick<Change, "field" | "settled" | "from">} Told */
 
-/** @type {Map<string, Value>} as the visitor gave it */
+/** @type {Map<string, Value>} all of them allowed */
 const values = new Map();
+/** @type {Map<string, {given: Value, why: string}>} what was given instead and is not, by field */
+const refusals = new Map();
 /** @type {Set<(change: Change) => void>} */
 const listeners = new Set();
 /** @type {Pick<Change, "numbers" | "quantities"> | null} */
 let lastShape = null;
-/** @type {number | null} */
-let wantedHeads = null;
+let wantedHeads = 1;
 
 /** Fields that a teacher's link has fixed. */
 const locked = new Set(readNames(location.search, "lock", page.link.lock).known);
 
-/** @type {(field: string) => import("./types").Limit} */
-export const limitOf = (field) => page.limits[field];
-
-/**
- * Why `value` is not allowed for `field`, as a sentence; "" if it is. The server has the last word.
- * @param {string} field
- * @param {Value | undefined} value
- */
-export function complaint(field, value) {
-  const found = fault(field, value, page);
-  const shown = value === "" ? '""' : value;
-  if (found) {
-    const { minimum, maximum } = limitOf(field);
-    const fill = { field: text(`field.${field}`), value: shown, minimum: count(minimum), maximum: count(maximum) };
-    return text(`error.${found}`, fill);
-  }
-  return field === "n_embd" ? misfit(Number(value)) : "";
-}
-
-/**
- * Why the heads that a teacher has fixed cannot share `width`; "" if they can, or may be moved.
- * @param {number} width
- */
-function misfit(width) {
-  const heads = Number(get("n_head"));
-  if (!locked.has("n_head") || width % heads === 0) return "";
-  return text("error.fixed_heads", {
-    field: text("field.n_embd"), value: count(width), n_head: count(heads),
-    nearest: widthsNear(width, heads, limitOf("n_embd")).map((n) => count(n)).join(" / "),
-  });
-}
-
 export const all = () => Object.fromEntries(values);
-/** @param {string} field */
+/** What holds for `field`: what was last allowed. @param {string} field */
 export const get = (field) => values.get(field);
+/** What stands in the control of `field`, allowed or not, which is what the server is asked. @param {string} field */
+export const given = (field) => refusals.get(field)?.given ?? values.get(field);
+/** Why what stands in the control of `field` is not allowed; "" if it is. @param {string} field */
+export const complaint = (field) => refusals.get(field)?.why ?? "";
 /** @param {string} field */
 export const isLocked = (field) => locked.has(field);
-/** @param {string} field */
-export const valid = (field) => complaint(field, get(field)) === "";
 
 /**
- * Stores a value and tells everyone. `settled`: the visitor has let go of the control.
+ * Stores a value and tells everyone. One that is not allowed changes nothing but its own control.
  * @param {string} field
  * @param {Value} value
- * @param {{settled?: boolean, from?: Element | null}} [how]
+ * @param {{settled?: boolean, from?: Element | null, typed?: string}} [how] `settled`: the visitor has let go of the
+ *   control; `typed`: what the value was read from
  */
-export function set(field, value, { settled = false, from = null } = {}) {
+export function set(field, value, { settled = false, from = null, typed } = {}) {
   if (locked.has(field)) return;
-  values.set(field, value);
-  if (field === "n_head" && typeof value === "number" && valid("n_head")) wantedHeads = value;
-  if (field === "n_head" || field === "n_embd") fitHeads();
+  const fixedHeads = field === "n_embd" && locked.has("n_head");
+  const why = whyNot(field, value, typed) || (fixedHeads && misfit(Number(value), Number(get("n_head"))));
+  if (why) refusals.set(field, { given: value, why });
+  else accept(field, value);
+  if (field === "n_head" && !why) wantedHeads = Number(value);
+  fitHeads();
   tell({ field, settled, from });
 }
 
-/** @param {Record<string, Value>} fields */
+/** @param {Record<string, Value>} fields of which each is allowed */
 export function setMany(fields) {
-  for (const [field, value] of Object.entries(fields)) if (!locked.has(field)) values.set(field, value);
+  for (const [field, value] of Object.entries(fields)) if (!locked.has(field)) accept(field, value);
   if (!locked.has("n_head")) wantedHeads = Number(get("n_head"));
   fitHeads();
   tell({ field: null, settled: true, from: null });
 }
 
+/**
+ * @param {string} field
+ * @param {Value} value
+ */
+function accept(field, value) {
+  refusals.delete(field);
+  values.set(field, value);
+}
+
 // Heads must divide the width: the nearest count that does stands in for the wanted one. What a teacher has
 // fixed is never moved: then it is the width that is refused.
 function fitHeads() {
-  if (locked.has("n_head") || !valid("n_embd") || !valid("n_head") || wantedHeads === null) return;
-  values.set("n_head", nearest(wantedHeads, headChoices(wantedHeads)));
+  if (!locked.has("n_head")) values.set("n_head", nearest(wantedHeads, headChoices(wantedHeads)));
 }
 
 /**
@@ -111,11 +96,8 @@ function fitHeads() {
 export const headChoices = (n) => headsNear(n, Number(get("n_embd")), limitOf("n_head").maximum);
 export const headsWanted = () => wantedHeads;
 
-/** The shape as numbers, or null while some field is not allowed. */
-export function shape() {
-  if (!page.shape_fields.every((field) => values.has(field) && valid(field))) return null;
-  return numbersOf(all());
-}
+/** The shape that holds, as numbers. */
+export const shape = () => numbersOf(all());
 
 /**
  * Every quantity of a shape, as fast as a drag needs it.
@@ -132,8 +114,7 @@ export const evaluate = (numbers, polynomials = page.quantities) => evaluateFast
 export const exactly = (numbers, polynomials = page.quantities) => evaluateExactly(numbers, polynomials);
 
 /**
- * Calls `listener(change)` after each change, and at once with what now holds; `change.quantities` stays as it was
- * while a field is bad. Returns what ends that.
+ * Calls `listener(change)` after each change, and at once with what now holds. Returns what ends that.
  * @param {(change: Change) => void} listener
  */
 export function subscribe(listener) {
@@ -163,8 +144,7 @@ function update() {
     if (waiting.length) update();
   });
   const numbers = shape();
-  if (numbers) lastShape = { numbers, quantities: evaluate(numbers) };
-  if (!lastShape) return;
+  lastShape = { numbers, quantities: evaluate(numbers) };
   const settled = changes.some((c) => c.settled);
   for (const listener of listeners) listener({ ...changes[changes.length - 1], settled, ...lastShape });
 }
@@ -176,11 +156,12 @@ for (const field of SWITCHES) defaults.set(field, true);
 defaults.set("prompt", "");
 defaults.set("pin", ""); // the shape that is pinned as A, as one word
 /** @param {string} field */
-export const arrivedWith = (field) => new URLSearchParams(location.search).has(field);
+export const arrivedWith = (field) => new URLSearchParams(mended(location.search)).has(field);
 
 // Every field starts with the link's value if that is allowed, else with the default.
 const link = readLink(location.search, page);
 for (const [field, initial] of defaults) values.set(field, link.values[field] ?? initial);
+values.set("prompt", link.values.prompt ?? keptPrompt(location.search) ?? "");
 /** Sentences on what the link said that could not be used. */
 export const refused = link.refused.map(([field, said]) => {
   const value = `"${said.slice(0, 40)}"`;
@@ -188,7 +169,7 @@ export const refused = link.refused.map(([field, said]) => {
   return text("error.link", { field: text(`field.${field}`), value });
 });
 wantedHeads = Number(get("n_head"));
-if (misfit(Number(get("n_embd")))) {
+if (locked.has("n_head") && misfit(Number(get("n_embd")), Number(get("n_head")))) {
   const [field, width, heads] = [text("field.n_embd"), Number(get("n_embd")), Number(get("n_head"))];
   const used = nearest(limitOf("n_embd").default, widthsNear(limitOf("n_embd").default, heads, limitOf("n_embd")));
   values.set("n_embd", used);

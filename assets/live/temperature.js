@@ -2,7 +2,7 @@
 
 import { figureIn } from "./figure_in.js";
 import { meaning, moveSlider } from "./controls.js";
-import { find, make } from "./dom.js";
+import { find, make, verbatim } from "./dom.js";
 import { mixture } from "./mixture.js";
 import { pictures } from "./pictures.js";
 import * as store from "./store.js";
@@ -39,7 +39,7 @@ export function temperature(element) {
     root.hidden = !next;
     if (!next) return;
     const t = store.get("temperature");
-    if (typeof t !== "number" || !store.valid("temperature")) return;
+    if (typeof t !== "number") return;
     if (curveOf !== next) {
       curveOf = next;
       const x = Array.from({ length: CURVE + 1 }, (_, i) => 10 ** (-2 + (4 * i) / CURVE));
@@ -68,7 +68,7 @@ export function temperature(element) {
       const item = make("li");
       const bar = make("i");
       bar.style.width = `${(100 * share) / largest}%`;
-      item.append(make("b", label), make("span", store.share(share)), bar);
+      item.append(verbatim(make("b", label)), make("span", store.share(share)), bar);
       return item;
     }));
   }

@@ -569,6 +569,7 @@ export interface LinkData {
   lock: string[];
   hide: string[];
   longest: number;
+  longest_drawn: number;
   space_page: string;
 }
 /** What the browser needs to count and draw by itself. */

@@ -35,6 +35,12 @@ COUNTERS: dict[str, Polynomial] = {
     "no_qkv_bias": less(COUNTS["unique_total"], _QKV_BIAS),
     # nanoGPT, build-nanogpt and llm.c train with the vocabulary padded
     "padded": COUNTS["unique_total"] + _PADDING,
+    # TransformerLens' HookedTransformerConfig, n_params, in its table of models "85M" for GPT-2 Small: the
+    # matrices of attention and MLP alone. It is the N of Kaplan et al. 2020, too
+    "matrices": ((12, ("n_layer", "n_embd", "n_embd")),),
+    # huggingface.co/openai-community/gpt2, "137M params": its model.safetensors holds each block's causal
+    # mask, h.N.attn.bias (1, 1, T, T), which transformers once kept among the weights
+    "masks": (*COUNTS["unique_total"], (1, ("n_layer", "block_size", "block_size"))),
 }
 
 # Radford et al. 2019, table 2, by preset, in millions. openai/gpt-2's README: "our original parameter

@@ -82,7 +82,8 @@ def _memory() -> list[CostRow]:
 # The component whose colour a counter's difference is drawn in: where it comes from.
 _CAUSES: dict[str, Cause] = {
     "right": "total", "torchinfo": "token_embedding", "nanogpt": "position_embedding",
-    "raschka": "token_embedding", "no_qkv_bias": "attention", "padded": "token_embedding", "paper": "total",
+    "raschka": "token_embedding", "no_qkv_bias": "attention", "padded": "token_embedding",
+    "matrices": "token_embedding", "masks": "attention", "paper": "total",
 }  # fmt: skip
 
 

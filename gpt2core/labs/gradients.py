@@ -26,13 +26,15 @@ def gradient_norms(
     norms = [0.0] * len(model.blocks)
     with torch.inference_mode(False), torch.enable_grad():
         x = model.embed(idx[:, : max(1, idx.size(1) - 1)]).clone()
-        for n, block in enumerate(model.blocks):
+        leaves = [_watched(block, norms, n, checkpoint) for n, block in enumerate(model.blocks)]
+        for block, leaf in zip(model.blocks, leaves, strict=True):
             checkpoint()
-            x = _block(block, x, _watched(block, norms, n, checkpoint), pre_ln=pre_ln)
+            x = _block(block, x, leaf, pre_ln=pre_ln)
         logits = model.unembed(x)
         # With a context of one there is no next token to predict: then the token itself is.
         targets = idx[0, 1:] if idx.size(1) > 1 else idx[0]
-        F.cross_entropy(logits[0].float(), targets).backward()  # type: ignore[no-untyped-call]
+        # Only theirs: the model is the caller's, and may be one that is being trained.
+        F.cross_entropy(logits[0].float(), targets).backward(inputs=leaves)  # type: ignore[no-untyped-call]
     return norms
 
 

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from collections import abc
 from collections.abc import Iterator
+from typing import cast
 
-from gpt2core.config import SamplingOptions
+import torch
+
+from gpt2core.config import SamplingOptions, plain_number
 from gpt2core.engine.batch import Batch
 from gpt2core.engine.sequence import Sequence
+from gpt2core.errors import ConfigError
 from gpt2core.model.gpt import GPT
 from gpt2core.model.sampling import Step
 from gpt2core.model.weights import require_memory
@@ -16,14 +20,15 @@ from gpt2core.validation import parse_sampling
 
 def generate(
     model: GPT,
-    ids: abc.Sequence[int],
+    ids: abc.Iterable[int] | torch.Tensor,
     max_new_tokens: int = 50,
     temperature: float = 1.0,
     top_k: int | None = None,
     top_p: float | None = None,
     seed: int = 0,
 ) -> Iterator[Step]:
-    """Continues `ids` by up to `max_new_tokens` tokens; `seed` is the noise's.
+    """Continues `ids` by up to `max_new_tokens` tokens; `seed` is the noise's. `ids` may be a tensor or a
+    numpy array, (T,) or (1, T), on any device.
 
     Ends early when prompt and continuation together reach `block_size`: learned positions
     cannot slide. A prompt that fills the context gets one token. Ids the tokenizer does not have
@@ -38,15 +43,29 @@ def generate(
     return (steps[0] for steps in generate_rows(model, ids, [options]))
 
 
+def token_ids(ids: object) -> list[int]:
+    """One prompt's ids as Python's own numbers; whether the vocabulary has them is for `Sequence` to say.
+    Raises ConfigError for what is not one sequence."""
+    values = ids.tolist() if isinstance(ids, torch.Tensor) or hasattr(ids, "tolist") else ids
+    if isinstance(values, list) and len(values) == 1 and isinstance(values[0], list):
+        (values,) = values
+    if isinstance(values, str) or not isinstance(values, abc.Iterable):
+        raise ConfigError("token_ids", "prompt", ids)
+    tokens = [plain_number(value) for value in values]
+    if any(isinstance(token, list) for token in tokens):
+        raise ConfigError("token_ids", "prompt", ids)
+    return cast(list[int], tokens)
+
+
 def generate_rows(
-    model: GPT, ids: abc.Sequence[int], options: abc.Sequence[SamplingOptions]
+    model: GPT, ids: abc.Iterable[int] | torch.Tensor, options: abc.Sequence[SamplingOptions]
 ) -> Iterator[list[Step]]:
     """Continues one prompt in several ways at once: a step of every row at a time.
 
     Each row gets the tokens it would get alone from `generate` with the same options; all go on
     for as long as the first row's `max_new_tokens` says. Raises ConfigError as `generate` does.
     """
-    sequence = Sequence(ids, options, model.config)
+    sequence = Sequence(token_ids(ids), options, model.config)
     weight = model.wte.weight
     there = sum(p.numel() * p.element_size() for p in model.parameters())
     require_memory(

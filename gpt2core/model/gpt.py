@@ -103,11 +103,18 @@ class GPT(nn.Module):
         return list(cast(list[Block], self.transformer["h"]))
 
     def embed(self, idx: Tensor) -> Tensor:
-        """Stage 1: token + position, (B, T) -> (B, T, E)."""
+        """Stage 1: token + position, (B, T) -> (B, T, E). Raises ValueError for what has no embedding."""
+        shape, most = tuple(idx.shape), self.config.block_size
+        if len(shape) != 2 or shape[1] > most:
+            raise ValueError(f"idx is {shape}, but must be (B, T) with T at most {most}, the context")
         # On idx's device: a plain torch.arange lives on the CPU, and adding the two would end in
         # 'Expected all tensors to be on the same device'.
         positions = torch.arange(idx.size(1), device=idx.device)
-        return cast(Tensor, self.wte(idx) + self.wpe(positions))
+        try:
+            return cast(Tensor, self.wte(idx) + self.wpe(positions))
+        except IndexError:  # a GPU finds out only later, and then serves the process no more
+            last = self.config.vocab_size - 1
+            raise ValueError(f"idx holds an id that is not from 0 to {last}, the vocabulary") from None
 
     def transform(self, x: Tensor) -> Tensor:
         """Stage 2: through all blocks, (B, T, E) -> (B, T, E)."""

@@ -1,9 +1,8 @@
 """(config, seed, device, dtype) -> a model with random weights, and a report on it.
 
-The model is constructed on the meta device, its memory is taken in one piece, and each tensor is
-then filled once, in chunks with a generator of their own, seeded by (seed, tensor name, chunk). So
-the order does not matter, threads share the work, and one more layer leaves the other layers'
-weights as they were.
+The model is constructed on the meta device, each tensor's memory is taken once and filled once, in
+chunks with a generator of their own, seeded by (seed, tensor name, chunk). So the order does not matter,
+threads share the work, and one more layer leaves the other layers' weights as they were.
 """
 
 from __future__ import annotations
@@ -25,8 +24,8 @@ from gpt2core.model.gpt import GPT, init_parameter
 from gpt2core.runtime.device import device_name, free_bytes, pick_device, usable_cores, used_bytes
 from gpt2core.validation import LIMITS, parse_int
 
+_DTYPES = (torch.float32, torch.bfloat16, torch.float16, torch.float64)
 _CHUNK = 2**21  # numbers a thread draws at a time: about 10 ms
-_ALIGN = 64  # numbers: every tensor starts on a cache line of its own
 
 
 @dataclass(frozen=True)
@@ -60,7 +59,10 @@ def build(
     """Builds `config` with random weights, the same ones for the same arguments.
 
     `device` None means the GPU if there is one. CPU and GPU draw different numbers from one
-    seed. Raises ConfigError where the model would not fit into the memory that is free.
+    seed. The parameters can be trained; the model is in evaluation mode, which for this one without dropout
+    is the same as training. Raises ConfigError for a bad seed and where the model would not fit into the
+    memory that is free, ValueError for a `dtype` that cannot hold weights, and what torch raises for a
+    device that is not there.
     """
     steps = build_in_steps(config, seed, device, dtype)
     while True:
@@ -68,6 +70,7 @@ def build(
             next(steps)
         except StopIteration as done:
             built: BuiltModel = done.value
+            built.model.requires_grad_(True)
             return built
 
 
@@ -79,10 +82,14 @@ def build_in_steps(
     *,
     reserved: bool = False,
 ) -> Generator[float, None, BuiltModel]:
-    """As `build`, but yields the share of the weights drawn so far, 0 to 1.
+    """As `build`, but yields the share of the weights drawn so far, 0 to 1, and leaves the parameters
+    frozen (requires_grad=False): the engine's models are shared, and nobody trains them.
 
     Closing the generator ends the work. `reserved` says that the caller has seen to the memory.
     """
+    if dtype not in _DTYPES:
+        names = ", ".join(str(each) for each in _DTYPES)
+        raise ValueError(f"dtype={dtype} is not allowed: weights are {names}")
     seed = parse_int("seed", seed)
     target = pick_device(None if device is None else str(device))
     if not reserved:
@@ -133,14 +140,11 @@ def _without_memory(config: GPTConfig) -> GPT:
 
 @torch.inference_mode(False)  # whoever builds within it still gets tensors that can be filled
 def _allocate(model: GPT, device: torch.device, dtype: torch.dtype) -> None:
-    """Puts all parameters, side by side, into one new piece of memory."""
-    parameters = list(model.named_parameters())  # a tied matrix comes once
-    sizes = [-(-p.numel() // _ALIGN) * _ALIGN for _, p in parameters]
-    memory = torch.empty(sum(sizes), device=device, dtype=dtype)
-    for (name, p), part in zip(parameters, torch.split(memory, sizes), strict=True):
+    """Gives each parameter memory of its own: whoever saves or keeps one of them keeps nothing else."""
+    for name, p in list(model.named_parameters()):  # a tied matrix comes once
         path, _, last = name.rpartition(".")
-        module = model.get_submodule(path)
-        setattr(module, last, nn.Parameter(part[: p.numel()].view(p.shape), requires_grad=False))
+        memory = torch.empty(p.shape, device=device, dtype=dtype)
+        setattr(model.get_submodule(path), last, nn.Parameter(memory, requires_grad=False))
     model.tie_weights()  # lm_head still held the one without memory
     assert not model.config.tie_weights or model.lm_head.weight is model.wte.weight
 

@@ -16,12 +16,15 @@ LINK_NAMES = (*LOCK_NAMES, "pin", "tab", "step", "lang", "lock", "hide", "projec
 # A Space's own page frames the app, which lives at another address; it hands its query on, not its path.
 # https://huggingface.co/docs/hub/spaces-handle-url-parameters
 SPACE_PAGE = f"https://huggingface.co/spaces/{os.environ['SPACE_ID']}" if "SPACE_ID" in os.environ else ""
-# Characters after the question mark. 1500 make 133 squares a side (QR version 29) and take 0.05 s; longer
-# links are for copying.
+# Characters of a whole link. Proxies, chats and mail programs cut longer ones; of all that a link says only
+# a prompt can be as long, and then it is left out.
+LONGEST_LINK = 2000
+# Characters after the question mark of a link that is drawn. 1500 make 133 squares a side (QR version 29)
+# and take 0.05 s; longer links are for copying.
 LONGEST_QUERY = 1500
 
 
 def link_data() -> LinkData:
     """What link.js needs to know."""
     return {"names": LINK_NAMES, "lock": LOCK_NAMES, "hide": (*PARTS, *LOCK_NAMES),
-            "longest": LONGEST_QUERY, "space_page": SPACE_PAGE}  # fmt: skip
+            "longest": LONGEST_LINK, "longest_drawn": LONGEST_QUERY, "space_page": SPACE_PAGE}  # fmt: skip

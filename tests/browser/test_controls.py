@@ -33,11 +33,11 @@ def test_presets_and_exact_entry(open_page: OpenPage) -> None:
 
 def test_bad_entries_say_why_and_are_kept(open_page: OpenPage) -> None:
     page = open_page()
-    for value, part in (("5.37", "5.37"), ("0", "0"), ("-3", "-3"), ("", '""'), ("1e30", "1e+30")):
+    for value in ("5.37", "0", "-3", "", "1e30", "1/2", "1.000"):
         enter(page, "n_layer", value)
         hint = page.locator("#n_layer-hint")
         assert "Layers is" in hint.inner_text(), value
-        assert part.strip('"') in hint.inner_text()
+        assert value in hint.inner_text()
         assert page.locator("#n_layer").get_attribute("aria-invalid") == "true"
         assert number(page) == 124_439_808, "the last good numbers stay"
     page.locator("#build").click()

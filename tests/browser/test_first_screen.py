@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from browser_tools import OpenPage
+from browser_tools import OpenPage, attribute
 from playwright.sync_api import Browser
 
 # The picture's shadow tree is closed to the page's scripts; here it is kept open to be read.
@@ -78,6 +78,9 @@ def test_with_a_tab_in_the_link_the_picture_has_no_chart(browser: Browser, serve
     page.route("**/live.js", lambda route: route.abort())
     page.add_init_script(f"({KEEP})()")
     page.goto(server + "?tab=costs")
+    assert attribute(page.locator("#first-screen"), "aria-hidden") == "true", (
+        "where scripts run, it is a picture"
+    )
     assert page.evaluate("window.picture.querySelector('figure.chart') === null")
     assert page.evaluate("window.picture.querySelector('[aria-selected=true]').dataset.tab") == "costs"
     page.close()
@@ -91,3 +94,32 @@ def test_the_dark_picture_is_dark(browser: Browser, server: str) -> None:
     ground = page.evaluate("getComputedStyle(window.picture.querySelector('.look')).backgroundColor")
     assert ground == "rgb(13, 18, 28)"
     page.close()
+
+
+@pytest.mark.parametrize(
+    ("path", "says", "shown"),
+    [
+        ("", "This page needs JavaScript", "124,439,808"),
+        ("vi?n_layer=24&n_head=16&n_embd=1024&tab=lesson", "Trang này cần JavaScript", "354.823.168"),
+        ("?step=3", "This page needs JavaScript", ""),
+    ],
+)
+def test_without_scripts_it_is_the_page(
+    browser: Browser, server: str, path: str, says: str, shown: str
+) -> None:
+    context = browser.new_context(java_script_enabled=False, viewport={"width": 390, "height": 900})
+    page = context.new_page()
+    page.goto(server + path)
+    assert page.locator(".no-script").inner_text().startswith(says)
+    assert page.locator("gradio-app").is_hidden()
+    if shown:
+        assert page.locator("#first-screen .tile.big dd").first.inner_text() == shown
+        host = page.locator("#first-screen")
+        assert host.evaluate("(host) => getComputedStyle(host).animationName") == "none", "it stays"
+        assert host.get_attribute("aria-hidden") is None
+        top = page.locator(".no-script").bounding_box()
+        picture = page.locator("#first-screen h1").bounding_box()
+        assert top is not None
+        assert picture is not None
+        assert top["y"] + top["height"] <= picture["y"], "the sentence covers nothing"
+    context.close()

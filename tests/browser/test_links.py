@@ -9,7 +9,7 @@ import pytest
 import segno
 from app_process import start_server
 from browser_tools import ContextOptions, OpenPage, attribute, box, enter, number
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 
 from gpt2core import GPTConfig, count_parameters
 
@@ -46,7 +46,7 @@ def test_the_copied_link_opens_the_same_page(open_page: OpenPage, server: str) -
     other = open_page(link.removeprefix(server))
     other.locator(OPEN_TAB, has_text="Sinh văn bản").wait_for()
     expected = {"n_layer": "5", "n_head": "4", "n_embd": "64", "seed": "7", "prompt": prompt}
-    expected["temperature"] = "0.3"
+    expected["temperature"] = "0,3"
     assert {field: other.locator(f"#{field}").input_value() for field in expected} == expected
     assert number(other) == total
     assert other.evaluate("document.documentElement.lang") == "vi"
@@ -160,6 +160,64 @@ def test_a_long_link_is_for_copying(open_page: OpenPage) -> None:
     assert len(shared_link(page)) > 1500
     assert not page.locator(".share img").is_visible()
     assert "a QR code of more than 1,500" in page.locator(".share figcaption").inner_text()
+
+
+@pytest.mark.parametrize("space", [" ", "，"])
+def test_a_prompt_too_long_for_a_link_stays_on_the_page(open_page: OpenPage, space: str) -> None:
+    """20,000 characters are allowed, which a browser's address turns into up to 180,000."""
+    page = open_page("vi?tab=generate&n_layer=3", **CLIPBOARD)
+    prompt = ("漢字" + space) * 6_600
+    page.locator("#prompt").fill(prompt)
+    page.locator("#prompt").press("Tab")
+    enter(page, "temperature", "0,1")
+    page.wait_for_url("**temperature=0.1**")
+    assert len(page.url) < 2000
+    assert "prompt=" not in page.url
+    page.reload()
+    expect(page.locator("#prompt")).to_have_value(prompt)
+    page.locator("a.language").click()
+    page.wait_for_function("document.documentElement.lang === 'en'")
+    expect(page.locator("#prompt")).to_have_value(prompt)
+
+    link = shared_link(page)
+    assert len(link) < 2000
+    said = page.locator(".share .left-out")
+    assert said.inner_text().startswith("The prompt is left out: a link holds at most 2,000 characters.")
+    assert "all but the prompt" in page.locator(".share figcaption").inner_text()
+    page.locator(".share .close").click()
+    page.locator("#prompt").fill("short")
+    page.locator("#prompt").press("Tab")
+    assert "prompt=short" in shared_link(page)
+    assert not said.is_visible()
+
+
+def test_no_other_link_gets_a_prompt_that_was_kept(open_page: OpenPage, server: str) -> None:
+    page = open_page("?tab=generate")
+    page.locator("#prompt").fill("字" * 3_000)
+    enter(page, "temperature", "0.5")
+    page.wait_for_url("**temperature=0.5**")
+    page.goto(server + "?tab=generate&temperature=0.25")
+    expect(page.locator("#temperature")).to_have_value("0.25")
+    assert page.locator("#prompt").input_value() == ""
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "n_layer=3&amp;n_head=2&amp;n_embd=64&amp;tab=costs&amp;lock=seed&amp;lang=en",
+        "n_layer%3D3%26n_head%3D2%26n_embd%3D64%26tab%3Dcosts%26lock%3Dseed%26lang%3Den",
+        "n_layer=3&n_head=2&n_embd=64&tab=costs&lock=seed&lang=en&fbclid=IwAR0&utm_source=mail",
+        "n_layer=3&n_head=2&n_embd=64&tab=costs&lock=seed&lang=en).",
+    ],
+)
+def test_a_link_that_a_mail_program_has_had_opens_its_page(open_page: OpenPage, query: str) -> None:
+    page = open_page("?" + query, **CLIPBOARD)
+    page.locator(OPEN_TAB, has_text="Costs").wait_for()
+    assert number(page) == count_parameters(GPTConfig(3, 2, 64)).unique_total
+    assert page.locator(".confirmed.bad").count() == 0, "what others add is not complained of"
+    assert page.locator("#seed").is_disabled()
+    link = shared_link(page)
+    assert link.partition("?")[2] == "n_layer=3&n_head=2&n_embd=64&seed=0&tab=costs&lock=seed&lang=en"
 
 
 # Chromium asks before a page of the world may show one of this computer.

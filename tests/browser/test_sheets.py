@@ -136,10 +136,10 @@ def test_the_drawing_has_every_shape_and_opens_by_keyboard(open_page: OpenPage) 
     drawn = text_content(page.locator(".canvas svg"))
     for shape in ("(B, T, 3E)", "1 × 1,024 × 2,304", "(B, H, T, T)", "1 × 1,024 × 50,257", "tied"):
         assert shape in drawn
-    page.locator("#drawing-batch").fill("8")
-    page.locator("#drawing-tokens").fill("256")
+    enter(page, "drawing-batch", 8)
+    enter(page, "drawing-tokens", 256)
     assert "8 × 256 × 3,072" in text_content(page.locator(".canvas svg"))
-    page.locator("#drawing-tokens").fill("1025")
+    enter(page, "drawing-tokens", 1025)
     assert page.locator("#drawing-tokens").get_attribute("aria-invalid") == "true"
     assert "1 to 1,024" in page.locator("#drawing-tokens-hint").inner_text()
     assert "8 × 256 × 3,072" in text_content(page.locator(".canvas svg"))

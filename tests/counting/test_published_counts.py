@@ -18,7 +18,7 @@ from gpt2core.model.gpt import GPT
 # As their sources print them; raschka's is what that book prints
 SMALL = {
     "right": 124_439_808, "torchinfo": 163_037_184, "nanogpt": 123_653_376, "raschka": 163_009_536,
-    "no_qkv_bias": 124_412_160, "padded": 124_475_904,
+    "no_qkv_bias": 124_412_160, "padded": 124_475_904, "matrices": 84_934_656, "masks": 137_022_720,
 }  # fmt: skip
 
 
@@ -60,6 +60,12 @@ def test_each_is_what_such_a_model_holds(config: GPTConfig) -> None:
     assert count("no_qkv_bias", config) == numel(config, qkv_bias=False)
     assert count("raschka", config) == numel(untied, qkv_bias=False)
     assert count("padded", config) == numel(padded)
+    with torch.device("meta"):
+        model = GPT(config)
+        mask = torch.ones(1, 1, config.block_size, config.block_size, dtype=torch.bool)
+    layers = [layer for block in model.blocks for layer in block.modules() if isinstance(layer, nn.Linear)]
+    assert count("matrices", config) == sum(layer.weight.numel() for layer in layers)
+    assert count("masks", config) == numel(config) + sum(mask.numel() for _ in model.blocks)
 
 
 def test_the_sheets_of_small_in_figures() -> None:

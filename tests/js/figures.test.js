@@ -31,7 +31,7 @@ for (const lang of /** @type {const} */ (["en", "vi"])) {
 test("filling leaves the figure with its open places as it was", async () => {
   const { store, fill } = await open("en");
   const before = structuredClone(store.page.charts);
-  fill(store.page.charts.bar, store.evaluate(store.shape() ?? {}));
+  fill(store.page.charts.bar, store.evaluate(store.shape()));
   assert.deepEqual(store.page.charts, before);
 });
 
@@ -45,7 +45,7 @@ test("a place that a figure does not have is no place", async () => {
 test("the longest bar leaves its text the room it needs, at any width and size", async () => {
   const { store, fill, fit, reach } = await open("en");
   const spec = store.page.charts.bar;
-  const quantities = store.evaluate(store.shape() ?? {});
+  const quantities = store.evaluate(store.shape());
   for (const [width, room] of [[1000, 170], [400, 100]]) {
     for (const times of [1, 1.5]) {
       const figure = fill(spec, quantities);
@@ -63,7 +63,7 @@ test("a waterfall's labels break where there is room for their longest word, els
   const { store, fill, fit } = await open("en");
   const spec = store.page.charts.waterfall;
   const at = (/** @type {number} */ width) => {
-    const figure = fill(spec, store.evaluate(store.shape() ?? {}));
+    const figure = fill(spec, store.evaluate(store.shape()));
     fit(figure, spec, width, "waterfall");
     return figure;
   };
@@ -81,7 +81,7 @@ test("an axis that must grow grows to a round number", async () => {
 
 test("tiles that would not cover a pixel are left out of all lists of a treemap", async () => {
   const { store, fill, withoutSpecks } = await open("en");
-  const [map] = fill(store.page.charts.treemap, store.evaluate(store.shape() ?? {})).data;
+  const [map] = fill(store.page.charts.treemap, store.evaluate(store.shape())).data;
   const tiles = /** @type {Tiles} */ (map);
   withoutSpecks(tiles);
   const { ids, labels, parents, values, customdata, texttemplate, marker, textfont } = tiles;

@@ -35,7 +35,7 @@ test("a page starts with what its link says, and says what it could not use", as
   assert.equal(store.get("prompt"), "a");
   assert.equal(store.refused.length, 1);
   assert.match(store.refused[0], /"x"/);
-  assert.equal(store.shape()?.bias, 0);
+  assert.equal(store.shape().bias, 0);
 });
 
 test("heads follow the width, and come back to what was wanted", async () => {
@@ -56,18 +56,43 @@ test("what a teacher's link has fixed stays", async () => {
   assert.deepEqual([store.get("n_layer"), store.get("n_embd")], [5, 96]);
 });
 
-test("a bad value is kept and complained about, while the last good shape stands", async () => {
+test("a value that is refused stands in its control, and changes nothing else", async () => {
   const { load, frame } = openPage();
   const store = await load("store");
   frame();
   /** @type {number[]} */
   const totals = [];
   store.subscribe(({ quantities }) => totals.push(quantities.unique_total));
-  store.set("n_layer", "");
-  assert.equal(store.get("n_layer"), "");
-  assert.match(store.complaint("n_layer", ""), /""/);
-  assert.equal(store.shape(), null);
-  assert.deepEqual(totals, [124_439_808, 124_439_808]);
+  const before = store.all();
+  /** @type {[string, string | number][]} */
+  const refused = [["n_layer", ""], ["n_embd", 1600.5], ["n_head", 0], ["vocab_size", "1/2"], ["temperature", -1]];
+  for (const [field, value] of refused) {
+    store.set(field, value, { settled: true });
+    frame();
+    assert.equal(store.given(field), value);
+    assert.notEqual(store.complaint(field), "");
+  }
+  assert.deepEqual(store.all(), before);
+  assert.deepEqual(new Set(totals), new Set([124_439_808]));
+  store.set("temperature", 0.1);
+  assert.equal(store.get("temperature"), 0.1);
+  store.set("n_head", 7);
+  assert.equal(store.get("n_head"), 6, "heads share the width that holds, not the one that is refused");
+  store.setMany({ n_layer: 12, n_embd: 64 });
+  assert.deepEqual([store.complaint("n_layer"), store.given("n_embd")], ["", 64]);
+});
+
+test("a refusal names what was typed, and how numbers are written", async () => {
+  const english = await openPage().load("store"), vietnamese = await openPage({ lang: "vi" }).load("store");
+  english.set("vocab_size", "50.000", { typed: "50.000" });
+  assert.equal(english.complaint("vocab_size"), 'Vocabulary size is "50.000", but must be a whole number from 1 to '
+    + "1,000,000. Here numbers are written like 50,257 and 0.1.");
+  english.set("n_layer", 129, { typed: "129" });
+  assert.equal(english.complaint("n_layer"), "Layers is 129, but must be a whole number from 1 to 128.");
+  english.set("n_layer", "", { typed: "" });
+  assert.equal(english.complaint("n_layer"), 'Layers is "", but must be a whole number from 1 to 128.');
+  vietnamese.set("temperature", 1500, { typed: "1.500" });
+  assert.match(vietnamese.complaint("temperature"), / 1\.500,.* từ 0 đến 100\. .* 50\.257 và 0,1\.$/);
 });
 
 test("listeners are told at once, then once a frame, of the newest; until they leave", async () => {

@@ -130,13 +130,13 @@ def test_the_attention_shown_is_the_one_that_is_used(tiny: BuiltModel) -> None:
 
 def test_pre_ln_gradients_are_autograds_own(tiny: BuiltModel) -> None:
     found = gradients.gradient_norms(tiny.model, IDS)
-    copy = build(TINY, device="cpu").model.requires_grad_(True)
+    copy = build(TINY, device="cpu").model
     idx = torch.tensor([IDS])
     torch.nn.functional.cross_entropy(copy(idx[:, :-1])[0], idx[0, 1:]).backward()  # type: ignore[no-untyped-call]
     gradients_ = [block.mlp.c_proj.weight.grad for block in copy.blocks]
     expected = [float(g.norm()) for g in gradients_ if g is not None]
     assert found == pytest.approx(expected, rel=1e-4)
-    assert all(p.grad is None and not p.requires_grad for p in tiny.model.parameters())
+    assert all(p.grad is None for p in tiny.model.parameters())
 
 
 def test_the_weights_are_what_they_should_be() -> None:

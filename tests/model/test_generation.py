@@ -6,6 +6,7 @@ import threading
 from collections.abc import Iterable
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 
@@ -17,6 +18,7 @@ def ids_of(steps: Iterable[Step]) -> list[int]:
     return [step.token_id for step in steps]
 
 
+@torch.no_grad()
 def test_every_step_equals_what_a_full_pass_would_give(tiny: BuiltModel) -> None:
     ids = [3, 1, 4, 1, 5]
     ways: list[tuple[float, int | None, float | None]] = [(0, None, None), (1, None, None), (0.2, 50, 0.9)]
@@ -49,6 +51,51 @@ def test_bad_prompts_are_refused_at_once(tiny: BuiltModel, ids: list[Any]) -> No
     with pytest.raises(ConfigError) as caught:
         generate(tiny.model, ids)
     assert caught.value.field == "prompt"
+
+
+@pytest.mark.parametrize(
+    "ids",
+    [
+        torch.tensor([3, 1, 4]), torch.tensor([[3, 1, 4]]), torch.tensor([3, 1, 4], dtype=torch.int32),
+        np.array([3, 1, 4]), np.array([[3, 1, 4]], dtype=np.uint16), list(np.array([3, 1, 4])),
+        (3, 1, 4), iter([3, 1, 4]), [[3, 1, 4]], list(torch.tensor([3, 1, 4])),
+    ],
+    ids=lambda ids: type(ids).__name__,
+)  # fmt: skip
+def test_ids_come_in_the_types_that_people_have(tiny: BuiltModel, ids: Any) -> None:
+    assert ids_of(generate(tiny.model, ids, 5)) == ids_of(generate(tiny.model, [3, 1, 4], 5))
+
+
+@pytest.mark.parametrize(
+    ("ids", "code"),
+    [
+        (torch.tensor([[1, 2], [3, 4]]), "token_ids"), (torch.tensor(3), "token_ids"), (7, "token_ids"),
+        ("text", "token_ids"), (None, "token_ids"), ([[1], [2]], "token_ids"), ([[1, 2], 3], "token_ids"),
+        (torch.tensor([1.0]), "token_id"), (torch.tensor([True]), "token_id"),
+        (np.array([1.5]), "token_id"), (np.array([True]), "token_id"), (torch.tensor([400]), "token_id"),
+        (torch.tensor([]), "empty_prompt"),
+    ],
+    ids=str,
+)  # fmt: skip
+def test_what_is_no_prompt_of_one_text_is_refused(tiny: BuiltModel, ids: Any, code: str) -> None:
+    with pytest.raises(ConfigError) as caught:
+        generate(tiny.model, ids)
+    assert (caught.value.field, caught.value.code) == ("prompt", code)
+
+
+def test_options_come_in_numpys_types_too(tiny: BuiltModel) -> None:
+    plain = generate(tiny.model, [7], 5, temperature=0.5, top_k=9, top_p=0.75, seed=3)
+    theirs: dict[str, Any] = {
+        "max_new_tokens": np.int64(5), "temperature": np.float32(0.5), "top_k": torch.tensor(9),
+        "top_p": np.float64(0.75), "seed": np.uint32(3),
+    }  # fmt: skip
+    assert ids_of(generate(tiny.model, [7], **theirs)) == ids_of(plain)
+    refused: list[dict[str, Any]] = [
+        {"temperature": np.float64("nan")}, {"seed": np.bool_(True)}, {"top_k": np.float64(1.5)},
+    ]  # fmt: skip
+    for options in refused:
+        with pytest.raises(ConfigError):
+            generate(tiny.model, [7], **options)
 
 
 @pytest.mark.parametrize(

@@ -74,6 +74,23 @@ def test_exact_gelu_would_be_caught(monkeypatch: pytest.MonkeyPatch) -> None:
     assert disagreement(model, hf, config) > TOLERANCE
 
 
+@pytest.mark.parametrize(
+    ("shape", "value", "says"),
+    [
+        ((1, 49), 0, r"idx is \(1, 49\), but must be \(B, T\) with T at most 48"),
+        ((3,), 0, r"idx is \(3,\), but must be \(B, T\)"),
+        ((1, 2, 3), 0, r"idx is \(1, 2, 3\), but must be \(B, T\)"),
+        ((2, 3), 400, "from 0 to 399"),
+        ((2, 3), -1, "from 0 to 399"),
+    ],
+)
+def test_ids_without_an_embedding_are_refused_in_words(
+    tiny: BuiltModel, shape: tuple[int, ...], value: int, says: str
+) -> None:
+    with pytest.raises(ValueError, match=says):
+        tiny.model(torch.full(shape, value))
+
+
 def test_another_layer_norm_eps_would_be_caught() -> None:
     config = SHAPES[0]
     hf = oracle(config)

@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 import dataclasses
+import io
 import math
+from pathlib import Path
 from typing import Any
 
 import pytest
 import torch
+import torch.nn.functional as F
+from safetensors.torch import load_model, save_model
 from shapes import TINY
 from torch import Tensor
 
 from gpt2core import ConfigError, GPTConfig, build
+from gpt2core.config import SamplingOptions
+from gpt2core.engine.scheduler import Scheduler
 from gpt2core.model import weights as model_weights
-from gpt2core.model.gpt import init_std
+from gpt2core.model.gpt import GPT, init_std
 from gpt2core.model.weights import build_in_steps
+from gpt2core.serving.messages import BuildRequest, GenerateRequest
 
 
 def weights(config: GPTConfig, **kwargs: Any) -> dict[str, Tensor]:
@@ -42,6 +49,7 @@ def test_one_more_layer_leaves_the_lower_ones_alone() -> None:
         torch.testing.assert_close(tall[name], weight * factor)
 
 
+@torch.no_grad()
 def test_each_tensor_starts_as_it_should() -> None:
     config = GPTConfig(4, 4, 256, 256, 2000)
     for name, p in weights(config).items():
@@ -89,6 +97,51 @@ def test_untied_weights_are_apart() -> None:
     b = build(dataclasses.replace(TINY, tie_weights=False), device="cpu")
     assert b.model.lm_head.weight is not b.model.wte.weight
     assert not torch.equal(b.model.lm_head.weight, b.model.wte.weight)
+
+
+@pytest.mark.parametrize("tie_weights", [True, False])
+def test_it_is_saved_as_any_model_is(tie_weights: bool, tmp_path: Path) -> None:
+    config = dataclasses.replace(TINY, tie_weights=tie_weights)
+    built, read = build(config, device="cpu").model, GPT(config)
+    save_model(built, str(tmp_path / "model.safetensors"))
+    load_model(read, tmp_path / "model.safetensors")
+    assert all(torch.equal(p, q) for p, q in zip(built.parameters(), read.parameters(), strict=True))
+    part = io.BytesIO()
+    torch.save(built.transformer["ln_f"].state_dict(), part)
+    assert part.tell() < 2000 + 4 * 2 * config.n_embd, "what is saved of a part is that part"
+    for name, p in built.named_parameters():
+        assert p.untyped_storage().nbytes() == p.nbytes, f"{name} keeps more in memory than itself"
+
+
+@pytest.mark.parametrize("within", [torch.inference_mode, torch.no_grad, torch.enable_grad])
+def test_it_can_be_trained_wherever_it_was_built(within: Any) -> None:
+    with within():
+        built = build(TINY, device="cpu").model
+    assert sum(p.numel() for p in built.parameters() if p.requires_grad) == 39_808
+    assert not built.training, "as the docstring says"
+    optimizer, losses = torch.optim.AdamW(built.parameters(), lr=1e-2), []
+    idx = torch.tensor([[3, 1, 4, 1, 5, 9, 2, 6]])
+    for _ in range(5):
+        loss = F.cross_entropy(built(idx[:, :-1])[0], idx[0, 1:])
+        loss.backward()  # type: ignore[no-untyped-call]
+        optimizer.step()
+        optimizer.zero_grad()
+        losses.append(loss.item())
+    assert losses == sorted(losses, reverse=True)
+    assert built.lm_head.weight is built.wte.weight
+
+
+def test_the_engines_own_models_are_frozen(serving: Scheduler) -> None:
+    job = serving.submit(GenerateRequest(BuildRequest(TINY, 0), "", SamplingOptions(max_new_tokens=1)), [1])
+    assert job.ended.wait(60)
+    assert job.built is not None
+    assert not any(p.requires_grad for p in job.built.model.parameters())
+
+
+@pytest.mark.parametrize("dtype", ["float32", None, torch.int8, torch.bool])
+def test_a_dtype_without_room_for_weights_is_refused_in_words(dtype: Any) -> None:
+    with pytest.raises(ValueError, match=r"dtype=.* is not allowed: weights are torch\.float32"):
+        build(TINY, device="cpu", dtype=dtype)
 
 
 def test_building_shows_progress_and_can_be_stopped() -> None:

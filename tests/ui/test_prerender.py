@@ -30,7 +30,9 @@ def found(pattern: str, markup: str) -> list[str]:
      "n_head=7", "n_embd=<b>"],
 )  # fmt: skip
 def test_a_page_that_begins_otherwise_has_none(query: str) -> None:
-    assert first_screen(query, "en") == ""
+    markup = first_screen(query, "en")
+    assert "first-screen" not in re.sub("<style>.*?</style>", "", markup, flags=re.DOTALL)
+    assert "This page needs JavaScript" in markup
 
 
 @pytest.mark.parametrize(("lang", "total"), [("en", "354,823,168"), ("vi", "354.823.168")])
@@ -39,7 +41,7 @@ def test_it_has_the_numbers_of_the_link(lang: str, total: str) -> None:
     assert found(r'data-number="unique_total">([^<]+)<', markup) == [total]
     assert found(r'data-number="head_dim">([^<]+)<', markup) == ["64"]
     assert "–" not in found(r"data-number=[^>]+>([^<]+)<", markup)
-    assert found(r'type="number"[^>]* value="(\d+)"', markup) == ["24", "16", "1024"]
+    assert found(r'role="spinbutton"[^>]* value="(\d+)"', markup) == ["24", "16", "1024"]
     assert found(r'id="n_head-hint"[^>]*>([^<]+)<', markup) == [f"16 × 64 = {number(1024, lang)}"]
 
 
@@ -76,7 +78,7 @@ def test_the_tab_of_the_link_is_selected(query: str, selected: list[str], drawn:
     markup = first_screen(query, "en")
     assert found(r'data-tab="(\w+)" tabindex="-1" aria-selected="true"', markup) == selected
     assert ('<figure class="chart">' in markup) == drawn
-    assert markup.startswith('<div id="first-screen" class="elsewhere"') != drawn
+    assert ('<div id="first-screen" class="elsewhere">' in markup) != drawn
 
 
 def test_the_device_is_on_the_build_button_once_it_is_known() -> None:

@@ -74,6 +74,7 @@ def test_a_link_leads_to_its_language(server: str) -> None:
     with httpx.Client(base_url=server, timeout=20) as http:
         assert http.get("?lang=vi&n_layer=3").headers["location"] == "./vi?lang=vi&n_layer=3"
         assert http.get("vi?lang=en").headers["location"] == "./?lang=en"
+        assert http.get("?n_layer=3&amp;lang=vi.").headers["location"].startswith("./vi?")
         assert http.get("vi?lang=vi").status_code == http.get("?lang=xx").status_code == 200
 
 

@@ -92,6 +92,7 @@ class LinkData(TypedDict):
     lock: tuple[str, ...]
     hide: tuple[str, ...]
     longest: int
+    longest_drawn: int
     space_page: str
 
 

@@ -25,8 +25,8 @@ class NumberControl:
     value: int | None = None
 
     @property
-    def step(self) -> str:
-        return "any" if self.field in FRACTIONAL else "1"
+    def whole(self) -> bool:
+        return self.field not in FRACTIONAL
 
     @property
     def minimum(self) -> str:

@@ -46,12 +46,13 @@ class Component:
 
 
 def first_screen(query: str, lang: str, device: str | None = None) -> str:
-    """The first screen of the page behind a link, as markup; empty where it begins with something else.
+    """The first screen of the page behind a link, as markup; where it begins with something else, only what
+    is said to browsers without scripts.
     `device` is the device's name on the Build button, where it is known: a long one takes two lines."""
     link = read_link(query)
     config = None if _REARRANGES & {*link.words, *link.values, *link.refused} else shape_in(link)
     if config is None:
-        return ""
+        return render("no_script", lang)
     values = quantities(config) | {"head_dim": config.head_dim}
     components = components_of(values)
     return render(

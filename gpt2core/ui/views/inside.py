@@ -44,7 +44,7 @@ def trace(found: TraceResult, lang: str) -> list[Block]:
         for n, weights in enumerate(found["attention"], 1)
     ]  # fmt: skip
     return [
-        blocks.paragraph(t("lab.trace_prompt", lang, tokens=" ".join(found["tokens"])), "hint"),
+        blocks.paragraph(t("lab.trace_prompt", lang, tokens=" ".join(found["tokens"])), "hint notranslate"),
         blocks.heading(t("lab.stream_title", lang)),
         blocks.figure(
             stream_chart(scaled, unscaled, lang),

@@ -8,6 +8,7 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from gpt2core.i18n import LANGUAGES
+from gpt2core.link_grammar import mended
 from gpt2core.ui.server.paths import WRITTEN_WITH_SLASH, page_language, page_of, route_path
 
 
@@ -21,7 +22,7 @@ class LanguageRedirect:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         here = page_language(scope)
         query = scope.get("query_string", b"").decode("latin-1")
-        wanted = parse_qs(query).get("lang", [""])[-1]
+        wanted = parse_qs(mended(query)).get("lang", [""])[-1]
         if here is not None and wanted in LANGUAGES and wanted != here:
             return await _to(f"./{page_of(wanted)}", query)(scope, receive, send)
         if scope["type"] == "http" and route_path(scope) in WRITTEN_WITH_SLASH:
