@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import hashlib
 import time
+from collections import deque
 from collections.abc import Generator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
@@ -26,6 +27,7 @@ from gpt2core.validation import LIMITS, parse_int
 
 _DTYPES = (torch.float32, torch.bfloat16, torch.float16, torch.float64)
 _CHUNK = 2**21  # numbers a thread draws at a time: about 10 ms
+_AHEAD = 8  # chunks a thread may be ahead of whoever steps
 
 
 @dataclass(frozen=True)
@@ -164,11 +166,17 @@ def _draw(model: GPT, seed: int, device: torch.device) -> Generator[float, None,
         return chunk.numel()
 
     # normal_ keeps to one core, so the cores share the chunks. A GPU needs no help.
-    workers = ThreadPoolExecutor(1 if device.type == "cuda" else usable_cores())
-    done = 0
+    n_workers = 1 if device.type == "cuda" else usable_cores()
+    workers = ThreadPoolExecutor(n_workers)
+    done, drawing = 0, deque[Future[int]]()
     try:
-        for drawn in workers.map(draw, work):
-            done += drawn
+        for item in work:
+            drawing.append(workers.submit(draw, item))
+            if len(drawing) > _AHEAD * n_workers:  # while nobody steps on, nothing is drawn
+                done += drawing.popleft().result()
+                yield done / total
+        for drawn in drawing:
+            done += drawn.result()
             yield done / total
     finally:
         workers.shutdown(wait=True, cancel_futures=True)
