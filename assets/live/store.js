@@ -57,18 +57,15 @@ export const isLocked = (field) => locked.has(field);
  */
 export function set(field, value, { settled = false, from = null, typed } = {}) {
   if (locked.has(field)) return;
-  const fixedHeads = field === "n_embd" && locked.has("n_head");
-  const why = whyNot(field, value, typed) || (fixedHeads && misfit(Number(value), Number(get("n_head"))));
-  if (why) refusals.set(field, { given: value, why });
-  else accept(field, value);
-  if (field === "n_head" && !why) wantedHeads = Number(value);
+  take(field, value, typed);
+  if (field === "n_head" && !complaint(field)) wantedHeads = Number(value);
   fitHeads();
   tell({ field, settled, from });
 }
 
-/** @param {Record<string, Value>} fields of which each is allowed */
+/** @param {Record<string, Value>} fields */
 export function setMany(fields) {
-  for (const [field, value] of Object.entries(fields)) if (!locked.has(field)) accept(field, value);
+  for (const [field, value] of Object.entries(fields)) if (!locked.has(field)) take(field, value);
   if (!locked.has("n_head")) wantedHeads = Number(get("n_head"));
   fitHeads();
   tell({ field: null, settled: true, from: null });
@@ -77,10 +74,17 @@ export function setMany(fields) {
 /**
  * @param {string} field
  * @param {Value} value
+ * @param {string} [typed]
  */
-function accept(field, value) {
-  refusals.delete(field);
-  values.set(field, value);
+function take(field, value, typed) {
+  const fixedHeads = field === "n_embd" && locked.has("n_head");
+  const why = whyNot(field, value, typed) || (fixedHeads && misfit(Number(value), Number(get("n_head"))));
+  if (why) {
+    refusals.set(field, { given: value, why });
+  } else {
+    refusals.delete(field);
+    values.set(field, value);
+  }
 }
 
 // Heads must divide the width: the nearest count that does stands in for the wanted one. What a teacher has

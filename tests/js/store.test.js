@@ -56,6 +56,15 @@ test("what a teacher's link has fixed stays", async () => {
   assert.deepEqual([store.get("n_layer"), store.get("n_embd")], [5, 96]);
 });
 
+test("a width that fixed heads cannot share is refused, whether typed or set by a step of the lesson", async () => {
+  const store = await openPage({ search: "?n_head=12&lock=n_head" }).load("store");
+  store.setMany({ n_layer: 4, n_head: 4, n_embd: 128 }); // gpt-micro
+  assert.deepEqual([store.get("n_layer"), store.get("n_head"), store.get("n_embd")], [4, 12, 768]);
+  assert.match(store.complaint("n_embd"), /multiple of the 12 heads/);
+  store.setMany({ n_layer: 6, n_head: 6, n_embd: 192 }); // gpt-mini
+  assert.deepEqual([store.get("n_embd"), store.complaint("n_embd")], [192, ""]);
+});
+
 test("a value that is refused stands in its control, and changes nothing else", async () => {
   const { load, frame } = openPage();
   const store = await load("store");
