@@ -18,7 +18,7 @@ from gpt2core.engine.model_pool import LoadedModel, ModelPool
 from gpt2core.engine.request_queue import RequestQueue
 from gpt2core.engine.turn import take_turn
 from gpt2core.errors import ConfigError
-from gpt2core.runtime.device import usable_cores
+from gpt2core.runtime.device import trim_heap, usable_cores
 from gpt2core.runtime.heartbeat import Heartbeat
 from gpt2core.runtime.settings import Settings
 from gpt2core.serving.messages import PREFILL_CHUNK
@@ -97,10 +97,13 @@ class DecodingLoop:
             self._admission.admit()
             loaded = self._next_model()
             if loaded is None:
-                self._pool.drop_idle(self._settings.idle_model_seconds)
                 self._heartbeat.rest()
-                self._changed.wait(5.0)
-                return
+                if not self._pool.drop_idle(self._settings.idle_model_seconds):
+                    self._changed.wait(5.0)
+                    return
+        if loaded is None:
+            trim_heap()
+            return
         try:
             take_turn(loaded.batch, self)
         except Exception as error:

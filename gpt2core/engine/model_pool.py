@@ -112,8 +112,10 @@ class ModelPool:
             self.drop(loaded)
         return True
 
-    def drop_idle(self, seconds: float) -> None:
-        """Drops what nobody has used for so long."""
-        for loaded in self:
-            if not loaded.in_use and self._now() - loaded.used_at > seconds:
-                self.drop(loaded)
+    def drop_idle(self, seconds: float) -> bool:
+        """Drops what nobody has used for so long; whether there was any."""
+        now = self._now()
+        idle = [loaded for loaded in self if not loaded.in_use and now - loaded.used_at > seconds]
+        for loaded in idle:
+            self.drop(loaded)
+        return bool(idle)

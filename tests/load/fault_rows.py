@@ -63,7 +63,7 @@ async def wedges(client: Client, server: int) -> list[str]:
         await until_ready(client)
 
         def ask(prompt: str = prompt) -> None:
-            asyncio.get_running_loop().create_task(client.as_api(_SMALL | {"prompt": prompt}))
+            faults.in_background(client.as_api(_SMALL | {"prompt": prompt}))
 
         told, outcome = await faults.told_after(client, long, ask)
         found.append(f"{name}: told after {told:.1f} s, {'whole' if outcome.ok else 'lost'}")

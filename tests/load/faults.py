@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import signal
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any
 
 import crowds
@@ -17,6 +17,7 @@ from faulty_worker import KILLS
 from gpt2core import GPTConfig, Tokenizer, build
 from gpt2core.model.sampling import exponential_noise, scaled_logits
 
+_BACKGROUND: set[asyncio.Task[Any]] = set()  # or nobody would hold them
 _NEAR = 1e-4  # two best tokens that are closer may change places: a prefill rounds otherwise than steps do
 
 
@@ -90,6 +91,13 @@ async def with_a_killer(client: Client, requests: list[dict[str, Any]]) -> tuple
     return await killer, others
 
 
+def in_background(coroutine: Coroutine[Any, Any, Any]) -> None:
+    """Lets it go on, whatever becomes of it."""
+    task = asyncio.get_running_loop().create_task(coroutine)
+    _BACKGROUND.add(task)
+    task.add_done_callback(_BACKGROUND.discard)
+
+
 async def told_after(
     client: Client, request: dict[str, Any], fault: Callable[[], None]
 ) -> tuple[float, Outcome]:
@@ -120,7 +128,7 @@ def suspend(server: int, seconds: float) -> Callable[[], None]:
             if process.is_running():
                 process.send_signal(signal.SIGCONT)
 
-        asyncio.get_running_loop().create_task(go_on())
+        in_background(go_on())
 
     return fault
 
