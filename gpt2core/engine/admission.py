@@ -89,6 +89,7 @@ class Admission:
             return self._start_sequence(job, job.sequence, loaded, short)
         if job.work is not None:
             return self._start_work(job, job.work.n_bytes, loaded, short)
+        loaded.owner = job.address
         job.hold(loaded)
         self._queue.end(job)
         return None
@@ -113,7 +114,7 @@ class Admission:
         if short.memory_for(job, job.need_bytes):
             return None
         both = job.need_bytes + packed_bytes(request.config)
-        if packing_helps(self._device) and (reservation := self._pool.reserve(both)):
+        if packing_helps(self._device) and (reservation := self._pool.reserve(both, owner=job.address)):
             return LoadTask(request, reservation, pack=True)
         reservation = self._reserve(job, job.need_bytes, short)
         return LoadTask(request, reservation, pack=False) if reservation else None
@@ -143,7 +144,7 @@ class Admission:
             self._pool.drop(loaded)
             return self._load(job, _Short())
         reservation.release()  # from here on the batch counts it
-        job.built = loaded.built
+        job.built, loaded.owner = loaded.built, job.address
         self._queue.start(job, loaded)
         loaded.batch.add(sequence)
         return None

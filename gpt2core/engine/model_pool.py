@@ -12,6 +12,8 @@ from gpt2core.engine.counters import Counters
 from gpt2core.model.weights import BuiltModel
 from gpt2core.serving.messages import BuildRequest
 
+_RECENT_SECONDS = 60.0
+
 
 class LoadedModel:
     """A model in memory with the batch of its sequences."""
@@ -20,7 +22,7 @@ class LoadedModel:
         self.built, self.batch = built, Batch(built.model, pack=pack, counters=counters)
         self.holders = 0  # jobs that look at the model itself
         self._own_bytes = built.report.weight_bytes + pack * packed_bytes(built.config)
-        self.used_at = 0.0  # in the pool's clock
+        self.used_at, self.owner = 0.0, ""  # when, in the pool's clock, and by which address
         self.turn = 0  # the number of the last turn it had
 
     @property
@@ -36,8 +38,8 @@ class LoadedModel:
 class Reservation:
     """Memory, in bytes, of the pool that something is going to take."""
 
-    def __init__(self, pool: ModelPool, n_bytes: int) -> None:
-        self._pool, self.n_bytes = pool, n_bytes
+    def __init__(self, pool: ModelPool, n_bytes: int, owner: str) -> None:
+        self._pool, self.n_bytes, self.owner = pool, n_bytes, owner
 
     def release(self) -> None:
         self._pool.reservations.discard(self)
@@ -84,33 +86,45 @@ class ModelPool:
     def drop(self, loaded: LoadedModel) -> None:
         self._models = OrderedDict((k, m) for k, m in self._models.items() if m is not loaded)
 
-    def reserve(self, n_bytes: int, keep: LoadedModel | None = None) -> Reservation | None:
+    def reserve(self, n_bytes: int, keep: LoadedModel | None = None, owner: str = "") -> Reservation | None:
         """The memory, for which idle models may have been dropped; None where it is short."""
-        if not self.evict_for(n_bytes, keep):
+        if not self.evict_for(n_bytes, keep, owner):
             return None
-        reservation = Reservation(self, n_bytes)
+        reservation = Reservation(self, n_bytes, owner)
         self.reservations.add(reservation)
         return reservation
 
     def would_fit(
         self, n_bytes: int, keep: LoadedModel | None = None, without: Iterable[LoadedModel] = (),
-        freed: int = 0,
+        freed: int = 0, owner: str = "",
     ) -> bool:  # fmt: skip
-        """Whether `n_bytes` more would fit if all idle models went, and those in `without`, and `freed`
-        bytes besides."""
-        gone = [m for m in self if m is not keep and (not m.in_use or m in list(without))]
+        """Whether `n_bytes` more would fit if all idle models went that `owner` may have dropped, and those
+        in `without`, and `freed` bytes besides."""
+        gone = [m for _, m in self._idle_for(owner, keep)] + [m for m in without if m is not keep]
         return self.n_bytes + n_bytes - freed - sum(m.n_bytes for m in gone) <= self.limit_bytes
 
-    def evict_for(self, n_bytes: int, keep: LoadedModel | None = None) -> bool:
-        """Drops models nobody uses, oldest first, until `n_bytes` more fit; whether they do."""
-        if not self.would_fit(n_bytes, keep):
+    def evict_for(self, n_bytes: int, keep: LoadedModel | None = None, owner: str = "") -> bool:
+        """Drops models nobody uses, those of `owner` and then the oldest first, until `n_bytes` more fit;
+        whether they do."""
+        if not self.would_fit(n_bytes, keep, owner=owner):
             return False
-        idle = [(k, m) for k, m in self._models.items() if not m.in_use and m is not keep]
-        for _, loaded in sorted(idle, key=lambda item: self._wanted(item[0])):
+        idle = self._idle_for(owner, keep)
+        for _, loaded in sorted(idle, key=lambda item: (self._wanted(item[0]), item[1].owner != owner)):
             if self.n_bytes + n_bytes <= self.limit_bytes:
                 break
             self.drop(loaded)
         return True
+
+    def _idle_for(self, owner: str, keep: LoadedModel | None) -> list[tuple[BuildRequest, LoadedModel]]:
+        """Models that nobody uses and that may be dropped for `owner`: who holds more than half of the
+        memory has none dropped that somebody else has just used."""
+        idle = [(k, m) for k, m in self._models.items() if not m.in_use and m is not keep]
+        in_use = sum(m.n_bytes for m in self if m.in_use and m.owner == owner)
+        reserved = sum(r.n_bytes for r in list(self.reservations) if r.owner == owner)
+        if in_use + reserved <= self.limit_bytes / 2:
+            return idle
+        recent = self._now() - _RECENT_SECONDS
+        return [(k, m) for k, m in idle if m.owner == owner or m.used_at < recent]
 
     def drop_idle(self, seconds: float) -> bool:
         """Drops what nobody has used for so long; whether there was any."""

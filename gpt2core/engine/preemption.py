@@ -43,14 +43,14 @@ class Preemption:
 
     def reserve(self, job: Job, n_bytes: int, keep: LoadedModel | None = None) -> Reservation | None:
         """The memory; others may have been paused, or their loads given up, for it."""
-        reservation = self._pool.reserve(n_bytes, keep)
+        reservation = self._pool.reserve(n_bytes, keep, job.address)
         if reservation is not None:
             return reservation
         victims = self._who_makes_room_for(job)
         tasks = [task for task in self._loader.tasks if self._makes_room_for(job, task)]
         freed = sum(task.reservation.n_bytes for task in tasks)
         emptied = [m for m in self._pool if m.in_use and not m.holders and _used_only_by(m, victims)]
-        if not self._pool.would_fit(n_bytes, keep, emptied, freed):
+        if not self._pool.would_fit(n_bytes, keep, emptied, freed, job.address):
             return None
         for task in tasks:  # whose memory is free a moment later
             self._give_up(task)
@@ -58,7 +58,7 @@ class Preemption:
         for loaded in sorted(emptied, key=lambda m: (m.n_bytes < n_bytes, abs(m.n_bytes - n_bytes))):
             for victim in [victim for victim in victims if victim.loaded is loaded]:
                 self._pause(victim)
-            if (reservation := self._pool.reserve(n_bytes, keep)) is not None:
+            if (reservation := self._pool.reserve(n_bytes, keep, job.address)) is not None:
                 return reservation
         return None
 

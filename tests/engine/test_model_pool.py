@@ -39,6 +39,31 @@ def test_the_least_recently_used_goes_first(models: list[LoadedModel]) -> None:
     assert pool.n_bytes == pool.limit_bytes
 
 
+def test_who_needs_memory_gives_up_their_own_first(models: list[LoadedModel]) -> None:
+    a, b, c = models
+    pool = ModelPool(2 * a.n_bytes)
+    for seed, (model, owner) in enumerate([(a, "other"), (b, "mine")]):
+        pool.put(request(seed), model)
+        model.owner = owner
+    assert pool.evict_for(c.n_bytes, owner="mine")
+    assert list(pool) == [a], "though it is the older one"
+
+
+def test_who_holds_more_than_half_leaves_others_what_they_have_just_used(models: list[LoadedModel]) -> None:
+    a, b, c = models
+    clock = Clock()
+    pool = ModelPool(3 * a.n_bytes, clock)
+    pool.put(request(0), a)
+    a.owner = "other"
+    held = pool.reserve(2 * a.n_bytes, owner="hog")
+    assert held is not None
+    assert not pool.evict_for(b.n_bytes, owner="hog")
+    assert pool.evict_for(b.n_bytes, owner="somebody"), "who holds little may"
+    pool.put(request(0), a)
+    clock.seconds = 100.0
+    assert pool.evict_for(c.n_bytes, owner="hog"), "it was used long ago"
+
+
 def test_what_is_in_use_stays(models: list[LoadedModel]) -> None:
     a, b, _ = models
     pool = ModelPool(2 * a.n_bytes + 10**6)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 import time
 from collections.abc import Awaitable, Callable, Iterator
-from typing import Any
+from typing import Any, TypeAlias
 
 import crowds
 import faults
@@ -30,9 +30,10 @@ def app() -> Iterator[tuple[subprocess.Popen[bytes], str]]:
     assert process.wait(20) == 0
 
 
-def visit(
-    app: tuple[subprocess.Popen[bytes], str], scenario: Callable[[Client, int], Awaitable[Any]]
-) -> Any:
+App: TypeAlias = tuple[subprocess.Popen[bytes], str]
+
+
+def visit(app: App, scenario: Callable[[Client, int], Awaitable[Any]]) -> Any:
     async def with_client() -> Any:
         async with Client(app[1]) as client:
             await until_ready(client)
@@ -41,7 +42,7 @@ def visit(
     return run_async(with_client())
 
 
-def test_a_crowd_goes_on_after_a_kill(app: tuple[subprocess.Popen[bytes], str]) -> None:
+def test_a_crowd_goes_on_after_a_kill(app: App) -> None:
     requests = [crowds.student(n, **SMALL, max_new_tokens=200) for n in range(16)]
     outcomes = visit(app, lambda c, server: faults.killed_crowd(c, server, requests, kills=1, after=0.3))
     assert [o.refusal for o in outcomes if not o.ok] == []
@@ -50,20 +51,20 @@ def test_a_crowd_goes_on_after_a_kill(app: tuple[subprocess.Popen[bytes], str]) 
     assert other == near
 
 
-def test_a_planted_change_is_caught(app: tuple[subprocess.Popen[bytes], str]) -> None:
+def test_a_planted_change_is_caught(app: App) -> None:
     requests = [crowds.student(n, **SMALL, max_new_tokens=12) for n in range(2)]
     outcomes = visit(app, lambda c, _: crowds.all_at_once(c, requests))
     outcomes[0].last["tokens"][5] ^= 1
     assert faults.changed(outcomes) == (1, 0)
 
 
-def test_a_process_that_is_stopped_is_replaced(app: tuple[subprocess.Popen[bytes], str]) -> None:
+def test_a_process_that_is_stopped_is_replaced(app: App) -> None:
     told, outcome = visit(app, lambda c, server: faults.told_after(c, LONG, faults.suspend(server, 10)))
     assert told < 8
     assert outcome.ok, outcome.refusal
 
 
-def test_a_thread_that_ends_is_told_and_the_text_goes_on(app: tuple[subprocess.Popen[bytes], str]) -> None:
+def test_a_thread_that_ends_is_told_and_the_text_goes_on(app: App) -> None:
     async def end_it(client: Client, _: int) -> Any:
         ending = SMALL | {"prompt": ENDS_THREAD}
         told = await faults.told_after(client, LONG, lambda: faults.in_background(client.as_api(ending)))
@@ -77,7 +78,7 @@ def test_a_thread_that_ends_is_told_and_the_text_goes_on(app: tuple[subprocess.P
     assert after.ok, "the next one works"
 
 
-def test_a_hog_gets_no_more_than_its_share(app: tuple[subprocess.Popen[bytes], str]) -> None:
+def test_a_hog_gets_no_more_than_its_share(app: App) -> None:
     async def both(client: Client, _: int) -> tuple[list[float], float]:
         found = await hog.honest_first_texts(
             client, hogs=hog.hog_addresses(4), rounds=2, n_jobs=80, n_shapes=8, settle=3.0
@@ -91,7 +92,7 @@ def test_a_hog_gets_no_more_than_its_share(app: tuple[subprocess.Popen[bytes], s
     assert after < 15
 
 
-def test_a_walk_leaves_nothing_behind(app: tuple[subprocess.Popen[bytes], str]) -> None:
+def test_a_walk_leaves_nothing_behind(app: App) -> None:
     found = visit(app, lambda c, server: walk.walk(c, server, 60, 12, early=30))
     assert found.without_sentence == []
     assert found.outcomes["done"] > 20
