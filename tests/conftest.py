@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import psutil
@@ -39,7 +40,8 @@ def one_core() -> None:
 @pytest.fixture(scope="session")
 def running() -> Iterator[tuple[psutil.Process, str]]:
     """The app's process, and its address, ending in a slash."""
-    process, url = start_server()
+    # A test may hold the engine still for as long as it looks: it is not to be replaced meanwhile.
+    process, url = start_server(GPT2_ANATOMY_STALL_SECONDS="60")
     yield psutil.Process(process.pid), url
     process.terminate()
     process.wait(20)
@@ -56,7 +58,8 @@ def computing(running: tuple[psutil.Process, str]) -> Iterator[psutil.Process]:
     """The process that computes: `suspend()` holds all of it still, for the test at most."""
     (worker,) = running[0].children()
     yield worker
-    worker.resume()
+    with suppress(psutil.NoSuchProcess):  # it was killed
+        worker.resume()
 
 
 @pytest.fixture(scope="session")

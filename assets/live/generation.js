@@ -1,7 +1,7 @@
 // What the model says: one continuation, or the same one at several temperatures. All of it is set as text.
 
 import { find, make, verbatim } from "./dom.js";
-import { instead, notices, progress, refusal } from "./progress.js";
+import { instead, noticeLine, notices, progress, refusal } from "./progress.js";
 import { follow, runOf } from "./runs.js";
 import { staleness } from "./stale.js";
 import * as store from "./store.js";
@@ -48,6 +48,7 @@ export function generation(element, props, _trigger, watch) {
   const stale = staleness(root, run, store.page.generate_fields);
   const prompt = make("span", "", "prompted"), said = make("span", "", "said");
   const line = speech(prompt, said);
+  const notice = noticeLine();
   const facts = make("p", "", "facts-line");
   const end = quietly(root);
 
@@ -63,8 +64,9 @@ export function generation(element, props, _trigger, watch) {
     end.textContent = ending(event);
     const intro = token ? [make("p", store.text("generate.start_token", { token }), "hint")] : [];
     if (line.parentElement !== root) {
-      root.replaceChildren(...notices(event), stale.line, ...intro, line, facts, end);
+      root.replaceChildren(notice.node, stale.line, ...intro, line, facts, end);
     }
+    notice.look(event);
     stale.look();
   }, (last) => {
     if (line.parentElement === root) end.textContent = stopped(last);
@@ -88,6 +90,7 @@ export function comparison(element, props, _trigger, watch) {
   const root = find(element, ".result");
   const end = quietly(root);
   const grid = make("div", "", "grid");
+  const notice = noticeLine();
   const fields = store.page.generate_fields.filter((field) => field !== "temperature"); // it has its own
   const stale = staleness(root, runOf("compare"), fields);
   /** @type {ReturnType<typeof columnAt>[]} */
@@ -102,8 +105,9 @@ export function comparison(element, props, _trigger, watch) {
     if (!columns.length) {
       columns = event.temperatures.map(columnAt);
       grid.replaceChildren(...columns.map((each) => each.column));
-      root.replaceChildren(...notices(event), stale.line, grid, end);
+      root.replaceChildren(notice.node, stale.line, grid, end);
     }
+    notice.look(event);
     stale.look();
     for (const [i, { text, facts }] of columns.entries()) {
       text.textContent = event.texts[i];

@@ -38,6 +38,22 @@ export function progress(event, { building, working }) {
 /** What is said above everything else of a run. @param {{ notice?: Notice }} event */
 export const notices = (event) => (event.notice ? [make("p", store.text(`build.${event.notice}`), "notice")] : []);
 
+/** The same as a line that stays with a text and says what is so now, calmly: to a screen reader as well. */
+export function noticeLine() {
+  const node = make("p", "", "notice");
+  node.setAttribute("role", "status");
+  node.hidden = true;
+  return {
+    node,
+    /** @param {{ notice?: Notice }} event */
+    look(event) {
+      node.hidden = !event.notice;
+      const said = event.notice ? store.text(`build.${event.notice}`) : "";
+      if (node.textContent !== said) node.textContent = said;
+    },
+  };
+}
+
 /** The sentence on why there is no result. @param {RefusalEvent} event */
 export function refusal(event) {
   const node = make("p", event.error, "refusal");

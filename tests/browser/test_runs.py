@@ -133,6 +133,26 @@ def test_a_second_visitor_sees_that_they_wait(open_page: OpenPage, computing: ps
     second.locator(".verdict.good").wait_for(timeout=60_000)
 
 
+def test_a_restart_of_the_engine_is_a_pause_and_a_calm_line(
+    open_page: OpenPage, computing: psutil.Process
+) -> None:
+    page = open_page("?n_layer=6&n_head=6&n_embd=384")
+    open_tab(page, "generate")
+    enter(page, "max_new_tokens", 600)
+    page.locator("#generate").click()
+    page.wait_for_function("document.querySelector('.said')?.textContent.length > 200", timeout=60_000)
+    shown = page.locator(".said").inner_text()
+    computing.kill()
+    page.locator(".notice", has_text=t("build.restarted", "en")).wait_for(timeout=10_000)
+    assert page.locator(".said").inner_text().startswith(shown), "what was shown stays"
+    assert page.locator(".refusal:visible").count() == 0
+    page.wait_for_function("n => document.querySelector('.said').textContent.length > n + 200",
+                           arg=len(shown), timeout=60_000)  # fmt: skip
+    assert page.locator(".notice:visible").count() == 0
+    assert page.locator(".said").inner_text().startswith(shown)
+    page.locator("#stop-generate").click()
+
+
 TAMPERED = """
 import torch
 import gpt2core.model as m
