@@ -35,19 +35,21 @@ class ModelLoader:
     """Builds for `pool` in a thread of its own, and calls `on_loaded` from there.
 
     `changed` is the lock of the pool's owner. `may_go_on` says whether a task may have a share of the
-    device now, `charge` is told what it took, and `on_free` that memory has come free.
+    device now, `charge` is told what it took, `on_free` that memory has come free, and `lost`
+    that the thread cannot go on.
     """
 
     def __init__(
         self, pool: ModelPool, device: torch.device, changed: threading.Condition, behind: Behind,
         may_go_on: Callable[[LoadTask], bool], charge: Callable[[LoadTask, float], None],
         on_loaded: OnLoaded, on_free: Callable[[], None],
+        lost: Callable[[], None],
         heartbeat: Heartbeat,
     ) -> None:  # fmt: skip
         self.tasks: list[LoadTask] = []
         self._pool, self._device, self._changed, self._behind = pool, device, changed, behind
         self._may_go_on, self._charge, self._on_loaded = may_go_on, charge, on_loaded
-        self._on_free, self._heartbeat = on_free, heartbeat
+        self._on_free, self._lost, self._heartbeat = on_free, lost, heartbeat
         self._given_up: list[LoadTask] = []
         self._steps: dict[LoadTask, Generator[float, None, BuiltModel]] = {}
         self._closing = False
@@ -77,6 +79,13 @@ class ModelLoader:
             self._changed.notify_all()
 
     def _run(self) -> None:
+        try:
+            self._load_all()
+        except BaseException as error:
+            log.critical("the thread that loads models ends", exc_info=error)
+            self._lost()
+
+    def _load_all(self) -> None:
         while not self._closing:
             with self._changed:
                 task = self._next()

@@ -59,11 +59,12 @@ class Scheduler:
         self.loader = ModelLoader(
             self.pool, self.device, self._changed, self.queue.seconds_behind,
             lambda task: self._may_go_on(self.queue.seconds_behind(task.request)),
-            self._charge_load, self._on_loaded, self.queue.touch, loading,
+            self._charge_load, self._on_loaded, self.queue.touch, self._lose,
+            loading,
         )  # fmt: skip
         self._works = WorkRunner(
             lambda job: self._may_go_on(self.queue.fair.seconds(job.address), after_loads=True),
-            lambda job, seconds: self._charge({job.address: 1}, seconds), self._on_done,
+            lambda job, seconds: self._charge({job.address: 1}, seconds), self._on_done, self._lose,
         )  # fmt: skip
         admission = self._admission = Admission(
             self.queue, self.pool, self.loader, self._works, self.device, settings, now

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import queue
 import threading
 import time
@@ -12,6 +13,7 @@ import torch
 
 from gpt2core.engine.job import Cancelled, Job
 
+log = logging.getLogger(__name__)
 _HELD_BACK_SECONDS = 0.02
 
 # What came of a job's work: its result, or why there is none; neither where it was cancelled.
@@ -22,14 +24,15 @@ class WorkRunner:
     """`start` a job with its work; `on_done` is called from the runner's thread.
 
     Between two parts of the work the job's address is told what they took (`charge`), and waits while
-    others are to have their share (`may_go_on`).
+    others are to have their share (`may_go_on`). `lost` is called when the thread cannot go on.
     """
 
     def __init__(
-        self, may_go_on: Callable[[Job], bool], charge: Callable[[Job, float], None], on_done: OnDone
-    ) -> None:
+        self, may_go_on: Callable[[Job], bool], charge: Callable[[Job, float], None], on_done: OnDone,
+        lost: Callable[[], None],
+    ) -> None:  # fmt: skip
         self.current: Job | None = None
-        self._may_go_on, self._charge, self._on_done = may_go_on, charge, on_done
+        self._may_go_on, self._charge, self._on_done, self._lost = may_go_on, charge, on_done, lost
         self._started: queue.SimpleQueue[Job | None] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._run, name="work", daemon=True)
         self._thread.start()
@@ -43,16 +46,20 @@ class WorkRunner:
 
     def _run(self) -> None:
         torch.set_num_threads(1)  # the cores are for decoding; see `service.use_one_core`
-        while job := self._started.get():
-            result, error = None, None
-            try:
-                result = self._do(job)
-            except Cancelled:
-                pass
-            except Exception as caught:
-                error = caught
-            self._on_done(job, result, error)
-            del job, result, error  # or it would keep the model until the next one comes
+        try:
+            while job := self._started.get():
+                result, error = None, None
+                try:
+                    result = self._do(job)
+                except Cancelled:
+                    pass
+                except Exception as caught:
+                    error = caught
+                self._on_done(job, result, error)
+                del job, result, error  # or it would keep the model until the next one comes
+        except BaseException as error:
+            log.critical("the thread for work ends", exc_info=error)
+            self._lost()
 
     def _do(self, job: Job) -> object:
         begin = time.monotonic()

@@ -16,11 +16,21 @@ from gpt2core import BuiltModel, ConfigError, GPTConfig
 from gpt2core.config import SamplingOptions
 from gpt2core.engine import faults, model_loader, turn
 from gpt2core.engine.batch import Batch
+from gpt2core.engine.decoding_loop import DecodingLoop
 from gpt2core.engine.job import Job
+from gpt2core.engine.model_loader import ModelLoader
 from gpt2core.engine.scheduler import Scheduler
+from gpt2core.engine.work_runner import WorkRunner
+from gpt2core.labs.registry import LabWork
 from gpt2core.model.weights import build_in_steps
 from gpt2core.runtime.settings import Settings
-from gpt2core.serving.messages import PREFILL_CHUNK, BuildRequest, CompareRequest, GenerateRequest
+from gpt2core.serving.messages import (
+    PREFILL_CHUNK,
+    BuildRequest,
+    CompareRequest,
+    GenerateRequest,
+    LabRequest,
+)
 
 
 def decoding(job: Job) -> Job:
@@ -165,6 +175,25 @@ def test_what_the_process_does_not_survive_is_told_as_its_death(
     assert serving.broken
     with pytest.raises(ConfigError):
         serving.submit(speak(), [1])
+
+
+@pytest.mark.parametrize(
+    ("thread", "where"), [("loading", "_step"), ("work", "_do"), ("decoding", "_round")]
+)
+def test_a_thread_that_ends_is_told_as_the_death_of_the_process(
+    serving: Scheduler, monkeypatch: pytest.MonkeyPatch, thread: str, where: str
+) -> None:
+    """Or whoever waits for it would wait for ever."""
+
+    def ends(*_: object) -> None:
+        raise SystemExit
+
+    owner = {"loading": ModelLoader, "work": WorkRunner, "decoding": DecodingLoop}[thread]
+    monkeypatch.setattr(owner, where, ends)
+    request = LabRequest(BuildRequest(TINY, 12), "weights")
+    job = serving.submit(request, work=LabWork(request))
+    assert code_of(ended(job)) == "died"
+    assert serving.broken
 
 
 def test_a_job_that_takes_too_long_is_ended() -> None:
