@@ -26,13 +26,13 @@ KILLS = "This prompt kills its process"  # each time
 ENDS_THREAD = "This prompt ends the decoding thread"  # once, as all that follow
 WEDGES_THREAD = "This prompt wedges the decoding thread"
 NO_THREAD = "This prompt has no thread started"
-_FOLDER = Path(sys.argv[1])
+folder = Path()
 _next_step: list[str] = []  # what the decoding thread is to do instead of its next step
 
 
 def once(fault: str) -> bool:
     try:
-        (_FOLDER / fault.replace(" ", "_")).touch(exist_ok=False)
+        (folder / fault.replace(" ", "_")).touch(exist_ok=False)
     except FileExistsError:
         return False
     return True
@@ -62,5 +62,5 @@ if __name__ == "__main__":
     real_run, service.run = service.run, run
     real_decode = Batch.decode
     Batch.decode = decode  # type: ignore[method-assign]
-    sys.argv[1:] = sys.argv[2:]
+    folder = Path(sys.argv.pop(1))
     main()
