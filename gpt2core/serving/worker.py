@@ -23,7 +23,7 @@ from gpt2core.serving.messages.wire import (
 
 log = logging.getLogger(__name__)
 _LAST_EVENTS_SECONDS = 0.3  # for the last events to go out
-_NICENESS = 10  # it takes all the time there is, so the server must come first
+_NICENESS = 5  # it takes all the time there is, so the server must come first
 
 
 class Worker:
