@@ -155,6 +155,7 @@ class Admission:
         job.reservation = self._reserve(job, n_bytes, short, keep=loaded)
         if job.reservation is None:
             return "memory"
+        loaded.owner = job.address
         job.hold(loaded)
         self._queue.start(job)
         job.working = True

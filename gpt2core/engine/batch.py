@@ -49,6 +49,7 @@ class Batch:
         self._prefilling: list[_Prefilling] = []
         self._decoding: list[Sequence] = []
         self.is_new = True  # has made no pass yet
+        self.flops_per_token = evaluate(COSTS["flops_per_token"], fields_of(self.config))
 
     @property
     def sequences(self) -> list[Sequence]:
@@ -105,8 +106,7 @@ class Batch:
     @property
     def chunk(self) -> int:
         """Tokens of prompts in one pass: fewer of a large model, so that none takes long."""
-        tokens = _PASS_FLOPS // evaluate(COSTS["flops_per_token"], fields_of(self.config))
-        return max(_FEWEST_IN_PASS, min(PREFILL_CHUNK, tokens))
+        return max(_FEWEST_IN_PASS, min(PREFILL_CHUNK, _PASS_FLOPS // self.flops_per_token))
 
     def prefill(
         self, n_tokens: int | None = None, priority: abc.Callable[[str], float] = lambda owner: 0.0

@@ -10,8 +10,6 @@ from collections.abc import Callable, Mapping
 
 import torch
 
-from gpt2core.counting.costs import COSTS
-from gpt2core.counting.parameters import evaluate, fields_of
 from gpt2core.engine.admission import Admission
 from gpt2core.engine.batch import Batch
 from gpt2core.engine.model_pool import LoadedModel, ModelPool
@@ -63,7 +61,7 @@ class DecodingLoop:
         return bool(self._queue.waiting)
 
     def before_pass(self, batch: Batch) -> None:
-        flops = PREFILL_CHUNK * evaluate(COSTS["flops_per_token"], fields_of(batch.config))
+        flops = PREFILL_CHUNK * batch.flops_per_token
         once = _ONCE_SECONDS if batch.is_new else 0.0
         self._heartbeat.beat(self._settings.stall_seconds + flops / _SLOWEST_FLOPS + once)
 

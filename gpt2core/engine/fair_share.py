@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 
+HELD_BACK_SECONDS = 0.02  # who is to wait for others looks again after so long
 NEWCOMER_SECONDS = 0.5  # by which who comes anew is behind
 _REMEMBERED = 4096  # addresses that are not here any more
 

@@ -11,6 +11,7 @@ from typing import TypeAlias
 
 import torch
 
+from gpt2core.engine.fair_share import HELD_BACK_SECONDS
 from gpt2core.engine.job import LoadTask
 from gpt2core.engine.memory import check_fits
 from gpt2core.engine.model_pool import ModelPool
@@ -22,7 +23,6 @@ from gpt2core.serving.messages import BuildRequest
 log = logging.getLogger(__name__)
 _TURN_SECONDS = 0.5  # one model is drawn for so long before another whose waiters are no better off
 _CHUNK_SECONDS = 30.0  # longest that a chunk may take: taking the memory comes with the first
-_HELD_BACK_SECONDS = 0.02
 _PATIENCE_SECONDS = 10.0  # for so long smaller models may pass a larger one
 
 # What came of a task: the model, or why there is none; neither where nobody waited any more.
@@ -95,7 +95,7 @@ class ModelLoader:
                     continue
                 self._heartbeat.beat(_CHUNK_SECONDS)
             if not self._may_go_on(task):
-                time.sleep(_HELD_BACK_SECONDS)
+                time.sleep(HELD_BACK_SECONDS)
                 continue
             begin = time.monotonic()
             self._step(task)

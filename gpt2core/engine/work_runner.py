@@ -11,10 +11,10 @@ from typing import TypeAlias
 
 import torch
 
+from gpt2core.engine.fair_share import HELD_BACK_SECONDS
 from gpt2core.engine.job import Cancelled, Job
 
 log = logging.getLogger(__name__)
-_HELD_BACK_SECONDS = 0.02
 
 # What came of a job's work: its result, or why there is none; neither where it was cancelled.
 OnDone: TypeAlias = Callable[[Job, object, Exception | None], None]
@@ -68,7 +68,7 @@ class WorkRunner:
             nonlocal begin
             self._charge(job, time.monotonic() - begin)
             while not job.cancelled and not self._may_go_on(job):
-                time.sleep(_HELD_BACK_SECONDS)
+                time.sleep(HELD_BACK_SECONDS)
             if job.cancelled:
                 raise Cancelled
             begin = time.monotonic()
