@@ -12,6 +12,7 @@ from typing import Any, TypeAlias, TypeVar
 
 import crowds
 import hostile
+import lab_memory
 import memory
 import psutil
 import pytest
@@ -131,6 +132,12 @@ def test_the_estimate_of_memory_holds() -> None:
     for shape, estimate, peak in memory.estimates(2):
         assert peak <= 1.05 * estimate + 16e6, shape
         assert estimate <= 1.5 * peak + 64e6, shape
+
+
+@pytest.mark.parametrize("lab", ["gradients", "qkv"])
+def test_the_estimate_of_a_labs_memory_holds(lab: str) -> None:
+    estimate, peak = lab_memory.estimate_and_peak(lab, {"n_layer": 4, "n_head": 16, "n_embd": 2048})
+    assert 20e6 < peak <= estimate <= 3 * peak
 
 
 def test_memory_comes_back_and_a_planted_leak_is_caught() -> None:
