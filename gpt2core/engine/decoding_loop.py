@@ -8,15 +8,13 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 
-import torch
-
 from gpt2core.engine.admission import Admission
 from gpt2core.engine.batch import Batch
 from gpt2core.engine.model_pool import LoadedModel, ModelPool
 from gpt2core.engine.request_queue import RequestQueue
 from gpt2core.engine.turn import take_turn
 from gpt2core.errors import ConfigError
-from gpt2core.runtime.device import trim_heap, usable_cores
+from gpt2core.runtime.device import trim_heap, usable_cores, use_cores
 from gpt2core.runtime.heartbeat import Heartbeat
 from gpt2core.runtime.settings import Settings
 from gpt2core.serving.messages import PREFILL_CHUNK
@@ -80,7 +78,7 @@ class DecodingLoop:
         return self._queue.fair.seconds(owner) // _ALIKE_SECONDS
 
     def _run(self) -> None:
-        torch.set_num_threads(usable_cores())  # for this thread; see `service.use_one_core`
+        use_cores(usable_cores())  # for this thread; see `service.use_one_core`
         try:
             while not (self._closing and not self._queue.running):
                 self._round()

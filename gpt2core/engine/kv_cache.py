@@ -18,6 +18,8 @@ from torch import Tensor
 from gpt2core.engine.cuda_graph import CUDAGraphStep
 from gpt2core.model.gpt import GPT
 
+_FILLED_BYTES = 2**27  # takes 0.1 s at most
+
 # Where in a cache's layer new keys and values go: slot, all heads, position.
 CacheIndex: TypeAlias = tuple[Tensor | int, slice, Tensor | int]
 
@@ -47,13 +49,15 @@ class Prefill:
 def zeros_like_weight(model: GPT, shape: Sequence[int]) -> Tensor:
     """Zeros of `shape` where the model is, in its dtype.
 
-    On the CPU the system's own zeros, of which only what is written to is ever taken: filling gigabytes
-    for one long context would hold up everybody who decodes.
+    On the CPU a long context gets the system's own zeros, of which only what is written to is ever taken:
+    filling gigabytes for one would hold up everybody who decodes. Others are filled at once, in the large
+    pages that torch takes: steps read them faster.
     """
     weight = model.wte.weight
-    if weight.device.type != "cpu":
+    n_bytes = math.prod(shape) * weight.itemsize
+    if weight.device.type != "cpu" or n_bytes <= _FILLED_BYTES:
         return weight.new_zeros(shape)
-    pages = mmap.mmap(-1, math.prod(shape) * weight.itemsize)
+    pages = mmap.mmap(-1, n_bytes)
     return torch.frombuffer(pages, dtype=weight.dtype).view(shape)
 
 

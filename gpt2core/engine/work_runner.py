@@ -9,10 +9,9 @@ import time
 from collections.abc import Callable
 from typing import TypeAlias
 
-import torch
-
 from gpt2core.engine.fair_share import HELD_BACK_SECONDS
 from gpt2core.engine.job import Cancelled, Job
+from gpt2core.runtime.device import use_cores
 
 log = logging.getLogger(__name__)
 
@@ -45,7 +44,7 @@ class WorkRunner:
         self._started.put(None)
 
     def _run(self) -> None:
-        torch.set_num_threads(1)  # the cores are for decoding; see `service.use_one_core`
+        use_cores(1)  # the cores are for decoding; see `service.use_one_core`
         try:
             while job := self._started.get():
                 result, error = None, None

@@ -38,15 +38,25 @@ def usable_cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
+def use_cores(n: int) -> None:
+    """How many threads torch uses for what the calling thread computes.
+
+    torch keeps the number by thread, but the first thing that a thread computes sets it to what any thread
+    has asked for last (`lazy_init_num_threads` in its ParallelOpenMP.cpp): so that comes first.
+    """
+    torch.get_num_threads()
+    torch.set_num_threads(n)
+
+
 @contextmanager
 def all_cores() -> Iterator[None]:
     """For what is to be timed in a thread that otherwise keeps to one core (see `service.use_one_core`)."""
     before = torch.get_num_threads()
-    torch.set_num_threads(usable_cores())
+    use_cores(usable_cores())
     try:
         yield
     finally:
-        torch.set_num_threads(before)
+        use_cores(before)
 
 
 def _processor() -> str:

@@ -14,8 +14,6 @@ from collections.abc import Callable, Iterator
 from dataclasses import asdict
 from typing import cast
 
-import torch
-
 from gpt2core.config import GPTConfig, SamplingOptions
 from gpt2core.counting.reconcile import reconcile
 from gpt2core.engine.job import Job
@@ -24,7 +22,7 @@ from gpt2core.errors import ConfigError
 from gpt2core.labs.registry import LabWork
 from gpt2core.model.tokenizer import prompt_ids
 from gpt2core.model.weights import BuiltModel
-from gpt2core.runtime.device import device_name, used_bytes
+from gpt2core.runtime.device import device_name, use_cores, used_bytes
 from gpt2core.runtime.heartbeat import stacks
 from gpt2core.serving.detokenizer import Detokenizer
 from gpt2core.serving.messages import (
@@ -71,7 +69,7 @@ def use_one_core() -> None:
     seeing that, would put all of them to sleep between any two matrices: decoding then used 1.2 cores
     of two instead of 1.7.
     """
-    torch.set_num_threads(1)
+    use_cores(1)
 
 
 def warm_up() -> None:
