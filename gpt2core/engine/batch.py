@@ -41,7 +41,7 @@ class Batch:
     `work` says who of their owners the last pass was for: tokens by owner.
     """
 
-    def __init__(self, model: GPT, *, pack: bool | None = None, counters: Counters | None = None) -> None:
+    def __init__(self, model: GPT, *, pack: bool = False, counters: Counters | None = None) -> None:
         self.config, self.runner = model.config, ModelRunner(model, pack=pack)
         self.counters = counters or Counters()
         self.work: Counter[str] = Counter()

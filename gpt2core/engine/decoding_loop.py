@@ -14,7 +14,8 @@ from gpt2core.engine.model_pool import LoadedModel, ModelPool
 from gpt2core.engine.request_queue import RequestQueue
 from gpt2core.engine.turn import take_turn
 from gpt2core.errors import ConfigError
-from gpt2core.runtime.device import trim_heap, usable_cores, use_cores
+from gpt2core.runtime.arena import Arena
+from gpt2core.runtime.device import usable_cores, use_cores
 from gpt2core.runtime.heartbeat import Heartbeat
 from gpt2core.runtime.settings import Settings
 from gpt2core.serving.messages import PREFILL_CHUNK
@@ -34,11 +35,11 @@ class DecodingLoop:
     def __init__(
         self, changed: threading.Condition, queue: RequestQueue, pool: ModelPool, admission: Admission,
         heartbeat: Heartbeat, settings: Settings, failed: Callable[[LoadedModel, Exception], None],
-        lost: Callable[[], None], now: Callable[[], float] = time.monotonic,
+        lost: Callable[[], None], arena: Arena, now: Callable[[], float] = time.monotonic,
     ) -> None:  # fmt: skip
         self._changed, self._queue, self._pool, self._admission = changed, queue, pool, admission
         self._heartbeat, self._settings, self._now = heartbeat, settings, now
-        self._failed, self._lost = failed, lost
+        self._failed, self._lost, self._arena = failed, lost, arena
         self._closing = False
         self._turn = 0
         self._thread = threading.Thread(target=self._run, name="decoding", daemon=True)
@@ -98,7 +99,7 @@ class DecodingLoop:
                     self._changed.wait(5.0)
                     return
         if loaded is None:
-            trim_heap()
+            self._arena.after_drop()
             return
         try:
             take_turn(loaded.batch, self)

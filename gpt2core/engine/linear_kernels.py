@@ -7,6 +7,8 @@ ones behind F.linear.
 from __future__ import annotations
 
 import threading
+from collections.abc import Generator
+from contextlib import closing
 from weakref import WeakKeyDictionary
 
 import torch
@@ -15,21 +17,21 @@ from torch import Tensor, nn
 
 from gpt2core.counting.footprint import packed_bytes
 from gpt2core.model.gpt import GPT
-from gpt2core.runtime.device import free_bytes
+from gpt2core.runtime.device import free_bytes, usable_cores, use_cores
+from gpt2core.runtime.parallel import shared
 
 # Weights in oneDNN's own layout serve best when oneDNN chose it for many rows (for 96 rather than 32: a
 # tenth to a fifth less time from 6 rows up), and fewer than five rows take longer than five: all matrices
 # of GPT-2 Small take 20 ms for one row, and 14.5 with four rows of nothing beside it.
 _PACKING_ROWS = 96
 _FEWEST_ROWS = 5
-_PACKED_PER_STEP = 20_000_000  # numbers: packing goes along with the steps, so that none waits for it all
 _FREE_TO_PACK = 1.5  # how much more than the copies must be free
-# Packing takes as long as 25 to 35 steps: one row must have gone on for a while to be worth it.
-_STEPS_BEFORE_PACKING = 64
+# Packing takes as long as 5 to 35 steps, by how much of its memory is touched for the first time.
+_TOKENS_THAT_PAY = 64
 
-# With each model the copies made so far; they go when it goes.
-_packed: WeakKeyDictionary[GPT, dict[nn.Linear, Tensor]] = WeakKeyDictionary()
-_packing = threading.Lock()
+# With each model the copies of its matrices, and of which version of the numbers; they go when it goes.
+_packed: WeakKeyDictionary[GPT, dict[nn.Linear, tuple[int, Tensor]]] = WeakKeyDictionary()
+_changing = threading.Lock()
 
 
 def packing_helps(device: torch.device) -> bool:
@@ -46,39 +48,62 @@ def one_dnn_helps(weight: Tensor) -> bool:
     return weight.dtype is torch.float32 and packing_helps(weight.device)
 
 
-def pack_some(model: GPT, numbers: int) -> tuple[dict[nn.Linear, Tensor], bool]:
-    """Packs further matrices, up to about `numbers` of their numbers; all that are packed, and
-    whether any are left."""
-    with _packing:
+def packing_pays(model: GPT, n_tokens: int) -> bool:
+    """Whether `model` should be packed for so many tokens, of all rows together: not where memory is
+    short."""
+    free = free_bytes(model.wte.weight.device)
+    return n_tokens > _TOKENS_THAT_PAY and free > _FREE_TO_PACK * packed_bytes(model.config)
+
+
+def pack_in_steps(model: GPT) -> Generator[float, None, None]:
+    """Copies the matrices into oneDNN's layout, the largest first; yields the share done so far, 0 to 1.
+
+    What is packed already is left alone. Does nothing on other devices.
+    """
+    if not one_dnn_helps(model.wte.weight):
+        return
+    with _changing:
         done = _packed.setdefault(model, {})
-        for layer in model.modules():
-            if isinstance(layer, nn.Linear) and layer not in done:
-                if numbers <= 0:
-                    return done, True
-                done[layer] = torch.ops.mkldnn._reorder_linear_weight(layer.weight, _PACKING_ROWS)
-                numbers -= layer.weight.numel()
-        return done, False
+    layers = [layer for layer in model.modules() if isinstance(layer, nn.Linear)]
+    stale = [layer for layer in layers if layer not in done or done[layer][0] != _version(layer)]
+    stale.sort(key=lambda layer: -layer.weight.numel())
+    total, n_packed = sum(layer.weight.numel() for layer in stale), 0
+
+    def pack(layer: nn.Linear) -> int:
+        use_cores(1)  # the cores share the matrices, not each of them
+        copy = torch.ops.mkldnn._reorder_linear_weight(layer.weight.detach(), _PACKING_ROWS)
+        done[layer] = _version(layer), copy
+        return layer.weight.numel()
+
+    with closing(shared(pack, stale, usable_cores())) as packing:
+        for n in packing:
+            n_packed += n
+            yield n_packed / total
+
+
+def packed(model: GPT) -> dict[nn.Linear, Tensor]:
+    """The copies there are of `model`'s matrices as they are now."""
+    with _changing:
+        return {
+            layer: copy for layer, (version, copy) in _packed.get(model, {}).items()
+            if version == _version(layer)
+        }  # fmt: skip
+
+
+def _version(layer: nn.Linear) -> int:
+    """Another one after each change of the weights, by a step of training, say."""
+    return layer.weight._version
 
 
 class LinearKernels:
-    """Multiplies by the matrices of one model. `pack` says whether copies in oneDNN's layout may be
-    made (None: if there is plenty of memory)."""
+    """Multiplies by the matrices of one model; if asked to `pack`, by copies in oneDNN's layout."""
 
-    def __init__(self, model: GPT, pack: bool | None) -> None:
-        self._model = model
+    def __init__(self, model: GPT, *, pack: bool) -> None:
         self._one_dnn = one_dnn_helps(model.wte.weight)
-        with _packing:
-            self._weights = _packed.get(model, {})
-        if pack is None:
-            pack = free_bytes(model.wte.weight.device) > _FREE_TO_PACK * packed_bytes(model.config)
-        self._unpacked = self._one_dnn and pack
-        self._steps_alone = 0
-
-    def before_step(self, rows: int) -> None:
-        """Packs a little more, where it is going to pay: for a step of so many rows or prompts."""
-        self._steps_alone += rows == 1
-        if self._unpacked and (rows > 1 or self._steps_alone > _STEPS_BEFORE_PACKING):
-            self._weights, self._unpacked = pack_some(self._model, _PACKED_PER_STEP)
+        if pack:
+            for _ in pack_in_steps(model):
+                pass
+        self._weights = packed(model)
 
     @property
     def fewest_rows(self) -> int:

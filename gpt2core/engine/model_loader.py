@@ -1,5 +1,5 @@
 """Loads models into the pool, chunk by chunk: whoever is furthest behind goes first, and a model is built
-for as long as somebody waits for it."""
+for as long as somebody waits for it. While nobody needs anything, memory is got ready for the next one."""
 
 from __future__ import annotations
 
@@ -7,22 +7,26 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Generator
+from contextlib import closing
 from typing import TypeAlias
 
 import torch
 
 from gpt2core.engine.fair_share import HELD_BACK_SECONDS
 from gpt2core.engine.job import LoadTask
+from gpt2core.engine.linear_kernels import pack_in_steps
 from gpt2core.engine.memory import check_fits
 from gpt2core.engine.model_pool import ModelPool
 from gpt2core.model.weights import BuiltModel, build_in_steps
-from gpt2core.runtime.device import free_bytes, pick_device, trim_heap
+from gpt2core.runtime.arena import Arena
+from gpt2core.runtime.device import free_bytes, pick_device
 from gpt2core.runtime.heartbeat import Heartbeat
 from gpt2core.serving.messages import BuildRequest
 
 log = logging.getLogger(__name__)
 _TURN_SECONDS = 0.5  # one model is drawn for so long before another whose waiters are no better off
 _CHUNK_SECONDS = 30.0  # longest that a chunk may take: taking the memory comes with the first
+_DRAWING_SHARE = 0.75  # of a load; the rest is packing
 _PATIENCE_SECONDS = 10.0  # for so long smaller models may pass a larger one
 
 # What came of a task: the model, or why there is none; neither where nobody waited any more.
@@ -36,20 +40,20 @@ class ModelLoader:
 
     `changed` is the lock of the pool's owner. `may_go_on` says whether a task may have a share of the
     device now, `charge` is told what it took, `on_free` that memory has come free, and `lost`
-    that the thread cannot go on.
+    that the thread cannot go on. `is_idle` says whether nothing is computed at all.
     """
 
     def __init__(
         self, pool: ModelPool, device: torch.device, changed: threading.Condition, behind: Behind,
         may_go_on: Callable[[LoadTask], bool], charge: Callable[[LoadTask, float], None],
         on_loaded: OnLoaded, on_free: Callable[[], None],
-        lost: Callable[[], None],
-        heartbeat: Heartbeat,
+        lost: Callable[[], None], heartbeat: Heartbeat, arena: Arena, is_idle: Callable[[], bool],
     ) -> None:  # fmt: skip
         self.tasks: list[LoadTask] = []
         self._pool, self._device, self._changed, self._behind = pool, device, changed, behind
         self._may_go_on, self._charge, self._on_loaded = may_go_on, charge, on_loaded
         self._on_free, self._lost, self._heartbeat = on_free, lost, heartbeat
+        self._arena, self._is_idle = arena, is_idle
         self._given_up: list[LoadTask] = []
         self._steps: dict[LoadTask, Generator[float, None, BuiltModel]] = {}
         self._closing = False
@@ -86,14 +90,21 @@ class ModelLoader:
             self._lost()
 
     def _load_all(self) -> None:
+        may_touch = True
         while not self._closing:
             with self._changed:
-                task = self._next()
-                if task is None:
+                task, used = self._next(), self._pool.n_bytes
+                may_touch = may_touch and self._is_idle()
+                if task is None and not may_touch:
+                    self._arena.let_go()
                     self._heartbeat.rest()
                     self._changed.wait(5.0)
+                    may_touch = True
                     continue
                 self._heartbeat.beat(_CHUNK_SECONDS)
+            if task is None:
+                may_touch = self._arena.touch_ahead(used)
+                continue
             if not self._may_go_on(task):
                 time.sleep(HELD_BACK_SECONDS)
                 continue
@@ -140,11 +151,29 @@ class ModelLoader:
         if task not in self._steps:
             request = task.request
             name = request.device or str(self._device)
-            trim_heap()
+            self._arena.make_room(task.reservation.n_bytes, self._pool.n_bytes)
             # Somebody else may have taken memory since the limit was set; what other tasks are going to
             # take is not taken yet.
             others = [t for t in list(self.tasks) if t is not task]
             coming = sum(int(t.reservation.n_bytes * (1 - t.progress)) for t in others)
-            check_fits(request.config, None, free_bytes(pick_device(name)) - coming)
-            self._steps[task] = build_in_steps(request.config, request.seed, name, reserved=True)
+            free = free_bytes(pick_device(name)) + self._arena.n_bytes
+            check_fits(request.config, None, free - coming)
+            self._steps[task] = _in_steps(request, name, pack=task.pack)
         return self._steps[task]
+
+
+def _in_steps(request: BuildRequest, device: str, *, pack: bool) -> Generator[float, None, BuiltModel]:
+    """Draws a model, and packs it; yields how far that is, 0 to 1."""
+    share = _DRAWING_SHARE if pack else 1.0
+    built: BuiltModel | None = None
+    with closing(build_in_steps(request.config, request.seed, device, reserved=True)) as drawing:
+        while built is None:
+            try:
+                yield share * next(drawing)
+            except StopIteration as drawn:
+                built = drawn.value
+    if pack:
+        with closing(pack_in_steps(built.model)) as packing:
+            for progress in packing:
+                yield share + (1 - share) * progress
+    return built

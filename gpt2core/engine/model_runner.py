@@ -31,14 +31,13 @@ class ModelRunner:
     """Any number of sequences of one model. A sequence's result does not depend on the others.
 
     `begin_prefill` and `prefill` bring prompts through, `allocate` makes sequences of one, `decode`
-    extends all sequences by a token, `free` takes one out. `pack` None lets memory decide (see
-    `LinearKernels`).
+    extends all sequences by a token, `free` takes one out. `pack`: see `LinearKernels`.
     """
 
-    def __init__(self, model: GPT, *, pack: bool | None = None) -> None:
+    def __init__(self, model: GPT, *, pack: bool = False) -> None:
         self.model = model
         self.caches: list[KVCache] = []
-        self._linears = LinearKernels(model, pack)
+        self._linears = LinearKernels(model, pack=pack)
         # Whether steps are captured in CUDA graphs, which takes memory for each cache.
         self.captures = model.wte.weight.device.type == "cuda"
 
@@ -56,7 +55,6 @@ class ModelRunner:
     @torch.inference_mode()
     def prefill(self, chunks: Sequence[tuple[Prefill, int]]) -> None:
         """Brings a number of further tokens of each prompt through, all in one pass."""
-        self._linears.before_step(len(chunks))
         spans, start = [], 0
         for prefill, n in chunks:
             spans.append((prefill, slice(start, start + n), prefill.n_computed, prefill.n_computed + n))
@@ -122,7 +120,6 @@ class ModelRunner:
         if self.captures:
             logits = self._decode_captured(lengths, tokens)
         else:
-            self._linears.before_step(len(slots))
             padding = [0] * (self._linears.fewest_rows - len(slots))
             idx = torch.tensor([*tokens, *padding], device=device)
             positions = torch.tensor([*lengths, *padding], device=device)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import logging
+import math
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from gpt2core.engine.fair_share import FairShare
 from gpt2core.engine.job import Job
@@ -109,6 +110,12 @@ class RequestQueue:
         nobody waits for it."""
         waiting = [j for j in list(self.waiting) if j.request.model == model and not j.cancelled]
         return min((self.fair.seconds(job.address) for job in waiting), default=None)
+
+    def least(self, loads: Iterable[BuildRequest]) -> float:
+        """What the address that is furthest behind of those who decode, or wait for one of the `loads`, has
+        had; infinity where there is none."""
+        had = [self.fair.seconds(job.address) for job in self.running if job.sequence]
+        return min([*had, *(self.seconds_behind(model) or 0.0 for model in loads)], default=math.inf)
 
     def touch(self) -> None:
         """Something has changed that decides who may start: memory has come free, say."""

@@ -19,7 +19,7 @@ from gpt2core.engine.admission import Admission
 from gpt2core.engine.counters import Counters
 from gpt2core.engine.decoding_loop import DecodingLoop
 from gpt2core.engine.job import Job, LoadTask, Work
-from gpt2core.engine.memory import check_fits
+from gpt2core.engine.memory import ahead_bytes, check_fits
 from gpt2core.engine.model_loader import ModelLoader
 from gpt2core.engine.model_pool import LoadedModel, ModelPool
 from gpt2core.engine.request_queue import RequestQueue
@@ -27,6 +27,7 @@ from gpt2core.engine.sequence import Sequence
 from gpt2core.engine.work_runner import WorkRunner
 from gpt2core.errors import ConfigError
 from gpt2core.model.weights import BuiltModel
+from gpt2core.runtime.arena import Arena
 from gpt2core.runtime.device import free_bytes, pick_device
 from gpt2core.runtime.heartbeat import Heartbeat, WatchClock
 from gpt2core.runtime.settings import SETTINGS, Settings
@@ -38,29 +39,31 @@ _AHEAD_SECONDS = 0.25  # loads and labs of who is ahead of others by more wait u
 
 
 class Scheduler:
-    """`submit` a request and read its Job. All methods may be called from any thread."""
+    """`submit` a request and read its Job. All methods may be called from any thread.
+    `keep_warm`: memory that comes free is kept for the next model (runtime/arena.py)."""
 
     def __init__(
         self, limit_bytes: int | None = None, device: str | None = None, *,
-        settings: Settings = SETTINGS, now: Callable[[], float] = time.monotonic,
+        keep_warm: bool = False, settings: Settings = SETTINGS, now: Callable[[], float] = time.monotonic,
     ) -> None:  # fmt: skip
         self.device = pick_device(device)
         self.limit_bytes = limit_bytes or int(settings.memory_share * free_bytes(self.device))
+        self.arena = Arena(ahead_bytes() if keep_warm else 0, self.limit_bytes, self.device)
         self.counters = Counters()
         self.broken = False  # this process has to make way for another
         self._settings, self._now = settings, now
         self._closing = False
         self._changed = threading.Condition()
         self._clock = WatchClock(WATCH_SECONDS)
-        self._heartbeats = [Heartbeat(name, self._clock) for name in ("decoding", "loading")]
-        decoding, loading = self._heartbeats
+        decoding, loading = (Heartbeat(name, self._clock) for name in ("decoding", "loading"))
+        self._heartbeats = decoding, loading
         self.queue = RequestQueue(settings, now)
         self.pool = ModelPool(self.limit_bytes, now, self.queue.waits_for)
         self.loader = ModelLoader(
             self.pool, self.device, self._changed, self.queue.seconds_behind,
             lambda task: self._may_go_on(self.queue.seconds_behind(task.request)),
-            self._charge_load, self._on_loaded, self.queue.touch, self._lose,
-            loading,
+            self._charge_load, self._on_loaded, self.queue.touch, self._lose, loading, self.arena,
+            lambda: not self.queue.n_jobs,
         )  # fmt: skip
         self._works = WorkRunner(
             lambda job: self._may_go_on(self.queue.fair.seconds(job.address), after_loads=True),
@@ -70,8 +73,9 @@ class Scheduler:
             self.queue, self.pool, self.loader, self._works, self.device, settings, now
         )
         self._loop = DecodingLoop(
-            self._changed, self.queue, self.pool, admission, decoding, settings, self._fail, self._lose, now
-        )
+            self._changed, self.queue, self.pool, admission, decoding, settings, self._fail, self._lose,
+            self.arena, now,
+        )  # fmt: skip
 
     def submit(
         self, request: Request, ids: list[int] | None = None, visitor: Visitor | None = None, *,
@@ -89,10 +93,8 @@ class Scheduler:
         check_fits(request.config, sequence, self.limit_bytes, work.n_bytes if work else 0)
         job = Job(request, visitor, sequence, asked=self._now(), job_id=job_id, work=work)
         with self._changed:
-            if self._closing:
-                raise ConfigError("closing", "", "")
-            if self.broken:
-                raise ConfigError("died", "", "")
+            if self._closing or self.broken:
+                raise ConfigError("closing" if self._closing else "died", "", "")
             self.queue.add(job)
             log.info("job %d: admitted, %s, position %s", job.id, type(request).__name__, job.position)
             self._changed.notify_all()
@@ -112,6 +114,12 @@ class Scheduler:
         """What a visitor is told of a failure."""
         self.broken = self.broken or faults.poisons(error)
         return ConfigError("died", "", "") if self.broken else faults.reason(error)
+
+    def _reported(self, caught: Exception | None) -> ConfigError | None:
+        error = self.reason(caught) if caught else None
+        if caught:
+            faults.release(caught)
+        return error
 
     def stuck_threads(self) -> list[str]:
         """The names of threads that do not go on; to be called every WATCH_SECONDS."""
@@ -147,10 +155,8 @@ class Scheduler:
         """Whether who has had so much may have a share of the device: not while somebody who has had less
         decodes, or, `after_loads`, has a model loaded."""
         with self._changed:
-            had = [self.queue.fair.seconds(job.address) for job in self.queue.running if job.sequence]
-            if after_loads:
-                had += [self.queue.seconds_behind(task.request) or 0.0 for task in self.loader.tasks]
-            return seconds is None or not any(other < seconds - _AHEAD_SECONDS for other in had)
+            loads = [task.request for task in self.loader.tasks] if after_loads else []
+            return seconds is None or self.queue.least(loads) >= seconds - _AHEAD_SECONDS
 
     def _charge(self, work: Mapping[str, int], seconds: float) -> None:
         with self._changed:
@@ -158,24 +164,20 @@ class Scheduler:
 
     def _charge_load(self, task: LoadTask, seconds: float) -> None:
         with self._changed:
-            waiting = Counter(j.address for j in self.queue.waiting if j.request.model == task.request)
-            if waiting:
-                self.queue.fair.charge(waiting, seconds)
+            waiting = [j.address for j in self.queue.waiting if j.request.model == task.request]
+            self.queue.fair.charge(Counter(waiting), seconds)
 
     def _fail(self, loaded: LoadedModel, error: Exception) -> None:
         """Ends all jobs of a model that could not go on, and frees it."""
         reason = self.reason(error)
         with self._changed:
-            for job in list(self.queue.running):
-                if job.loaded is loaded:
-                    self.queue.end(job, reason)
+            for job in [job for job in self.queue.running if job.loaded is loaded]:
+                self.queue.end(job, reason)
             self.pool.drop(loaded)
         faults.release(error)
 
     def _on_loaded(self, task: LoadTask, built: BuiltModel | None, caught: Exception | None) -> None:
-        error = self.reason(caught) if caught else None
-        if caught:
-            faults.release(caught)
+        error = self._reported(caught)
         with self._changed:
             if task not in self.loader.tasks:
                 return  # it was given up meanwhile
@@ -189,9 +191,7 @@ class Scheduler:
             self._changed.notify_all()
 
     def _on_done(self, job: Job, result: object, caught: Exception | None) -> None:
-        error = self.reason(caught) if caught else None
-        if caught:
-            faults.release(caught)
+        error = self._reported(caught)
         with self._changed:
             self._works.current = None
             job.result = result

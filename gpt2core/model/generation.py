@@ -10,6 +10,7 @@ import torch
 
 from gpt2core.config import SamplingOptions, plain_number
 from gpt2core.engine.batch import Batch
+from gpt2core.engine.linear_kernels import packing_pays
 from gpt2core.engine.sequence import Sequence
 from gpt2core.errors import ConfigError
 from gpt2core.model.gpt import GPT
@@ -72,7 +73,8 @@ def generate_rows(
         model.config, weight.device, sequence.max_len,
         dtype=weight.dtype, rows=len(options), already_there=there,
     )  # fmt: skip
-    return _steps(Batch(model), sequence)
+    pack = packing_pays(model, len(options) * sequence.max_new_tokens)
+    return _steps(Batch(model, pack=pack), sequence)
 
 
 def _steps(batch: Batch, sequence: Sequence) -> Iterator[list[Step]]:

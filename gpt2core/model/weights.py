@@ -9,9 +9,8 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections import deque
 from collections.abc import Generator
-from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,11 +22,11 @@ from gpt2core.config import GPTConfig
 from gpt2core.counting.footprint import check_memory, run_bytes
 from gpt2core.model.gpt import GPT, init_parameter
 from gpt2core.runtime.device import device_name, free_bytes, pick_device, usable_cores, used_bytes
+from gpt2core.runtime.parallel import shared
 from gpt2core.validation import LIMITS, parse_int
 
 _DTYPES = (torch.float32, torch.bfloat16, torch.float16, torch.float64)
 _CHUNK = 2**21  # numbers a thread draws at a time: about 10 ms
-_AHEAD = 8  # chunks a thread may be ahead of whoever steps
 
 
 @dataclass(frozen=True)
@@ -166,20 +165,11 @@ def _draw(model: GPT, seed: int, device: torch.device) -> Generator[float, None,
         return chunk.numel()
 
     # normal_ keeps to one core, so the cores share the chunks. A GPU needs no help.
-    n_workers = 1 if device.type == "cuda" else usable_cores()
-    workers = ThreadPoolExecutor(n_workers)
-    done, drawing = 0, deque[Future[int]]()
-    try:
-        for item in work:
-            drawing.append(workers.submit(draw, item))
-            if len(drawing) > _AHEAD * n_workers:  # while nobody steps on, nothing is drawn
-                done += drawing.popleft().result()
-                yield done / total
-        for drawn in drawing:
-            done += drawn.result()
+    n_threads, done = 1 if device.type == "cuda" else usable_cores(), 0
+    with closing(shared(draw, work, n_threads)) as drawn:
+        for n_numbers in drawn:
+            done += n_numbers
             yield done / total
-    finally:
-        workers.shutdown(wait=True, cancel_futures=True)
 
 
 def chunk_seed(seed: int, name: str, n: int) -> int:

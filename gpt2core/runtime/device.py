@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import ctypes
 import os
 import platform
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path, PurePosixPath
 
 import psutil
 import torch
+
+from gpt2core.runtime import heap
 
 # Held while a CUDA graph is captured, and by whoever hands memory back to the device or waits for all of
 # it: during a capture neither is allowed.
@@ -68,12 +69,6 @@ def _processor() -> str:
     return name.partition(" @")[0] or "CPU"
 
 
-def trim_heap() -> None:
-    """Hands the system what glibc's heap keeps of models that are gone."""
-    with suppress(OSError, AttributeError):  # no glibc
-        ctypes.CDLL(None).malloc_trim(0)
-
-
 def free_bytes(device: torch.device) -> int:
     """Bytes that can still be taken on `device`.
 
@@ -125,7 +120,8 @@ def _left_in(limit_file: Path, used_file: Path, stat_file: Path) -> list[int]:
 
 
 def used_bytes(device: torch.device) -> int:
-    """Bytes in use: by tensors on a GPU, by the whole process on the CPU."""
+    """Bytes in use: by tensors on a GPU, by the whole process on the CPU, less what its heap keeps for the
+    next ones."""
     if device.type == "cuda":
         return torch.cuda.memory_allocated(device)
-    return int(psutil.Process().memory_info().rss)
+    return int(psutil.Process().memory_info().rss) - heap.unused_bytes()

@@ -48,11 +48,12 @@ _schedulers: dict[int, Scheduler] = {}
 _creating = threading.Lock()
 
 
-def scheduler() -> Scheduler:
-    """This process's scheduler. (A forked process has none of its parent's threads.)"""
+def scheduler(*, keep_warm: bool = False) -> Scheduler:
+    """This process's scheduler; who asks first says whether it keeps memory. (A forked process has none
+    of its parent's threads.)"""
     with _creating:
         if os.getpid() not in _schedulers:
-            _schedulers[os.getpid()] = Scheduler()
+            _schedulers[os.getpid()] = Scheduler(keep_warm=keep_warm)
         return _schedulers[os.getpid()]
 
 
@@ -90,7 +91,7 @@ def status() -> EngineStatus:
     return EngineStatus(
         device_name(mine.device), running=len(mine.queue.running), waiting=len(mine.queue.waiting),
         broken=mine.broken, reserved_bytes=mine.pool.n_bytes, limit_bytes=mine.limit_bytes,
-        used_bytes=used_bytes(mine.device), **asdict(mine.counters),
+        used_bytes=used_bytes(mine.device), kept_bytes=mine.arena.n_bytes, **asdict(mine.counters),
     )  # fmt: skip
 
 

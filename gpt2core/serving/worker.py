@@ -40,6 +40,7 @@ class Worker:
         self._closed = threading.Event()
 
     def serve(self) -> None:
+        self._service.scheduler(keep_warm=True)
         self._send(self._service.status())  # it is ready before it begins anybody's job
         self._in_thread(self._report_status)
         self._in_thread(self._service.warm_up)

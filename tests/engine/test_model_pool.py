@@ -13,7 +13,7 @@ from gpt2core import GPTConfig, build
 from gpt2core.config import SamplingOptions
 from gpt2core.engine.model_pool import LoadedModel, ModelPool
 from gpt2core.engine.sequence import Sequence
-from gpt2core.runtime.device import trim_heap
+from gpt2core.runtime import heap
 from gpt2core.serving.messages import BuildRequest
 
 
@@ -118,7 +118,7 @@ def test_memory_goes_back_when_a_model_is_dropped() -> None:
         pool.drop(loaded)
         del loaded
         gc.collect()
-        trim_heap()  # as before the next build
+        heap.trim()  # as before the next build
         return taken
 
     speak_and_drop(1)  # what the process takes once

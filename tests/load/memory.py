@@ -39,7 +39,6 @@ def random_shape(draw: random.Random) -> dict[str, Any]:
 def measure(values: dict[str, Any]) -> tuple[int, int]:
     """(estimate, measured peak) in bytes of one job, packed copies included, in this warm process."""
     from gpt2core.counting.footprint import packed_bytes
-    from gpt2core.engine.linear_kernels import pack_some
     from gpt2core.engine.memory import need_bytes
     from gpt2core.engine.sequence import Sequence
     from gpt2core.model.tokenizer import prompt_ids
@@ -65,7 +64,6 @@ def measure(values: dict[str, Any]) -> tuple[int, int]:
         pass
     loaded = service.scheduler().pool.get(request.model)
     assert loaded is not None
-    pack_some(loaded.built.model, 10**12)  # one short sequence has not made all of its copies
     time.sleep(0.02)
     done.set()
     watching.join()
@@ -106,7 +104,7 @@ def builds_and_drops(n: int, seed: int = 0, *, leak: bool = False) -> dict[str, 
     """Growth over the second half of `n` jobs of varied shapes through a pool that holds few of them."""
     from gpt2core.config import GPTConfig, SamplingOptions
     from gpt2core.engine.scheduler import Scheduler
-    from gpt2core.runtime.device import trim_heap
+    from gpt2core.runtime import heap
     from gpt2core.serving.messages import BuildRequest, GenerateRequest
 
     draw, process = random.Random(seed), psutil.Process()
@@ -125,7 +123,7 @@ def builds_and_drops(n: int, seed: int = 0, *, leak: bool = False) -> dict[str, 
         if n // 2 - _SAMPLES < k <= n // 2 or k >= n - _SAMPLES:
             _drop_all(scheduler)
             gc.collect()
-            trim_heap()  # as before the next build
+            heap.trim()  # as before the next build
             marks.append((process.memory_info().rss, process.num_threads(), process.num_fds()))
     scheduler.close(1)
     middle, end = (zip(*half, strict=True) for half in (marks[:_SAMPLES], marks[_SAMPLES:]))

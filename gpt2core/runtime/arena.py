@@ -1,0 +1,75 @@
+"""Memory that stays warm: what dropped models leave is used again, and an idle process touches ahead what
+the next model is going to need.
+
+A page costs a fault when it is first touched, and on a shared host that has none at hand up to ten times
+that: 500 MB took 0.05 to 0.6 s. glibc's heap, from which torch and oneDNN take theirs, hands large pieces
+back when they are freed; here it is told to keep them.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from gpt2core.runtime import heap
+from gpt2core.runtime.device import free_bytes
+
+# Bytes touched at a time: some 30 ms on a host that is slow. torch aligns what is larger than 2 MB to that;
+# with glibc's few bytes before each piece, whole ones would leave gaps of almost 2 MB between them.
+_PIECE = 2**22 - 64
+_MOST_SHARE = 0.25  # of the memory that models may take; where that is less, nothing is kept
+_MOST_KEPT = 2  # times what is to be ready; if more is free, it goes back when nothing is computed
+
+
+class Arena:
+    """Keeps what is freed, and up to `ahead_bytes` ready for the next model, as far as there is memory to
+    spare. With `ahead_bytes` 0, and where it cannot be done, nothing is kept.
+
+    `limit_bytes` is what models may take of `device` together. For one thread, but for `n_bytes`.
+    """
+
+    def __init__(self, ahead_bytes: int, limit_bytes: int, device: torch.device) -> None:
+        wanted = device.type == "cpu" and 0 < ahead_bytes <= _MOST_SHARE * limit_bytes
+        self._ahead = ahead_bytes if wanted and heap.keep_freed() else 0
+        self._limit, self._device = limit_bytes, device
+        self._held: list[Tensor] = []  # pieces touched so far: held, so that others come after them
+
+    @property
+    def n_bytes(self) -> int:
+        """Bytes that are kept and not in use."""
+        return heap.unused_bytes() + _PIECE * len(self._held) if self._ahead else 0
+
+    def touch_ahead(self, used_bytes: int) -> bool:
+        """Touches a further piece while nothing is computed and models take `used_bytes`; whether there
+        may be more to do. Gives back what is too much, or what the machine is short of."""
+        kept = self.n_bytes
+        if kept > _MOST_KEPT * self._ahead or (kept and free_bytes(self._device) < self._ahead):
+            self.let_go()
+            heap.trim()
+            return False
+        if not self._held and kept >= self._ahead:
+            return False
+        spare = min(self._limit - used_bytes - kept, free_bytes(self._device) - self._ahead)
+        if _PIECE * len(self._held) >= self._ahead or spare < _PIECE:
+            self.let_go()
+            return False
+        self._held.append(torch.empty(_PIECE, dtype=torch.uint8).zero_())
+        return True
+
+    def let_go(self) -> None:
+        """What has been touched so far can be used."""
+        self._held.clear()
+
+    def after_drop(self) -> None:
+        """A model has been dropped, and nobody waits for another one."""
+        if not self._ahead:
+            heap.trim()
+
+    def make_room(self, n_bytes: int, used_bytes: int) -> None:
+        """Before `n_bytes` are taken, with which models take `used_bytes`: gives back what is kept where
+        both would be too much."""
+        self.let_go()
+        kept = self.n_bytes
+        fresh, left = max(0, n_bytes - kept), max(0, kept - n_bytes)
+        if not kept or used_bytes + left > self._limit or free_bytes(self._device) < fresh:
+            heap.trim()
