@@ -8,6 +8,8 @@ back when they are freed; here it is told to keep them.
 
 from __future__ import annotations
 
+import time
+
 import torch
 from torch import Tensor
 
@@ -17,6 +19,7 @@ from gpt2core.runtime.device import free_bytes
 # Bytes touched at a time: some 30 ms on a host that is slow. torch aligns what is larger than 2 MB to that;
 # with glibc's few bytes before each piece, whole ones would leave gaps of almost 2 MB between them.
 _PIECE = 2**22 - 64
+_COUNT_PAUSE = 50  # times as long as counting took: then it takes a 50th of a core at most
 _MOST_SHARE = 0.25  # of the memory that models may take; where that is less, nothing is kept
 _MOST_KEPT = 2  # times what is to be ready; if more is free, it goes back when nothing is computed
 
@@ -33,28 +36,42 @@ class Arena:
         self._ahead = ahead_bytes if wanted and heap.keep_freed() else 0
         self._limit, self._device = limit_bytes, device
         self._held: list[Tensor] = []  # pieces touched so far: held, so that others come after them
+        self._wanted = 0  # of them
+        self._counted, self._count_at = 0, 0.0  # for those who ask often, and when again
 
     @property
     def n_bytes(self) -> int:
         """Bytes that are kept and not in use."""
         return heap.unused_bytes() + _PIECE * len(self._held) if self._ahead else 0
 
+    @property
+    def n_bytes_lately(self) -> int:
+        """The same for whoever asks often: where counting takes long it is a moment old."""
+        begin = time.monotonic()
+        if begin >= self._count_at:
+            self._counted = self.n_bytes
+            self._count_at = begin + _COUNT_PAUSE * (time.monotonic() - begin)
+        return self._counted
+
     def touch_ahead(self, used_bytes: int) -> bool:
         """Touches a further piece while nothing is computed and models take `used_bytes`; whether there
         may be more to do. Gives back what is too much, or what the machine is short of."""
-        kept = self.n_bytes
-        if kept > _MOST_KEPT * self._ahead or (kept and free_bytes(self._device) < self._ahead):
-            self.let_go()
-            heap.trim()
-            return False
-        if not self._held and kept >= self._ahead:
-            return False
-        spare = min(self._limit - used_bytes - kept, free_bytes(self._device) - self._ahead)
-        if _PIECE * len(self._held) >= self._ahead or spare < _PIECE:
+        if not self._held:
+            self._wanted = self._pieces_to_touch(used_bytes)
+        if len(self._held) >= self._wanted:
             self.let_go()
             return False
         self._held.append(torch.empty(_PIECE, dtype=torch.uint8).zero_())
         return True
+
+    def _pieces_to_touch(self, used_bytes: int) -> int:
+        kept, free = self.n_bytes, free_bytes(self._device)
+        if kept > _MOST_KEPT * self._ahead or (kept and free < self._ahead):
+            heap.trim()
+            return 0
+        spare = min(self._limit - used_bytes - kept, free - self._ahead, self._ahead - kept)
+        # What is warm already is among them: the smallest hole that is large enough is taken first.
+        return (kept + spare) // _PIECE if spare >= _PIECE else 0
 
     def let_go(self) -> None:
         """What has been touched so far can be used."""

@@ -119,9 +119,13 @@ def _left_in(limit_file: Path, used_file: Path, stat_file: Path) -> list[int]:
     return [] if limit == "max" else [int(limit) - used + cached]
 
 
-def used_bytes(device: torch.device) -> int:
-    """Bytes in use: by tensors on a GPU, by the whole process on the CPU, less what its heap keeps for the
-    next ones."""
+def taken_bytes(device: torch.device) -> int:
+    """Bytes taken: by tensors on a GPU, by the whole process on the CPU."""
     if device.type == "cuda":
         return torch.cuda.memory_allocated(device)
-    return int(psutil.Process().memory_info().rss) - heap.unused_bytes()
+    return int(psutil.Process().memory_info().rss)
+
+
+def used_bytes(device: torch.device) -> int:
+    """The same without what the process keeps free for the next tensors."""
+    return taken_bytes(device) - (heap.unused_bytes() if device.type == "cpu" else 0)

@@ -17,15 +17,14 @@ from multiprocessing.connection import Client, Connection, Listener
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
+from gpt2core.runtime import heap
 from gpt2core.runtime.settings import TORCH_ENVIRONMENT
 
 if TYPE_CHECKING:
     from gpt2core.serving.messages.wire import FromEngine, ToEngine
 
 log = logging.getLogger(__name__)
-# Each thread that builds would otherwise get a heap of its own from glibc, and models that come and go
-# would leave holes in all of them.
-ENVIRONMENT = {"MALLOC_ARENA_MAX": "1"} | TORCH_ENVIRONMENT
+ENVIRONMENT = heap.ENVIRONMENT | TORCH_ENVIRONMENT
 CONNECT_SECONDS = 15.0  # it connects before it loads torch
 _ROOT = Path(__file__).resolve().parents[2]
 

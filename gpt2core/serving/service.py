@@ -22,7 +22,7 @@ from gpt2core.errors import ConfigError
 from gpt2core.labs.registry import LabWork
 from gpt2core.model.tokenizer import prompt_ids
 from gpt2core.model.weights import BuiltModel
-from gpt2core.runtime.device import device_name, use_cores, used_bytes
+from gpt2core.runtime.device import device_name, taken_bytes, use_cores
 from gpt2core.runtime.heartbeat import stacks
 from gpt2core.serving.detokenizer import Detokenizer
 from gpt2core.serving.messages import (
@@ -91,7 +91,7 @@ def status() -> EngineStatus:
     return EngineStatus(
         device_name(mine.device), running=len(mine.queue.running), waiting=len(mine.queue.waiting),
         broken=mine.broken, reserved_bytes=mine.pool.n_bytes, limit_bytes=mine.limit_bytes,
-        used_bytes=used_bytes(mine.device), kept_bytes=mine.arena.n_bytes, **asdict(mine.counters),
+        taken_bytes=taken_bytes(mine.device), kept_bytes=mine.arena.n_bytes_lately, **asdict(mine.counters),
     )  # fmt: skip
 
 

@@ -112,8 +112,8 @@ class _EngineCollector(Collector):
             "jobs_waiting": ("Jobs in line.", status.waiting),
             "memory_reserved_bytes": ("Reserved for models, texts and labs.", status.reserved_bytes),
             "memory_limit_bytes": ("What may be reserved.", status.limit_bytes),
-            "memory_used_bytes": ("What the engine's process uses.", status.used_bytes),
-            "memory_kept_bytes": ("What it keeps free for the next model.", status.kept_bytes),
+            "memory_used_bytes": ("What the engine's process has taken.", status.taken_bytes),
+            "memory_kept_bytes": ("Of this, what it keeps for the next model.", status.kept_bytes),
         }
         for name, (help_, value) in counters.items():
             yield CounterMetricFamily(f"gpt2_anatomy_{name}", help_, value=value)

@@ -60,6 +60,10 @@ def metrics(url: str) -> dict[str, float]:
     return {sample.name: sample.value for family in families for sample in family.samples}
 
 
+def in_use(now: dict[str, float]) -> float:
+    return now["gpt2_anatomy_memory_used_bytes"] - now["gpt2_anatomy_memory_kept_bytes"]
+
+
 def gauge(server: int) -> Gauge:
     tree = [psutil.Process(server), *psutil.Process(server).children(recursive=True)]
     return Gauge(
@@ -74,7 +78,7 @@ async def walk(client: Client, server: int, n_requests: int, seconds: float, ear
     found, draw = Walk(), random.Random(7)
     for button in ("generate", "compare", "build", *(f"lab-{lab}" for lab in _LABS)):
         await client.page_function(button)
-    idle = metrics(client.url)["gpt2_anatomy_memory_used_bytes"]
+    idle = in_use(metrics(client.url))
     watching = asyncio.create_task(_watch(client.url, idle, found))
     begin, gate = time.monotonic(), asyncio.Semaphore(_AT_A_TIME)
 
@@ -110,7 +114,7 @@ async def _watch(url: str, idle: float, found: Walk) -> None:
     """How much more the engine's process takes than what is reserved."""
     while True:
         now = await asyncio.to_thread(metrics, url)
-        over = now["gpt2_anatomy_memory_used_bytes"] - idle - now["gpt2_anatomy_memory_reserved_bytes"]
+        over = in_use(now) - idle - now["gpt2_anatomy_memory_reserved_bytes"]
         found.most_over = max(found.most_over, over - _BESIDES)
         await asyncio.sleep(0.25)
 

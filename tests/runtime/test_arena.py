@@ -9,6 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from gpt2core.runtime import heap
+from gpt2core.runtime.settings import TORCH_ENVIRONMENT
+
 ROOT = Path(__file__).parents[2]
 MB = 2**20
 SETTING = f"""
@@ -39,7 +42,7 @@ pytestmark = pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="anoth
 def run(code: str) -> None:
     done = subprocess.run(
         [sys.executable, "-c", SETTING + code], cwd=ROOT, capture_output=True, text=True, timeout=60,
-        env={"MALLOC_ARENA_MAX": "1", "THP_MEM_ALLOC_ENABLE": "1"},
+        env=heap.ENVIRONMENT | TORCH_ENVIRONMENT,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
 

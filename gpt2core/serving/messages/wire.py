@@ -68,9 +68,9 @@ class EngineStatus:
     waiting: int = 0
     broken: bool = False
     reserved_bytes: int = 0  # by the model pool
-    kept_bytes: int = 0  # free in the process, for the next model
+    kept_bytes: int = 0  # of those taken: free, for the next model
     limit_bytes: int = 0
-    used_bytes: int = 0  # by the process on a CPU, by tensors on a GPU
+    taken_bytes: int = 0  # by the process on a CPU, by tensors on a GPU
 
 
 FromEngine: TypeAlias = Progress | Ended | EngineStatus
