@@ -19,7 +19,7 @@ from gpt2core.engine.memory import check_fits
 from gpt2core.engine.model_pool import ModelPool
 from gpt2core.model.weights import BuiltModel, build_in_steps
 from gpt2core.runtime.arena import Arena
-from gpt2core.runtime.device import free_bytes, pick_device
+from gpt2core.runtime.device import free_bytes, pick_device, use_cores
 from gpt2core.runtime.heartbeat import Heartbeat
 from gpt2core.serving.messages import BuildRequest
 
@@ -83,6 +83,7 @@ class ModelLoader:
             self._changed.notify_all()
 
     def _run(self) -> None:
+        use_cores(1)  # see `service.use_one_core`
         try:
             self._load_all()
         except BaseException as error:
