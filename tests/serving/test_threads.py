@@ -1,5 +1,5 @@
-"""How many threads compute: OpenMP puts all of its threads to sleep between any two matrices where there are
-more of them than cores."""
+"""How many threads compute: OpenMP puts all of its threads to sleep between any two matrices where there
+are more of them than cores."""
 
 from __future__ import annotations
 
