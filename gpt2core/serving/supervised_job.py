@@ -29,6 +29,10 @@ class SupervisedJob:
         """Whether it waits for its turn, as far as was heard."""
         return self._told["stage"] == "wait" and "place" in self._told
 
+    def wait_for_engine(self) -> None:
+        """There is no engine yet that could begin with it."""
+        self._tell({"stage": "wait", "notice": "loading"})
+
     def hear(self, event: Event) -> bool:
         """Passes on what the process says of it; whether that is a token more."""
         rows = rows_of(event)

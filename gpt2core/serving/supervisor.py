@@ -18,12 +18,7 @@ from gpt2core.runtime.heartbeat import Heartbeat, WatchClock
 from gpt2core.runtime.settings import SETTINGS, Settings
 from gpt2core.serving.backoff import Backoff
 from gpt2core.serving.job_table import JobTable
-from gpt2core.serving.messages.wire import (
-    WATCH_SECONDS,
-    Close,
-    EngineStatus,
-    FromEngine,
-)
+from gpt2core.serving.messages.wire import WATCH_SECONDS, Close, EngineStatus, FromEngine
 from gpt2core.serving.process import EngineProcess
 from gpt2core.serving.supervised_job import SupervisedJob
 
@@ -135,6 +130,8 @@ class Supervisor:
             job.fail(self.state)
             return
         self._start()
+        if not self.ready.is_set():
+            job.wait_for_engine()
         self._jobs.add(job, self.process)
 
     def _hear(self, process: EngineProcess, message: FromEngine) -> None:

@@ -17,6 +17,8 @@ from client import Client
 from faulty_worker import ENDS_THREAD, NO_THREAD, WEDGES_THREAD
 from gauges import until_ready
 
+from gpt2core.runtime.settings import SETTINGS
+
 Row = Callable[[Client, int], Awaitable[list[str]]]
 _SMALL: dict[str, Any] = {"n_layer": 2, "n_head": 2, "n_embd": 64}
 
@@ -121,14 +123,15 @@ ROWS: dict[str, tuple[str, Row]] = {
 
 
 # The walk is to fill the pool before its first look at the memory: 3 GB of a machine with 24.
-_ENVIRONMENT = {"walk": {"GPT2_ANATOMY_MEMORY_SHARE": "0.15"}}
+_MEMORY_SHARE = {"walk": 0.15}
 
 
 async def _run(name: str) -> None:
     what, row = ROWS[name]
     process, url = start_server(
-        "tests/load/faulty_app.py", FORWARDED_ALLOW_IPS="127.0.0.1", **_ENVIRONMENT.get(name, {})
-    )
+        "tests/load/faulty_app.py", FORWARDED_ALLOW_IPS="127.0.0.1",
+        GPT2_ANATOMY_MEMORY_SHARE=str(_MEMORY_SHARE.get(name, SETTINGS.memory_share)),
+    )  # fmt: skip
     try:
         async with Client(url) as client:
             await until_ready(client)

@@ -180,6 +180,17 @@ def test_one_that_hangs_does_not_keep_the_server_from_ending(
         assert not job.is_alive()
 
 
+def test_who_comes_while_it_loads_is_told() -> None:
+    c = ProcessEngineClient([*HANGS, "before it connects"])
+    assert next(c.run(speak())) == {"stage": "wait", "notice": "loading"}
+    c.close(0)
+    c = ProcessEngineClient(STUB)
+    c.start()
+    assert c.supervisor.ready.wait(30)
+    assert "notice" not in next(c.run(speak()))
+    c.close(0)
+
+
 def test_one_that_never_connects_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(process, "CONNECT_SECONDS", 0.3)
     c = ProcessEngineClient([*HANGS, "before it connects"])

@@ -22,10 +22,11 @@ def shape_config(config: GPTConfig) -> ShapeConfig:
     }  # fmt: skip
 
 
-# 'paused': others have their turn. 'restarted': the engine has ended, and another goes on from here. On a
-# ZeroGPU Space the CPU computes, because the visitor's GPU time is gone ('quota'), none is free ('no_gpu')
-# or none is lent for so long ('too_long'); or the GPU does, but may be taken back too soon ('may_end').
-Notice: TypeAlias = Literal["quota", "no_gpu", "too_long", "may_end", "paused", "restarted"]
+# 'loading': the engine is still starting. 'paused': others have their turn. 'restarted': the engine has
+# ended, and another goes on from here. On a ZeroGPU Space the CPU computes, because the visitor's GPU time
+# is gone ('quota'), none is free ('no_gpu') or none is lent for so long ('too_long'); or the GPU does, but
+# may be taken back too soon ('may_end').
+Notice: TypeAlias = Literal["quota", "no_gpu", "too_long", "may_end", "loading", "paused", "restarted"]
 
 
 class _Event(TypedDict):

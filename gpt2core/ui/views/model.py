@@ -10,7 +10,7 @@ from gpt2core.i18n import t
 from gpt2core.serving.messages import BuildRequest
 from gpt2core.serving.messages.page_events import RunEvent
 from gpt2core.ui.components import results
-from gpt2core.ui.dispatch import device_label, page_events
+from gpt2core.ui.dispatch import device_label, known_device, on_zero_gpu, page_events
 from gpt2core.validation import MODEL_FIELDS
 
 
@@ -18,9 +18,12 @@ def lay_out(lang: str) -> gr.HTML:
     return results.result("build", lang, t("build.empty", lang))
 
 
-def button(lang: str) -> gr.Button:
-    """The Build button with the device's name on it; asked for when the page has opened."""
-    return gr.Button(t("build.button_on", lang, device=device_label()))
+def button(lang: str) -> Iterator[gr.Button]:
+    """The Build button with the device's name on it, once that is known; asked for when the page has
+    opened."""
+    if not on_zero_gpu() and known_device() is None:
+        yield gr.Button(t("build.button_loading", lang))
+    yield gr.Button(t("build.button_on", lang, device=device_label()))
 
 
 def build(lang: str, caller: gr.Request, *values: object) -> Iterator[RunEvent]:
