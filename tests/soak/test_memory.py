@@ -14,5 +14,11 @@ def test_memory_comes_back() -> None:
         assert grown["files"] <= 2
 
 
+def test_a_planted_leak_is_caught() -> None:
+    memory.builds_and_drops(60)  # oneDNN and the allocator keep something of the first ones
+    clean, leaking = memory.builds_and_drops(30), memory.builds_and_drops(30, leak=True)
+    assert leaking["growth_mb"] > clean["growth_mb"] + 100
+
+
 def test_the_estimate_of_memory_holds() -> None:
     assert memory.misjudged(memory.estimates(12, seed=1)) == []
