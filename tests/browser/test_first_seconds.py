@@ -10,6 +10,8 @@ from app_process import start_server
 from first_look import MOST_BYTES, first_look
 from playwright.sync_api import Browser
 
+pytestmark = pytest.mark.alone
+
 
 @pytest.mark.parametrize("path", ["", "vi"])
 def test_numbers_and_chart_come_soon_and_stay_where_they_are(

@@ -10,6 +10,8 @@ from playwright.sync_api import Page
 from gpt2core.charts.base import quantities
 from gpt2core.config import PRESETS
 
+pytestmark = pytest.mark.alone
+
 WATCH = """() => {
   const plot = document.querySelector("[data-chart=bar] .plot");
   window.seen = [];

@@ -56,6 +56,7 @@ def drag(page: Page, field: str, steps: int = 40) -> list[str]:
     return made
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize("field", ["n_layer", "n_embd"])
 def test_a_drag_moves_numbers_and_charts_without_a_request(open_page: OpenPage, field: str) -> None:
     page = open_page()
@@ -72,6 +73,7 @@ def test_a_drag_moves_numbers_and_charts_without_a_request(open_page: OpenPage, 
     page.locator(".confirmed", has_text="Python counts the same").wait_for()
 
 
+@pytest.mark.alone
 def test_dragging_the_heads_moves_only_what_heads_move(open_page: OpenPage) -> None:
     page = open_page()
     page.wait_for_timeout(800)

@@ -6,6 +6,7 @@ import json
 import urllib.request
 
 import psutil
+import pytest
 from app_process import start_server
 from browser_tools import FINISHED, OpenPage, enter, open_tab
 from playwright.sync_api import Browser, Route
@@ -133,6 +134,7 @@ def test_a_second_visitor_sees_that_they_wait(open_page: OpenPage, computing: ps
     second.locator(".verdict.good").wait_for(timeout=60_000)
 
 
+@pytest.mark.alone
 def test_a_restart_of_the_engine_is_a_pause_and_a_calm_line(
     open_page: OpenPage, computing: psutil.Process
 ) -> None:
