@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import time
 import uuid
@@ -36,6 +35,8 @@ class Outcome:
     longest_pause: float = 0.0  # between two texts
     restarted: bool = False  # it was told that the engine was
     at: float = field(default_factory=time.perf_counter)  # of the newest text
+    # Of each text: seconds since the request, and the tokens it had.
+    arrivals: list[tuple[float, int]] = field(default_factory=list)
     last: dict[str, Any] = field(default_factory=dict)
     refusal: str | None = None
 
@@ -91,9 +92,11 @@ class Client:
                 elif line.startswith("data:"):
                     yield event, json.loads(line[5:])
 
-    async def as_page(self, values: dict[str, Any], button: str = "generate") -> Outcome:
-        """Presses a button of the page and follows it to its end."""
-        outcome = Outcome(values)
+    async def as_page(
+        self, values: dict[str, Any], button: str = "generate", into: Outcome | None = None
+    ) -> Outcome:
+        """Presses a button of the page and follows it to its end; `into` can be looked at meanwhile."""
+        outcome = into or Outcome(values)
         fn_index = await self.page_function(button)
         session, start = uuid.uuid4().hex, time.perf_counter()
         full = DEFAULTS | values
@@ -125,7 +128,7 @@ class Client:
         self, values: dict[str, Any], endpoint: str = "generate", headers: dict[str, str] | None = None,
         into: Outcome | None = None,
     ) -> Outcome:  # fmt: skip
-        """Calls an endpoint and follows it to its end; `into` can be looked at meanwhile."""
+        """Calls an endpoint and follows it to its end; `into` as for `as_page`."""
         outcome = into or Outcome(values)
         start = time.perf_counter()
         full = DEFAULTS | values
@@ -156,6 +159,7 @@ class Client:
             outcome.first = now - start
         outcome.longest_pause = max(outcome.longest_pause, now - outcome.at)
         outcome.at = now
+        outcome.arrivals.append((now - start, outcome.last.get("n_tokens", 0)))
 
 
 def _patched(old: Any, value: Any) -> Any:
@@ -178,29 +182,3 @@ def _patched(old: Any, value: Any) -> Any:
         else:
             node[last] = new
     return root["root"]
-
-
-async def burst(url: str, bodies: list[dict[str, Any]]) -> list[tuple[float, int, str]]:
-    """Posts jobs over connections that are open already, all in one moment: seconds until the answer, its
-    status, its text. Byte by byte, because an HTTP library takes longer for hundreds than the server."""
-    host, port = url.removeprefix("http://").strip("/").split(":")
-    ways = [await asyncio.open_connection(host, int(port)) for _ in bodies]
-    head = "POST /gradio_api/queue/join HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
-    posts = []
-    for body in bodies:
-        content = json.dumps(body)
-        posts.append(f"{head}Connection: close\r\nContent-Length: {len(content)}\r\n\r\n{content}".encode())
-    start = time.perf_counter()
-    for (_, writer), post in zip(ways, posts, strict=True):
-        writer.write(post)
-
-    async def answer(reader: asyncio.StreamReader) -> tuple[float, int, str]:
-        first = await reader.readline()
-        seconds = time.perf_counter() - start
-        rest = (await reader.read()).decode()
-        return seconds, int(first.split()[1]), rest.partition("\r\n\r\n")[2]
-
-    answers = await asyncio.gather(*[answer(reader) for reader, _ in ways])
-    for _, writer in ways:
-        writer.close()
-    return list(answers)
