@@ -13,7 +13,7 @@ from typing import TypeAlias
 from benchmarks import machine, peers
 from benchmarks.peers import PROMPT
 from benchmarks.running_app import DEPTHS, App, memory_mb, new_seed, running_app
-from benchmarks.table import cell, print_row, quantile, ratio
+from benchmarks.table import cell, in_turns, print_row, quantile, ratio
 
 from gpt2core import GPTConfig, Tokenizer, count_parameters
 
@@ -45,7 +45,7 @@ async def build(rounds: int) -> None:
     found: Found = defaultdict(list)
     with peers.transformers() as hf:
         async with running_app() as app:
-            for n in range(rounds):
+            for n in in_turns(rounds):
                 n_layer = DEPTHS[n % 2]
                 found["theirs"].append(hf.ask("build", n_layer=n_layer))
                 outcome = await app.ask({"n_layer": n_layer, "seed": new_seed()}, "build")
@@ -62,7 +62,7 @@ async def fresh(rounds: int) -> None:
     found: Found = defaultdict(list)
     with peers.transformers() as hf:
         async with running_app() as app:
-            for n in range(rounds):
+            for n in in_turns(rounds):
                 n_layer, seed = DEPTHS[n % 2], new_seed()
                 theirs = hf.ask("fresh", n_layer=n_layer, ids=PROMPT, tokens=TEXT)
                 found["their first"].append(theirs["first"])
@@ -91,7 +91,7 @@ async def decode(rounds: int) -> None:
     found: Found = defaultdict(list)
     with peers.transformers() as hf, peers.engine() as engine, peers.ctranslate2(engine) as ct2:
         async with running_app() as app:
-            for _ in range(rounds):
+            for _ in in_turns(rounds):
                 seed = new_seed()
                 for name, peer in (("transformers", hf), ("CTranslate2", ct2)):
                     seconds = peer.ask("decode", ids=PROMPT, tokens=LONGER_TEXT, rows=1)

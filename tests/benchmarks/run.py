@@ -20,7 +20,7 @@ sys.path[:0] = [str(Path(__file__).parents[n]) for n in (2, 1)]
 
 from benchmarks import machine, peaks, peers
 from benchmarks.peers import PROMPT, Peer
-from benchmarks.table import cell, print_head, print_row, rates, ratio
+from benchmarks.table import cell, in_turns, print_head, print_row, rates, ratio
 
 from gpt2core import GPTConfig, count_parameters
 
@@ -41,7 +41,7 @@ def decode(peer: Peer, rows: int) -> float:
 
 def measured(rounds: int, hf: Peer, ct2: Peer, ours: Peer) -> dict[str, list[float]]:
     found: defaultdict[str, list[float]] = defaultdict(list)
-    for n in range(rounds):
+    for n in in_turns(rounds):
         found["hf build"].append(turn(hf, "build", n_layer=12))
         found["build"].append(turn(ours, "build", n_layer=12, seed=n))
         depth = 11 if n % 2 else 13  # a shape change each time
@@ -54,7 +54,6 @@ def measured(rounds: int, hf: Peer, ct2: Peer, ours: Peer) -> dict[str, list[flo
                 found[f"{name} {rows}"].append(decode(peer, rows))
                 if before:  # what the machine gave in just these seconds
                     found["reading"].append(max(before, machine.bandwidth()))
-        print(f"round {n + 1}/{rounds}", file=sys.stderr)
     return found
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import random
+import subprocess
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -73,8 +74,8 @@ async def running_app() -> AsyncIterator[App]:
         process.wait(20)
 
 
-def start_app() -> tuple[Any, str]:
-    return start_server(CUDA_VISIBLE_DEVICES="")
+def start_app() -> tuple[subprocess.Popen[bytes], str]:
+    return start_server(CUDA_VISIBLE_DEVICES="", GPT2_ANATOMY_LOG_LEVEL="WARNING")
 
 
 def new_seed() -> int:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import statistics
-from collections.abc import Sequence
+import sys
+from collections.abc import Iterator, Sequence
 
 
 def print_head(title: str) -> None:
@@ -32,3 +33,10 @@ def rates(amount: float, seconds: Sequence[float]) -> list[float]:
 
 def quantile(values: Sequence[float], q: float) -> float:
     return sorted(values)[min(len(values) - 1, int(q * len(values)))]
+
+
+def in_turns(rounds: int) -> Iterator[int]:
+    """0 to rounds - 1, and how far it is on stderr."""
+    for n in range(rounds):
+        yield n
+        print(f"round {n + 1}/{rounds}", file=sys.stderr, flush=True)
