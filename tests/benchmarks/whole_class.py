@@ -9,7 +9,6 @@ from collections import defaultdict
 from typing import Any
 
 import crowds
-import psutil
 from benchmarks import peers
 from benchmarks.one_visitor import TEXT, Found, print_memory
 from benchmarks.peers import Peer
@@ -107,11 +106,8 @@ async def one_start(found: Found, *, at_once: bool) -> None:
             firsts = await first_texts(client, everybody(new_seed()))
             found["at once" if at_once else "warm"].append(quantile(firsts, 0.95))
     finally:
-        whole = [psutil.Process(process.pid), *psutil.Process(process.pid).children(recursive=True)]
-        for each in whole:
-            each.kill()
+        process.terminate()
         process.wait(20)
-        psutil.wait_procs(whole, 20)
 
 
 async def start(rounds: int) -> None:
