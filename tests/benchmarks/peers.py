@@ -28,17 +28,19 @@ class Peer:
     """A process that runs a program of this folder and answers one command after another."""
 
     def __init__(self, program: str, *, python: str | Path = sys.executable, **environment: str) -> None:
+        answers, its_end = os.pipe()  # its stdout is for whatever libraries print
         self._process = subprocess.Popen(
-            [python, _HERE / program], cwd=ROOT, env=os.environ | environment,
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+            [python, _HERE / program, str(its_end)], cwd=ROOT, env=os.environ | environment,
+            stdin=subprocess.PIPE, stdout=2, pass_fds=[its_end], text=True,
         )  # fmt: skip
+        os.close(its_end)
+        self._answers = os.fdopen(answers)
 
     def ask(self, command: str, **arguments: object) -> Any:
         """Its answer. Raises RuntimeError where it has ended; why stands on stderr."""
         assert self._process.stdin
-        assert self._process.stdout
         print(json.dumps({"command": command, **arguments}), file=self._process.stdin, flush=True)
-        answer = self._process.stdout.readline()
+        answer = self._answers.readline()
         if not answer:
             raise RuntimeError(f"{self._process.args!r} ended at {command}")
         return json.loads(answer)
@@ -47,9 +49,8 @@ class Peer:
         return self
 
     def __exit__(self, *_: object) -> None:
-        assert self._process.stdin
-        self._process.stdin.close()
-        self._process.wait(20)
+        with self._answers:
+            self._process.communicate(timeout=20)  # closes its stdin, so that it ends
 
 
 def transformers() -> Peer:

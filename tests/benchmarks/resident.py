@@ -12,10 +12,9 @@ from collections.abc import Callable, Mapping
 
 
 def serve(commands: Mapping[str, Callable[..., object]]) -> None:
-    """Answers commands from stdin, a JSON object a line, until it ends. Whatever libraries print goes to
-    stderr."""
-    with os.fdopen(os.dup(1), "w") as answers:
-        os.dup2(2, 1)
+    """Answers commands from stdin, a JSON object a line, until it ends; answers go to the file descriptor
+    that the process is started with."""
+    with os.fdopen(int(sys.argv[1]), "w") as answers:
         for line in sys.stdin:
             arguments = json.loads(line)
             gc.collect()

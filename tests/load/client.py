@@ -6,11 +6,13 @@ import json
 import time
 import uuid
 from collections.abc import AsyncIterator
+from contextlib import aclosing
 from copy import copy
 from dataclasses import dataclass, field
 from typing import Any
 
 import httpx
+from plain_http import Answer, lines, post
 
 API_ORDER = (
     "n_layer", "n_head", "n_embd", "block_size", "vocab_size", "bias", "tie_weights", "seed",
@@ -78,15 +80,15 @@ class Client:
                         self._page_functions.setdefault(named[target], dependency["id"])
         return self._page_functions[button]
 
-    async def join(self, data: list[Any], fn_index: int, session: str) -> httpx.Response:
+    async def join(self, data: list[Any], fn_index: int, session: str) -> Answer:
         body = {"data": data, "fn_index": fn_index, "session_hash": session, "trigger_id": None}
-        return await self.http.post(f"{self.url}/gradio_api/queue/join", json=body, headers=self._headers)
+        return await post(self.url, "/gradio_api/queue/join", body, self._headers)
 
     async def stream(self, path: str) -> AsyncIterator[tuple[str, Any]]:
         """(event, data) of an event stream."""
-        async with self.http.stream("GET", self.url + path, headers=self._headers) as response:
-            event = ""
-            async for line in response.aiter_lines():
+        event = ""
+        async with aclosing(lines(self.url, path, self._headers)) as all_lines:
+            async for line in all_lines:
                 if line.startswith("event:"):
                     event = line[6:].strip()
                 elif line.startswith("data:"):
@@ -135,7 +137,7 @@ class Client:
         order = {"analyze": API_ORDER[:7], "build": API_ORDER[:8]}.get(endpoint, API_ORDER)
         call = f"/gradio_api/call/{endpoint}"
         body = {"data": [full[name] for name in order]}
-        joined = await self.http.post(self.url + call, json=body, headers=self._headers | (headers or {}))
+        joined = await post(self.url, call, body, self._headers | (headers or {}))
         if joined.status_code != 200:
             outcome.refusal, outcome.seconds = joined.text, time.perf_counter() - start
             return outcome
