@@ -9,6 +9,7 @@ from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import quote
 
 TIMEOUT_SECONDS = 300.0  # without a byte
 
@@ -49,7 +50,8 @@ async def _exchange(
     try:
         fields = {"Host": f"{host}:{port}", "Connection": "close"} | dict(headers)
         head = "".join(f"{name}: {value}\r\n" for name, value in fields.items())
-        writer.write(f"{method} {path} HTTP/1.1\r\n{head}\r\n".encode() + body)
+        target = quote(path, safe="/?=&%")
+        writer.write(f"{method} {target} HTTP/1.1\r\n{head}\r\n".encode() + body)
         async with asyncio.timeout(TIMEOUT_SECONDS):
             answered = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").lower()
         chunked = "transfer-encoding: chunked" in answered
