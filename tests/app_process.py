@@ -33,6 +33,7 @@ def start_server(
         [*under, sys.executable, *(command or ["app.py"])],
         cwd=root,
         env=os.environ | {"GRADIO_SERVER_PORT": str(port), "GRADIO_SERVER_NAME": "127.0.0.1"} | environment,
+        stdout=2,  # what it prints belongs into nobody's table
     )
     url = f"http://127.0.0.1:{port}/"
     for _ in range(300):

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import time
 import uuid
 from collections.abc import AsyncIterator
+from contextlib import aclosing
 from copy import copy
 from dataclasses import dataclass, field
 from typing import Any
 
 import httpx
+from plain_http import Answer, lines, post
 
 API_ORDER = (
     "n_layer", "n_head", "n_embd", "block_size", "vocab_size", "bias", "tie_weights", "seed",
@@ -36,6 +37,8 @@ class Outcome:
     longest_pause: float = 0.0  # between two texts
     restarted: bool = False  # it was told that the engine was
     at: float = field(default_factory=time.perf_counter)  # of the newest text
+    # Of each text: seconds since the request, and the tokens it had.
+    arrivals: list[tuple[float, int]] = field(default_factory=list)
     last: dict[str, Any] = field(default_factory=dict)
     refusal: str | None = None
 
@@ -77,23 +80,25 @@ class Client:
                         self._page_functions.setdefault(named[target], dependency["id"])
         return self._page_functions[button]
 
-    async def join(self, data: list[Any], fn_index: int, session: str) -> httpx.Response:
+    async def join(self, data: list[Any], fn_index: int, session: str) -> Answer:
         body = {"data": data, "fn_index": fn_index, "session_hash": session, "trigger_id": None}
-        return await self.http.post(f"{self.url}/gradio_api/queue/join", json=body, headers=self._headers)
+        return await post(self.url, "/gradio_api/queue/join", body, self._headers)
 
     async def stream(self, path: str) -> AsyncIterator[tuple[str, Any]]:
         """(event, data) of an event stream."""
-        async with self.http.stream("GET", self.url + path, headers=self._headers) as response:
-            event = ""
-            async for line in response.aiter_lines():
+        event = ""
+        async with aclosing(lines(self.url, path, self._headers)) as all_lines:
+            async for line in all_lines:
                 if line.startswith("event:"):
                     event = line[6:].strip()
                 elif line.startswith("data:"):
                     yield event, json.loads(line[5:])
 
-    async def as_page(self, values: dict[str, Any], button: str = "generate") -> Outcome:
-        """Presses a button of the page and follows it to its end."""
-        outcome = Outcome(values)
+    async def as_page(
+        self, values: dict[str, Any], button: str = "generate", into: Outcome | None = None
+    ) -> Outcome:
+        """Presses a button of the page and follows it to its end; `into` can be looked at meanwhile."""
+        outcome = into or Outcome(values)
         fn_index = await self.page_function(button)
         session, start = uuid.uuid4().hex, time.perf_counter()
         full = DEFAULTS | values
@@ -125,14 +130,14 @@ class Client:
         self, values: dict[str, Any], endpoint: str = "generate", headers: dict[str, str] | None = None,
         into: Outcome | None = None,
     ) -> Outcome:  # fmt: skip
-        """Calls an endpoint and follows it to its end; `into` can be looked at meanwhile."""
+        """Calls an endpoint and follows it to its end; `into` as for `as_page`."""
         outcome = into or Outcome(values)
         start = time.perf_counter()
         full = DEFAULTS | values
         order = {"analyze": API_ORDER[:7], "build": API_ORDER[:8]}.get(endpoint, API_ORDER)
         call = f"/gradio_api/call/{endpoint}"
         body = {"data": [full[name] for name in order]}
-        joined = await self.http.post(self.url + call, json=body, headers=self._headers | (headers or {}))
+        joined = await post(self.url, call, body, self._headers | (headers or {}))
         if joined.status_code != 200:
             outcome.refusal, outcome.seconds = joined.text, time.perf_counter() - start
             return outcome
@@ -156,6 +161,7 @@ class Client:
             outcome.first = now - start
         outcome.longest_pause = max(outcome.longest_pause, now - outcome.at)
         outcome.at = now
+        outcome.arrivals.append((now - start, outcome.last.get("n_tokens", 0)))
 
 
 def _patched(old: Any, value: Any) -> Any:
@@ -178,29 +184,3 @@ def _patched(old: Any, value: Any) -> Any:
         else:
             node[last] = new
     return root["root"]
-
-
-async def burst(url: str, bodies: list[dict[str, Any]]) -> list[tuple[float, int, str]]:
-    """Posts jobs over connections that are open already, all in one moment: seconds until the answer, its
-    status, its text. Byte by byte, because an HTTP library takes longer for hundreds than the server."""
-    host, port = url.removeprefix("http://").strip("/").split(":")
-    ways = [await asyncio.open_connection(host, int(port)) for _ in bodies]
-    head = "POST /gradio_api/queue/join HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
-    posts = []
-    for body in bodies:
-        content = json.dumps(body)
-        posts.append(f"{head}Connection: close\r\nContent-Length: {len(content)}\r\n\r\n{content}".encode())
-    start = time.perf_counter()
-    for (_, writer), post in zip(ways, posts, strict=True):
-        writer.write(post)
-
-    async def answer(reader: asyncio.StreamReader) -> tuple[float, int, str]:
-        first = await reader.readline()
-        seconds = time.perf_counter() - start
-        rest = (await reader.read()).decode()
-        return seconds, int(first.split()[1]), rest.partition("\r\n\r\n")[2]
-
-    answers = await asyncio.gather(*[answer(reader) for reader, _ in ways])
-    for _, writer in ways:
-        writer.close()
-    return list(answers)

@@ -9,7 +9,8 @@ import time
 import uuid
 from typing import Any
 
-from client import API_ORDER, DEFAULTS, Client, Outcome, burst
+from burst import burst
+from client import API_ORDER, DEFAULTS, Client, Outcome
 from gauges import settled, watch_health
 
 from gpt2core import GPTConfig, Tokenizer, build, generate
