@@ -15,7 +15,7 @@ from torch import Tensor, nn
 
 from gpt2core.counting.footprint import packed_bytes
 from gpt2core.model.gpt import GPT
-from gpt2core.runtime.device import free_bytes
+from gpt2core.runtime.device import free_bytes, has_bf16_kernels
 
 # Weights in oneDNN's own layout serve best when oneDNN chose it for many rows (for 96 rather than 32: a
 # tenth to a fifth less time from 6 rows up), and fewer than five rows take longer than five: all matrices
@@ -43,7 +43,10 @@ def packing_helps(device: torch.device) -> bool:
 
 
 def one_dnn_helps(weight: Tensor) -> bool:
-    return weight.dtype is torch.float32 and packing_helps(weight.device)
+    kernels = weight.dtype is torch.float32 or (
+        weight.dtype is torch.bfloat16 and has_bf16_kernels(weight.device)
+    )
+    return kernels and packing_helps(weight.device)
 
 
 def pack_some(model: GPT, numbers: int) -> tuple[dict[nn.Linear, Tensor], bool]:
@@ -70,7 +73,9 @@ class LinearKernels:
         with _packing:
             self._weights = _packed.get(model, {})
         if pack is None:
-            pack = free_bytes(model.wte.weight.device) > _FREE_TO_PACK * packed_bytes(model.config)
+            weight = model.wte.weight
+            copies = packed_bytes(model.config, weight.itemsize)
+            pack = free_bytes(weight.device) > _FREE_TO_PACK * copies
         self._unpacked = self._one_dnn and pack
         self._steps_alone = 0
 

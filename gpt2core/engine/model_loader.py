@@ -16,7 +16,7 @@ from gpt2core.engine.job import LoadTask
 from gpt2core.engine.memory import check_fits
 from gpt2core.engine.model_pool import ModelPool
 from gpt2core.model.weights import BuiltModel, build_in_steps
-from gpt2core.runtime.device import free_bytes, pick_device, trim_heap
+from gpt2core.runtime.device import free_bytes, pick_device, torch_dtype, trim_heap
 from gpt2core.runtime.heartbeat import Heartbeat
 from gpt2core.serving.messages import BuildRequest
 
@@ -145,6 +145,7 @@ class ModelLoader:
             # take is not taken yet.
             others = [t for t in list(self.tasks) if t is not task]
             coming = sum(int(t.reservation.n_bytes * (1 - t.progress)) for t in others)
-            check_fits(request.config, None, free_bytes(pick_device(name)) - coming)
-            self._steps[task] = build_in_steps(request.config, request.seed, name, reserved=True)
+            free, dtype = free_bytes(pick_device(name)) - coming, torch_dtype(request.dtype)
+            check_fits(request.config, None, free, dtype_bytes=request.dtype_bytes)
+            self._steps[task] = build_in_steps(request.config, request.seed, name, dtype, reserved=True)
         return self._steps[task]
