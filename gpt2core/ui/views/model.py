@@ -9,8 +9,8 @@ import gradio as gr
 from gpt2core.i18n import t
 from gpt2core.serving.messages import BuildRequest
 from gpt2core.serving.messages.page_events import RunEvent
-from gpt2core.ui.components import results
-from gpt2core.ui.dispatch import device_label, page_events
+from gpt2core.ui.components import controls, results
+from gpt2core.ui.dispatch import device_label, known_dtypes, page_events
 from gpt2core.validation import MODEL_FIELDS
 
 
@@ -18,9 +18,11 @@ def lay_out(lang: str) -> gr.HTML:
     return results.result("build", lang, t("build.empty", lang))
 
 
-def button(lang: str) -> gr.Button:
-    """The Build button with the device's name on it; asked for when the page has opened."""
-    return gr.Button(t("build.button_on", lang, device=device_label()))
+def ask_device(lang: str) -> tuple[gr.Button, gr.HTML]:
+    """The Build button with the device's name on it, and the number formats that it offers; asked for when
+    the page has opened."""
+    button = gr.Button(t("build.button_on", lang, device=device_label()))
+    return button, controls.offer(known_dtypes())
 
 
 def build(lang: str, caller: gr.Request, *values: object) -> Iterator[RunEvent]:
