@@ -9,7 +9,7 @@ import * as store from "./store.js";
 export function choice(element, props, trigger, watch) {
   const root = find(element, ".control");
   const field = dataOf(root, "field");
-  const group = find(root, ".choices"), hint = find(root, ".hint");
+  const group = find(root, ".offered"), hint = find(root, ".hint");
   const boxes = findAll(root, "input", HTMLInputElement);
   const held = () => String(store.get(field));
 

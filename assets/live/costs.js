@@ -89,17 +89,18 @@ export function costs(body, spec, text, root) {
     symbols.textContent = legend(shape);
     const dtype = String(store.get("dtype"));
     const column = Object.hasOwn(spec.column_of, dtype) ? spec.column_of[dtype] : 0;
-    for (const [i, cell] of [...head.cells].entries()) {
-      if (i === column + 1 && spec.columns.length > 1) cell.setAttribute("aria-current", "true");
-      else cell.removeAttribute("aria-current");
-    }
+    const inFormat = Object.values(spec.column_of);
+    for (const i of inFormat) head.cells[i + 1].setAttribute("aria-current", String(i === column));
     const whole = Math.max(...totals.map((row) => Number(valueOf(cellOf(row, column), values))));
     for (const { row, cells, symbols: inSymbols, figures, exact, meter } of lines) {
       const parts = cellOf(row, column);
       const value = valueOf(parts, values);
       const shown = row.cells.map((cell) => (cell ? written(valueOf(cell, values)) : "–"));
       if (row.against) shown.push(store.percent(Number(value) / Number(valueOf(row.against, values))));
-      cells.forEach((cell, i) => { cell.textContent = shown[i] ?? ""; });
+      for (const [i, cell] of cells.entries()) {
+        cell.textContent = shown[i] ?? "";
+        cell.classList.toggle("chosen", i === column && inFormat.includes(i));
+      }
       const found = formula(parts, shape);
       inSymbols.textContent = found.symbols;
       figures.textContent = `= ${found.figures}`;

@@ -100,7 +100,7 @@ export function offer(field, offered) {
   const why = text(`error.${field}_here`, { field: text(`field.${field}`), value: `"${wanted}"`, allowed: first });
   if (said.has(field)) refused.push(why);
   values.set(field, first);
-  tell({ field, settled: false, from: null });
+  tell({ field: null, settled: false, from: null });
 }
 
 // Heads must divide the width: the nearest count that does stands in for the wanted one. What a teacher has
