@@ -47,7 +47,8 @@ def lay_out(lang: str) -> None:
 
     with gr.Row(elem_classes="house"):
         with gr.Column(scale=3, min_width=300, elem_classes="left"):
-            model = list(shape.lay_out(lang).values())
+            controls = shape.lay_out(lang)
+            model = list(controls.values())
             build_button = gr.Button(t("build.button", lang), variant="primary", elem_id="build")
         with gr.Column(scale=9, min_width=320, elem_classes="right"):
             numbers = frame.numbers(lang)
@@ -85,8 +86,8 @@ def lay_out(lang: str) -> None:
         api_visibility="private", show_progress="hidden",
     )  # fmt: skip
     gr.on(
-        None, partial(views.model.button, lang), None, build_button, concurrency_limit=None,
-        api_visibility="private", show_progress="hidden",
+        None, partial(views.model.ask_device, lang), None, [build_button, controls["dtype"]],
+        concurrency_limit=None, api_visibility="private", show_progress="hidden",
     )  # fmt: skip
     text = [*model, *generation.controls]
     job(build_button, for_page(views.model.build, lang), model, built)

@@ -14,6 +14,10 @@ from gpt2core.errors import ConfigError
 TOKENIZER_VOCAB = 50_257  # ids of GPT-2's tokenizer: 256 bytes, 50,000 merges, <|endoftext|>
 MAX_HEADS = 128  # more are neither offered nor taken from outside
 SWITCHES: Final = ("bias", "tie_weights")  # the fields of a shape that are true or false
+DTYPE_BYTES: Final = {
+    "float32": 4,
+    "bfloat16": 2,
+}  # number formats of weights, and bytes of a number in each
 
 
 @dataclass(frozen=True, slots=True)

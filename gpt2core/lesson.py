@@ -24,7 +24,14 @@ from markdown_it.token import Token
 from gpt2core.charts.base import QUANTITIES
 from gpt2core.config import PRESETS
 from gpt2core.i18n import ASSETS, t
-from gpt2core.validation import SHAPE_FIELDS, TABS, parse_config, parse_sampling
+from gpt2core.validation import (
+    CHOICES,
+    SHAPE_FIELDS,
+    TABS,
+    parse_choice,
+    parse_config,
+    parse_sampling,
+)
 
 _SECTIONS = ("predict", "do", "explain")
 _CHOICE = re.compile(r"^- (.+)\n  > (.+)$", re.MULTILINE)
@@ -94,6 +101,7 @@ def _settings(line: str) -> dict[str, Any]:
     preset, *changes = line.split()
     values = asdict(PRESETS[preset])
     values |= {name: json.loads(value) for name, value in (change.split("=") for change in changes)}
+    parse_choice("dtype", values.get("dtype", CHOICES["dtype"][0]))
     parse_sampling({"temperature": values.get("temperature", 1.0)}, parse_config(values).vocab_size)
     return values
 

@@ -12,7 +12,15 @@ from urllib.parse import parse_qsl, unquote
 
 from gpt2core.config import SWITCHES, GPTConfig
 from gpt2core.errors import ConfigError
-from gpt2core.validation import LIMITS, SHAPE_FIELDS, parse_bool, parse_config, parse_number
+from gpt2core.validation import (
+    CHOICES,
+    LIMITS,
+    SHAPE_FIELDS,
+    parse_bool,
+    parse_choice,
+    parse_config,
+    parse_number,
+)
 
 # A number in a link, as the page itself writes it (JavaScript's own notation of a double).
 _NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?(e[+-]?[0-9]+)?")
@@ -53,7 +61,7 @@ def read_link(query: str) -> Link:
     for name, written in reversed(parse_qsl(mended(query), keep_blank_values=True)):
         for known in (link.values, link.refused, link.words):
             known.pop(name, None)
-        if name not in (*LIMITS, *SWITCHES, "prompt", "pin"):
+        if name not in (*LIMITS, *SWITCHES, *CHOICES, "prompt", "pin"):
             link.words[name] = written
             continue
         try:
@@ -70,6 +78,8 @@ def _read_value(field: str, written: str) -> int | float | bool | str:
         return shape_word(parse_shape_word(written))
     if field in SWITCHES:
         return parse_bool(field, _TRUTH.get(written, written))
+    if field in CHOICES:
+        return parse_choice(field, written)
     value = parse_number(field, _read_number(written))
     if field == "top_p" and value == 0:
         raise ConfigError("top_p", field, value)

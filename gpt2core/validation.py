@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from gpt2core.config import (
+    DTYPE_BYTES,
     MAX_HEADS,
     SWITCHES,
     TOKENIZER_VOCAB,
@@ -50,10 +51,11 @@ LIMITS: dict[str, Limit] = {
     "sample_seed": Limit(0, MAX_SEED, _SAMPLING.seed),
     "layer": Limit(1, 128, 1),  # which block a lab looks into
 }
+CHOICES: Final = {"dtype": tuple(DTYPE_BYTES)}  # what is one of a few words; at first, the first
 SIZE_FIELDS: Final = ("n_layer", "n_head", "n_embd")  # the page's three sliders
 SHAPE_FIELDS: Final = (*SIZE_FIELDS, "block_size", "vocab_size", *SWITCHES)
-MODEL_FIELDS: Final = (*SHAPE_FIELDS, "seed")  # what a model's weights depend on
-# What a text depends on, in the order in which the page and the API take it.
+MODEL_FIELDS: Final = (*SHAPE_FIELDS, "seed", "dtype")  # what a model's weights depend on
+# What a text depends on, in the order in which the page's handlers take it.
 GENERATE_FIELDS: Final = (
     *MODEL_FIELDS, "prompt", "temperature", "top_k", "top_p", "max_new_tokens", "sample_seed",
 )  # fmt: skip
@@ -96,6 +98,13 @@ def parse_bool(field: str, value: object) -> bool:
     value = plain_number(value)
     if not isinstance(value, bool):
         raise ConfigError("boolean", field, value)
+    return value
+
+
+def parse_choice(field: str, value: object) -> str:
+    """`value` if it is one of CHOICES[field]. Raises ConfigError."""
+    if not isinstance(value, str) or value not in CHOICES[field]:
+        raise ConfigError("choice", field, value, allowed=", ".join(CHOICES[field]))
     return value
 
 

@@ -3,7 +3,7 @@
 import json
 from pathlib import Path
 
-from gpt2core.validation import FRACTIONAL, LIMITS, SHAPE_FIELDS
+from gpt2core.validation import CHOICES, FRACTIONAL, LIMITS, SHAPE_FIELDS
 
 FIXTURES = Path(__file__).parent / "fixtures"
 
@@ -15,5 +15,8 @@ def read(name: str) -> object:
 
 def test_the_grammar_has_the_pages_limits() -> None:
     limits = {name: {"minimum": at.minimum, "maximum": at.maximum} for name, at in LIMITS.items()}
-    expected = {"limits": limits, "fractional": list(FRACTIONAL), "shape_fields": list(SHAPE_FIELDS)}
+    expected = {
+        "limits": limits, "fractional": list(FRACTIONAL), "shape_fields": list(SHAPE_FIELDS),
+        "choices": {field: list(choices) for field, choices in CHOICES.items()},
+    }  # fmt: skip
     assert read("grammar") == expected

@@ -14,10 +14,10 @@ from hypothesis import strategies as st
 from gpt2core.config import SWITCHES
 from gpt2core.errors import ConfigError, shown
 from gpt2core.link_grammar import read_link
-from gpt2core.validation import LIMITS
+from gpt2core.validation import CHOICES, LIMITS
 
 CASES = json.loads((Path(__file__).parent / "fixtures" / "links.json").read_text(encoding="utf-8"))
-FIELDS = {*LIMITS, *SWITCHES, "prompt", "pin"}
+FIELDS = {*LIMITS, *SWITCHES, *CHOICES, "prompt", "pin"}
 
 
 def said(error: ConfigError, written: str) -> bool:
@@ -66,10 +66,13 @@ def test_no_link_raises_and_no_field_is_in_two_places(query: str) -> None:
 
 @given(
     st.sampled_from(sorted(FIELDS - {"prompt", "pin"})),
-    st.text(alphabet="0123456789.eE+-_ truefalsNaInity"),
+    st.text(alphabet="0123456789.eE+-_ truefalsNaInity") | st.sampled_from(CHOICES["dtype"]),
 )
 def test_what_a_link_gives_is_allowed(field: str, written: str) -> None:
     link = read_link(f"{field}={written}")
     for name, value in link.values.items():
+        if name in CHOICES:
+            assert value in CHOICES[name]
+            continue
         assert isinstance(value, bool if name in SWITCHES else int | float)
         assert name in SWITCHES or LIMITS[name].minimum <= float(value) <= LIMITS[name].maximum

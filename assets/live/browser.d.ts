@@ -28,12 +28,16 @@ interface Window {
   stateOf: (fields: string[]) => (number | string | boolean | undefined)[];
 }
 
-/** Of a part of the page, as Gradio hands it to the script of a gr.HTML: `value` is its component's. */
+/**
+ * Of a part of the page, as Gradio hands it to the script of a gr.HTML: `value` is its component's; `offered`, which of
+ * a control's choices the device has, is empty until that is known.
+ */
 interface Props<T> {
   value: T;
+  offered?: string[];
 }
 type Trigger = (event: "release") => void;
-type Watch = (name: "value", listener: () => void) => void;
+type Watch = (name: "value" | "offered", listener: () => void) => void;
 /** Brings one part of the page to life. */
 type Part<T> = (element: HTMLElement, props: Props<T>, trigger: Trigger, watch: Watch) => void;
 

@@ -13,7 +13,7 @@ const WORDS = { building: "build.working", working: "build.counting" };
 /** @type {Part<PartValues["build"]>} */
 export function build(element, props, _trigger, watch) {
   const root = find(element, ".result");
-  /** @type {Record<string, number | boolean> | null} the model that stands here */
+  /** @type {Record<string, import("./store.js").Value> | null} the model that stands here */
   let built = null;
   const outdated = make("p", "", "outdated");
   // On a phone the button beside the sliders is far above.
@@ -23,7 +23,9 @@ export function build(element, props, _trigger, watch) {
     const asked = built;
     if (!asked) return;
     const moved = store.page.model_fields.some((field) => asked[field] !== store.get(field));
-    const shape = Object.fromEntries(Object.entries(asked).map(([field, n]) => [field, store.count(Number(n))]));
+    const shape = Object.fromEntries(
+      Object.entries(asked).map(([field, n]) => [field, field === "dtype" ? n : store.count(Number(n))]),
+    );
     outdated.textContent = moved ? store.text("build.outdated", { shape: store.text("build.shape", shape) }) : "";
   }
 
@@ -34,7 +36,7 @@ export function build(element, props, _trigger, watch) {
       built = null;
       return root.replaceChildren(...notices(event), progress(event, WORDS));
     }
-    built = { ...event.config, seed: event.seed };
+    built = { ...event.config, seed: event.seed, dtype: event.dtype };
     outdated.textContent = "";
     root.replaceChildren(...notices(event), outdated, ...report(event));
     compare();

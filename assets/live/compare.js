@@ -52,7 +52,8 @@ export function compare(element) {
     const a = wanted === word && shown ? shown.a : readShape(wanted);
     root.hidden = !a || !numbers;
     if (!a || !numbers) return;
-    shown = { a, ofA: wanted === word && shown ? shown.ofA : store.evaluate(a), b: numbers };
+    const kept = wanted === word && shown?.b.dtype_bytes === numbers.dtype_bytes ? shown.ofA : null;
+    shown = { a, ofA: kept ?? store.evaluate({ ...a, dtype_bytes: numbers.dtype_bytes }), b: numbers };
     word = wanted;
     nameA.textContent = nameOf(a, numbers);
     nameB.textContent = nameOf(numbers, a);

@@ -18,6 +18,10 @@ export const limitOf = (field) => page.limits[field];
 export function complaint(field, value, typed) {
   const found = fault(field, value, page);
   if (!found) return "";
+  if (found === "choice") {
+    const allowed = page.choices[field].join(", ");
+    return text("error.choice", { field: text(`field.${field}`), value: `"${String(value).slice(0, 40)}"`, allowed });
+  }
   const { minimum, maximum } = limitOf(field);
   const shown = typeof value === "string" ? `"${value.slice(0, 40)}"` : typed ?? value;
   const sentence = text(`error.${found}`, {

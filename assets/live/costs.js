@@ -1,4 +1,5 @@
-// Sheets of bytes or FLOPs; the formula of each row under the pointer, and below the row when its name is pressed.
+// Sheets of bytes or FLOPs; the formula of each row under the pointer, and below the row when its name is pressed: of
+// the column that is in the chosen number format.
 
 import { make } from "./dom.js";
 import { formula, legend, valueOf } from "./formula.js";
@@ -82,18 +83,25 @@ export function costs(body, spec, text, root) {
   const lines = spec.rows.map((row) => lineOf(rows, row, spec.columns, text));
   body.append(symbols, table, tipOf(lines, root));
   const written = store[spec.unit];
-  const totals = spec.rows.filter((row) => row.total).map(firstCell);
+  const totals = spec.rows.filter((row) => row.total);
 
   return (shape, values) => {
     symbols.textContent = legend(shape);
-    const whole = Math.max(...totals.map((cell) => Number(valueOf(cell, values))));
+    const dtype = String(store.get("dtype"));
+    const column = Object.hasOwn(spec.column_of, dtype) ? spec.column_of[dtype] : 0;
+    const inFormat = Object.values(spec.column_of);
+    for (const i of inFormat) head.cells[i + 1].setAttribute("aria-current", String(i === column));
+    const whole = Math.max(...totals.map((row) => Number(valueOf(cellOf(row, column), values))));
     for (const { row, cells, symbols: inSymbols, figures, exact, meter } of lines) {
-      const first = firstCell(row);
-      const value = valueOf(first, values);
+      const parts = cellOf(row, column);
+      const value = valueOf(parts, values);
       const shown = row.cells.map((cell) => (cell ? written(valueOf(cell, values)) : "–"));
       if (row.against) shown.push(store.percent(Number(value) / Number(valueOf(row.against, values))));
-      cells.forEach((cell, i) => { cell.textContent = shown[i] ?? ""; });
-      const found = formula(first, shape);
+      for (const [i, cell] of cells.entries()) {
+        cell.textContent = shown[i] ?? "";
+        cell.classList.toggle("chosen", i === column && inFormat.includes(i));
+      }
+      const found = formula(parts, shape);
       inSymbols.textContent = found.symbols;
       figures.textContent = `= ${found.figures}`;
       exact.textContent = `= ${store.text(`sheet.exact_${spec.unit}`, { n: store.count(value) })}`;
@@ -102,8 +110,12 @@ export function costs(body, spec, text, root) {
   };
 }
 
-/** @param {CostRow} row */
-function firstCell({ name, cells: [first] }) {
-  if (!first) throw new Error(`the row ${name} begins with no number`);
-  return first;
+/**
+ * @param {CostRow} row
+ * @param {number} column
+ */
+function cellOf({ name, cells }, column) {
+  const found = cells[column];
+  if (!found) throw new Error(`the row ${name} has no number in column ${column}`);
+  return found;
 }

@@ -162,7 +162,9 @@ function headsParadox(line) {
   /** @type {Numbers | null} */
   let settled = null;
   /** @type {(a: Numbers, b: Numbers) => boolean} */
-  const alike = (a, b) => store.page.shape_fields.every((field) => field === "n_head" || a[field] === b[field]);
+  const alike = (a, b) => [...store.page.shape_fields, "dtype_bytes"].every(
+    (field) => field === "n_head" || a[field] === b[field],
+  );
   /**
    * @param {Change} change
    * @param {Sizes} size
@@ -176,8 +178,8 @@ function headsParadox(line) {
       before: store.count(from.n_head), after: store.count(numbers.n_head),
       total: store.count(quantities.unique_total),
       dim_before: store.count(from.n_embd / from.n_head), dim_after: store.count(numbers.n_embd / numbers.n_head),
-      bytes_before: store.bytes(scoreBytes(size, from.n_head)),
-      bytes_after: store.bytes(scoreBytes(size, numbers.n_head)),
+      n_bytes: numbers.dtype_bytes,
+      bytes_before: store.bytes(scoreBytes(size, from)), bytes_after: store.bytes(scoreBytes(size, numbers)),
     }) : "";
     if (line.textContent !== sentence) line.textContent = sentence;
   };

@@ -13,6 +13,7 @@ const WORDS = { building: "generate.building" };
 /** @param {GenerateEvent | CompareEvent} event */
 const speed = (event) => store.text("generate.speed", {
   tokens: store.count(event.n_tokens), speed: store.decimal(event.tokens_per_second, 1), device: event.device,
+  dtype: event.dtype,
 });
 /** @param {GenerateEvent | CompareEvent} event */
 const ending = (event) => (

@@ -98,7 +98,7 @@ export function tensors(body, text) {
 const GB = 1e9;
 
 /**
- * What fits on which device, in fp32.
+ * What fits on which device, in the chosen number format.
  * @param {HTMLElement} body
  * @param {DeviceSheet} spec
  * @param {SheetText} text
@@ -134,8 +134,9 @@ export function devices(body, spec, text) {
     );
   };
   return (_shape, values) => {
+    const needs = spec.needs[String(store.get("dtype"))];
     const [inference, training, sequence] =
-      [spec.inference, spec.training, spec.sequence].map((parts) => Number(valueOf(parts, values)));
+      [needs.inference, needs.training, needs.sequence].map((parts) => Number(valueOf(parts, values)));
     for (const { room, cells } of lines) {
       say(cells[0], inference, room);
       say(cells[1], training, room);

@@ -88,7 +88,7 @@ export function lab(element, props, _trigger, watch) {
   const root = find(element, ".result");
   const name = dataOf(root, "lab");
   const outdated = make("p", "", "outdated");
-  /** @type {Record<string, number | boolean> | null} the model that was tried */
+  /** @type {Record<string, import("./store.js").Value> | null} the model that was tried */
   let asked = null;
   /** @type {{ end: () => void }[]} the figures that stand here */
   let drawings = [];
@@ -118,7 +118,7 @@ export function lab(element, props, _trigger, watch) {
     if (event.stage !== "lab_shown") {
       return root.replaceChildren(...notices(event), ...found(event), progress(event, WORDS));
     }
-    asked = event.config ? { ...event.config, seed: event.seed ?? 0 } : null;
+    asked = event.config ? { ...event.config, seed: event.seed ?? 0, dtype: event.dtype ?? "" } : null;
     outdated.textContent = "";
     const shown = found(event);
     root.replaceChildren(...notices(event), ...(shown.length ? [outdated, ...shown] : []));

@@ -8,6 +8,7 @@
  * @property {Readonly<Record<string, Range>>} limits of each field that holds a number
  * @property {readonly string[]} fractional those of them that need not be whole
  * @property {readonly string[]} shape_fields in the order in which a pin says them
+ * @property {Readonly<Record<string, readonly string[]>>} choices of each field that is one of a few words
  */
 /** @typedef {number | boolean | string} Value */
 
@@ -21,10 +22,11 @@ const PIN = /^([1-9][0-9]{0,6}-){5}[01]-[01]$/;
  * Why `value` is not allowed for `field`: the name of a reason, "" if it is allowed. A field without limits takes all.
  * @param {string} field
  * @param {unknown} value
- * @param {Pick<Grammar, "limits" | "fractional">} grammar
- * @returns {"" | "whole" | "number" | "top_p"}
+ * @param {Pick<Grammar, "limits" | "fractional" | "choices">} grammar
+ * @returns {"" | "whole" | "number" | "top_p" | "choice"}
  */
-export function fault(field, value, { limits, fractional }) {
+export function fault(field, value, { limits, fractional, choices }) {
+  if (Object.hasOwn(choices, field)) return choices[field].some((choice) => choice === value) ? "" : "choice";
   if (!Object.hasOwn(limits, field)) return "";
   const { minimum, maximum } = limits[field];
   const whole = !fractional.includes(field);
@@ -70,6 +72,7 @@ export function readPin(word, { limits, shape_fields: fields }) {
 function read(field, said, grammar) {
   if (field === "prompt") return said;
   if (field === "pin") return readPin(said, grammar) ? said : undefined;
+  if (Object.hasOwn(grammar.choices, field)) return fault(field, said, grammar) ? undefined : said;
   if (SWITCHES.includes(field)) return said === "true" ? true : said === "false" ? false : undefined;
   if (!NUMBER.test(said)) return undefined;
   const value = Number(said) + 0; // -0 is 0
@@ -107,7 +110,7 @@ export function readLink(query, grammar) {
   const values = {};
   /** @type {[string, string][]} */
   const refused = [];
-  for (const field of [...Object.keys(grammar.limits), ...SWITCHES, "prompt", "pin"]) {
+  for (const field of [...Object.keys(grammar.limits), ...SWITCHES, ...Object.keys(grammar.choices), "prompt", "pin"]) {
     const said = params.get(field);
     if (said === null) continue;
     const value = read(field, said, grammar);

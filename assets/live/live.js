@@ -2,6 +2,7 @@
 
 import { find } from "./dom.js";
 import { given, page, subscribe } from "./store.js";
+import { choice } from "./choice.js";
 import { control, more, presets, prompt, toggle } from "./controls.js";
 import { chart } from "./charts.js";
 import { mounted } from "./first.js";
@@ -27,7 +28,7 @@ import { takeHome } from "./take_home.js";
 
 /** @type {{ [K in keyof PartValues]: Part<PartValues[K]> }} */
 const KINDS = {
-  control, more, switch: toggle, prompt, presets, chart, numbers, build, generation, comparison, header, lab,
+  control, more, switch: toggle, choice, prompt, presets, chart, numbers, build, generation, comparison, header, lab,
   temperature, takeHome, sheet, drawing, lesson, wayback, navigation, pin, compare,
 };
 

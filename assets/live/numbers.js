@@ -26,11 +26,13 @@ export function numbers(element, props, trigger, watch) {
   });
   /** @type {string[]} */
   const asked = store.page.model_fields; // what Python counts again when it is let go
-  let total = 0;
+  let total = 0, told = 0;
 
   /** @type {(name: string, key: string) => void} */
   const note = (name, key) => {
-    find(root, `[data-note="${name}"]`).textContent = store.text(`number.${key}`);
+    for (const line of findAll(root, `[data-note="${name}"]`, HTMLElement)) {
+      line.textContent = store.text(`number.${key}`);
+    }
   };
 
   store.subscribe((change) => {
@@ -58,6 +60,11 @@ export function numbers(element, props, trigger, watch) {
     note("per_module_note", tied ? "per_module_note_tied" : "per_module_note_untied");
     note("tying_note", tied ? "tying_note" : "tying_note_untied");
     note("head_note", "head_note");
+    note("dtype_note", `dtype_note_${store.get("dtype")}`);
+    if (store.refused.length === told) return;
+    told = store.refused.length;
+    status.classList.add("bad");
+    status.textContent = store.refused.join(" ");
   });
 
   /** Shows what Python has said, if it speaks of what now stands in the controls. */
@@ -72,7 +79,4 @@ export function numbers(element, props, trigger, watch) {
     );
   }
   watch("value", judge);
-  if (!store.refused.length) return;
-  status.classList.add("bad");
-  status.textContent = store.refused.join(" ");
 }

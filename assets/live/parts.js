@@ -106,8 +106,12 @@ export function summary(part, n, quantities) {
   return store.text("drawing.summary", { name: nameOf(part), n: store.count(count), share });
 }
 
-/** Bytes of one block's scores in fp32. @param {Sizes} size */
-export const scoreBytes = (size, heads = size.H) => 4 * size.B * heads * size.T * size.T;
+/**
+ * Bytes of one block's scores.
+ * @param {Sizes} size
+ * @param {Numbers} n
+ */
+export const scoreBytes = (size, n) => n.dtype_bytes * size.B * n.n_head * size.T * size.T;
 
 /**
  * What the panel beside the drawing says of a part.
@@ -139,7 +143,8 @@ export function about(part, n, size, quantities) {
     found.push(make("p", store.text("drawing.head_size", fill)));
   }
   if (part.id === "scores") {
-    found.push(make("p", store.text("drawing.memory_scores", { size: store.bytes(scoreBytes(size)) })));
+    const fill = { size: store.bytes(scoreBytes(size, n)), dtype: store.get("dtype") };
+    found.push(make("p", store.text("drawing.memory_scores", fill)));
   }
   const rows = rowsOf(part, n);
   if (!rows.length) {

@@ -4,10 +4,13 @@ import { readPin, shapeNumbers } from "./link_grammar.js";
 import { page } from "./words.js";
 
 /**
- * A shape's fields as the numbers that the table's polynomials multiply.
+ * A model's fields as the numbers that the table's polynomials multiply.
  * @param {Record<string, import("./link_grammar.js").Value>} fields
+ * @returns {Record<string, number>}
  */
-export const numbersOf = (fields) => shapeNumbers(fields, page.shape_fields);
+export const numbersOf = (fields) => ({
+  ...shapeNumbers(fields, page.shape_fields), dtype_bytes: page.dtype_bytes[String(fields.dtype)],
+});
 
 /** @param {Record<string, number>} numbers */
 export const wordOf = (numbers) => page.shape_fields.map((field) => numbers[field]).join("-");

@@ -79,12 +79,28 @@ export function setMany(fields) {
 function take(field, value, typed) {
   const fixedHeads = field === "n_embd" && locked.has("n_head");
   const why = whyNot(field, value, typed) || (fixedHeads && misfit(Number(value), Number(get("n_head"))));
-  if (why) {
-    refusals.set(field, { given: value, why });
-  } else {
+  said.add(field);
+  if (why) refusals.set(field, { given: value, why });
+  else {
     refusals.delete(field);
     values.set(field, value);
   }
+}
+
+/**
+ * It is known what the device offers for `field`, first what to begin with: that stands there unless the link or the
+ * visitor has said another. What is not offered gives way, whoever has said it.
+ * @param {string} field
+ * @param {string[]} offered
+ */
+export function offer(field, offered) {
+  const [first] = offered, wanted = String(get(field));
+  defaults.set(field, first);
+  if (said.has(field) && offered.includes(wanted)) return;
+  const why = text(`error.${field}_here`, { field: text(`field.${field}`), value: `"${wanted}"`, allowed: first });
+  if (said.has(field)) refused.push(why);
+  values.set(field, first);
+  tell({ field: null, settled: false, from: null });
 }
 
 // Heads must divide the width: the nearest count that does stands in for the wanted one. What a teacher has
@@ -157,13 +173,14 @@ function update() {
 export const defaults = new Map();
 for (const [field, limit] of Object.entries(page.limits)) defaults.set(field, limit.default);
 for (const field of SWITCHES) defaults.set(field, true);
-defaults.set("prompt", "");
-defaults.set("pin", ""); // the shape that is pinned as A, as one word
+for (const [field, choices] of Object.entries(page.choices)) defaults.set(field, choices[0]);
+for (const field of ["prompt", "pin"]) defaults.set(field, ""); // the pin: a shape that is kept as A, as one word
 /** @param {string} field */
 export const arrivedWith = (field) => new URLSearchParams(mended(location.search)).has(field);
 
 // Every field starts with the link's value if that is allowed, else with the default.
 const link = readLink(location.search, page);
+const said = new Set(Object.keys(link.values)); // fields of which the link or the visitor has said something
 for (const [field, initial] of defaults) values.set(field, link.values[field] ?? initial);
 values.set("prompt", link.values.prompt ?? keptPrompt(location.search) ?? "");
 /** Sentences on what the link said that could not be used. */

@@ -5,11 +5,11 @@ export type Language = "en" | "vi";
 export type SizeField = "n_layer" | "n_head" | "n_embd";
 export type SwitchField = "bias" | "tie_weights";
 export type ShapeField = SizeField | "block_size" | "vocab_size" | SwitchField;
-export type ModelField = ShapeField | "seed";
+export type ModelField = ShapeField | "seed" | "dtype";
 export type SamplingField = "temperature" | "top_k" | "top_p" | "max_new_tokens" | "sample_seed";
 export type GenerateField = ModelField | "prompt" | SamplingField;
 export type Dim = [number, ShapeField];
-export type Factor = ShapeField | "tied" | "untied" | "padding";
+export type Factor = ShapeField | "tied" | "untied" | "padding" | "dtype_bytes";
 export type Term = [number, Factor[]];
 export type Polynomial = Term[];
 export type Component = "token_embedding" | "position_embedding" | "attention" | "mlp" | "layer_norm" | "lm_head";
@@ -288,10 +288,12 @@ export interface QKVTiming {
 export interface QKVResult {
   lab: "qkv";
   n_embd: number;
+  dtype: string;
   rows: QKVTiming[];
 }
 export interface DeviceTiming {
   device: string;
+  dtype: string;
   build_seconds: number;
   tokens_per_second: number;
   weight_bytes: number;
@@ -460,6 +462,7 @@ export interface LabShownEvent {
   blocks: Block[];
   config?: ShapeConfig;
   seed?: number;
+  dtype?: string;
   notice?: Notice;
 }
 /** The end of a run that was refused or failed, as one sentence. */
@@ -487,6 +490,7 @@ export type Confirmation = Counted | NotCounted;
 export interface PartValues {
   control: number | string;
   switch: boolean;
+  choice: string;
   prompt: string;
   chart: Distribution | null;
   numbers: Confirmation | null;
@@ -533,12 +537,17 @@ export interface CostSheet {
   columns: string[];
   unit: Unit;
   rows: CostRow[];
+  column_of: Record<string, number>;
 }
-export interface DeviceSheet {
-  devices: Record<string, number>;
+/** What has to fit on a device. */
+export interface Needs {
   inference: Parts;
   training: Parts;
   sequence: Parts;
+}
+export interface DeviceSheet {
+  devices: Record<string, number>;
+  needs: Record<string, Needs>;
 }
 export interface AllSheets {
   counters: CounterSheet;
@@ -583,6 +592,8 @@ export interface PageData {
   model_fields: ModelField[];
   generate_fields: GenerateField[];
   fractional: string[];
+  choices: Record<string, string[]>;
+  dtype_bytes: Record<string, number>;
   presets: Record<string, ShapeConfig>;
   quantities: Record<string, Polynomial>;
   units: Record<string, Unit>;

@@ -12,7 +12,7 @@ import copy
 from collections.abc import Mapping
 from typing import Any, Unpack
 
-from gpt2core.config import GPTConfig
+from gpt2core.config import DTYPE_BYTES, GPTConfig
 from gpt2core.counting.costs import COSTS
 from gpt2core.counting.parameters import COUNTS, TABLE, evaluate, fields_of
 from gpt2core.serving.messages.fields import Component, Polynomial, Unit
@@ -52,9 +52,9 @@ UNITS: dict[str, Unit] = {
 }  # fmt: skip
 
 
-def quantities(config: GPTConfig) -> dict[str, int]:
-    """Every quantity of `config` by name."""
-    numbers = fields_of(config)
+def quantities(config: GPTConfig, dtype: str = "float32") -> dict[str, int]:
+    """Every quantity of `config` by name, its numbers in the format `dtype`."""
+    numbers = fields_of(config, DTYPE_BYTES[dtype])
     return {name: evaluate(polynomial, numbers) for name, polynomial in QUANTITIES.items()}
 
 

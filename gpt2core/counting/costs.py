@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from gpt2core.config import GPTConfig
+from gpt2core.config import DTYPE_BYTES, GPTConfig
 from gpt2core.counting.parameters import COUNTS, evaluate, fields_of
 from gpt2core.serving.messages.fields import Factor, Polynomial
 
-FP32_BYTES = 4
+FP32_BYTES = DTYPE_BYTES["float32"]
 # Per block and token: c_attn 3E^2, c_proj E^2, c_fc and c_proj of the MLP 4E^2 each.
 MATMUL_WEIGHTS: Polynomial = (
     (12, ("n_layer", "n_embd", "n_embd")),
@@ -24,8 +24,8 @@ def _times(factor: int, polynomial: Polynomial, *fields: Factor) -> Polynomial:
 # each per token that looks back on T; counted without the causal half off, as
 # torch.utils.flop_counter does.
 COSTS: dict[str, Polynomial] = {
-    "weight_bytes": _times(FP32_BYTES, COUNTS["unique_total"]),
-    "kv_bytes_per_token": ((2 * FP32_BYTES, ("n_layer", "n_embd")),),
+    "weight_bytes": _times(1, COUNTS["unique_total"], "dtype_bytes"),
+    "kv_bytes_per_token": ((2, ("n_layer", "n_embd", "dtype_bytes")),),
     "flops_per_token": (
         *_times(2, MATMUL_WEIGHTS),
         (4, ("n_layer", "block_size", "n_embd")),
@@ -80,7 +80,7 @@ TRAINING: dict[str, Polynomial] = {
 
 @dataclass(frozen=True)
 class Costs:
-    """Bytes are fp32. FLOPs are forward ones with the context full."""
+    """FLOPs are forward ones with the context full."""
 
     weight_bytes: int
     kv_bytes_per_token: int
@@ -88,7 +88,7 @@ class Costs:
     forward_flops: int
 
 
-def costs(config: GPTConfig) -> Costs:
-    """The costs of `config`, without building anything."""
-    numbers = fields_of(config)
+def costs(config: GPTConfig, dtype_bytes: int = FP32_BYTES) -> Costs:
+    """The costs of `config`, without building anything, where a number takes `dtype_bytes`."""
+    numbers = fields_of(config, dtype_bytes)
     return Costs(**{name: evaluate(cost, numbers) for name, cost in COSTS.items()})

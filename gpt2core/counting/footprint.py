@@ -22,12 +22,12 @@ WORKSPACE_BYTES = 32 * 2**20
 _SMALLEST_CACHE = 64  # tokens
 
 
-def packed_bytes(config: GPTConfig) -> int:
+def packed_bytes(config: GPTConfig, dtype_bytes: int = FP32_BYTES) -> int:
     """Memory, in bytes, of the matrices' copies in oneDNN's layout, which a CPU decodes faster from.
 
     They are made only where memory allows, so `weight_bytes` does not count them.
     """
-    return FP32_BYTES * evaluate(MATMUL_WEIGHTS, fields_of(config))
+    return dtype_bytes * evaluate(MATMUL_WEIGHTS, fields_of(config))
 
 
 def kv_cache_len(config: GPTConfig, n_tokens: int) -> int:
@@ -40,14 +40,14 @@ def kv_cache_len(config: GPTConfig, n_tokens: int) -> int:
 
 def kv_cache_bytes(config: GPTConfig, n_tokens: int, slots: int = 1, dtype_bytes: int = FP32_BYTES) -> int:
     """Memory, in bytes, of the KV cache of `slots` sequences of up to `n_tokens` tokens."""
-    per_token = evaluate(COSTS["kv_bytes_per_token"], fields_of(config)) * dtype_bytes // FP32_BYTES
+    per_token = evaluate(COSTS["kv_bytes_per_token"], fields_of(config, dtype_bytes))
     return slots * kv_cache_len(config, n_tokens) * per_token
 
 
 def prefill_bytes(config: GPTConfig, n_tokens: int, n_chunk: int, dtype_bytes: int = FP32_BYTES) -> int:
     """Memory, in bytes, of the prefill of a prompt of `n_tokens`: its keys and values in every layer, and
     the widest activations of `n_chunk` tokens at once (c_attn's 3E, the MLP's 4E twice, x twice)."""
-    per_token = evaluate(COSTS["kv_bytes_per_token"], fields_of(config)) * dtype_bytes // FP32_BYTES
+    per_token = evaluate(COSTS["kv_bytes_per_token"], fields_of(config, dtype_bytes))
     return n_tokens * per_token + n_chunk * config.n_embd * (3 + 8 + 2) * dtype_bytes
 
 
@@ -65,7 +65,7 @@ def cuda_graph_bytes(config: GPTConfig, rows: int, dtype_bytes: int = FP32_BYTES
 
 def weight_bytes(config: GPTConfig, dtype_bytes: int = FP32_BYTES) -> int:
     """Memory, in bytes, that a model's weights take."""
-    return evaluate(COSTS["weight_bytes"], fields_of(config)) * dtype_bytes // FP32_BYTES
+    return evaluate(COSTS["weight_bytes"], fields_of(config, dtype_bytes))
 
 
 def run_bytes(

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from gpt2core.config import GPTConfig
+from gpt2core.config import DTYPE_BYTES, GPTConfig
 from gpt2core.serving.messages.fields import Component, Dim, Factor, Polynomial
 
 COMPONENTS: tuple[Component, ...] = (
@@ -78,8 +78,9 @@ TABLE: tuple[TensorRow, ...] = (
 )
 
 
-def fields_of(config: GPTConfig) -> dict[str, int]:
-    """The numbers a polynomial may multiply: the config's fields and the 0/1 switches."""
+def fields_of(config: GPTConfig, dtype_bytes: int = DTYPE_BYTES["float32"]) -> dict[str, int]:
+    """The numbers a polynomial may multiply: the config's fields, the 0/1 switches, and the bytes of a
+    number."""
     return {
         "n_layer": config.n_layer,
         "n_head": config.n_head,
@@ -89,6 +90,7 @@ def fields_of(config: GPTConfig) -> dict[str, int]:
         "bias": int(config.bias),
         "tied": int(config.tie_weights),
         "untied": int(not config.tie_weights),
+        "dtype_bytes": dtype_bytes,
     }
 
 

@@ -19,6 +19,7 @@ from gpt2core.serving.messages.page_data import (
     CostMarks,
     CostRow,
     CounterRow,
+    Needs,
     Parts,
     Sheets,
 )
@@ -41,6 +42,7 @@ def value_of(parts: Parts, config: GPTConfig) -> int:
 # Bytes of each number: in fp32, all in bf16 or fp16, and in mixed precision as Rajbhandari et al. 2020
 # (ZeRO, section 3.1) count it: 2 + 2 + 12, the 12 being a copy of the weights and both moments in fp32.
 FORMATS = ("fp32", "half", "mixed")
+_COLUMN_OF = {"float32": 0, "bfloat16": 1}
 _INT64_BYTES = 8
 
 
@@ -106,9 +108,15 @@ DEVICES: dict[str, int] = {
 }  # fmt: skip
 
 
-def _total(name: str) -> Parts:
-    """The fp32 cell of a row of memory."""
-    return next(cell for row in _MEMORY if row["name"] == name and (cell := row["cells"][0]))
+def _needs(column: int) -> Needs:
+    """What has to fit, from a column of memory."""
+
+    def cell(name: str) -> Parts:
+        return next(c for row in _MEMORY if row["name"] == name and (c := row["cells"][column]))
+
+    # What a batch multiplies: what is kept of each sequence.
+    sequence = [*cell("activations"), *cell("loss")]
+    return {"inference": cell("inference"), "training": cell("training"), "sequence": sequence}
 
 
 SHEETS: AllSheets = {
@@ -118,9 +126,9 @@ SHEETS: AllSheets = {
             *(_paper(preset) for preset in PAPER),
         ],
     },
-    "memory": {"columns": FORMATS, "unit": "bytes", "rows": _MEMORY},
+    "memory": {"columns": FORMATS, "unit": "bytes", "rows": _MEMORY, "column_of": _COLUMN_OF},
     "flops": {
-        "columns": ("amount", "against"), "unit": "flops",
+        "columns": ("amount", "against"), "unit": "flops", "column_of": {},
         "rows": [
             _row("flops_per_token", [(1, "flops_per_token")]),
             _row("forward_flops", [(1, "forward_flops")]),
@@ -130,11 +138,7 @@ SHEETS: AllSheets = {
         ],
     },
     "devices": {
-        "devices": DEVICES,
-        "inference": _total("inference"),
-        "training": _total("training"),
-        # what a batch multiplies
-        "sequence": [*_total("activations"), *_total("loss")],
+        "devices": DEVICES, "needs": {dtype: _needs(column) for dtype, column in _COLUMN_OF.items()},
     },
 }  # fmt: skip
 

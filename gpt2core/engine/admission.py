@@ -110,10 +110,10 @@ class Admission:
         """Reserves the memory, with that of a packed copy of the matrices where it helps and fits, too.
         None where memory is short now."""
         request = job.request.model
-        job.need_bytes = job.need_bytes or need_bytes(request.config, job.sequence)
+        job.need_bytes = job.need_bytes or need_bytes(request.config, job.sequence, request.dtype_bytes)
         if short.memory_for(job, job.need_bytes):
             return None
-        both = job.need_bytes + packed_bytes(request.config)
+        both = job.need_bytes + packed_bytes(request.config, request.dtype_bytes)
         if packing_helps(self._device) and (reservation := self._pool.reserve(both, owner=job.address)):
             return LoadTask(request, reservation, pack=True)
         reservation = self._reserve(job, job.need_bytes, short)

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor
 
+from gpt2core.engine.attention import attention, span_len
 from gpt2core.engine.cuda_graph import CUDAGraphStep
 from gpt2core.model.gpt import GPT
 
@@ -42,7 +42,7 @@ class Prefill:
         k, v, mask = self.k[layer, :, :end], self.v[layer, :, :end], None
         if begin:  # they look at all before them, and causally at each other
             mask = torch.ones(end - begin, end, dtype=torch.bool, device=q.device).tril(begin)
-        y = F.scaled_dot_product_attention(q[None], k[None], v[None], mask, is_causal=mask is None)
+        y = attention(q[None], k[None], v[None], mask, is_causal=mask is None)
         return y[0].transpose(0, 1)
 
 
@@ -122,7 +122,7 @@ class AttentionSpan:
         k_cache, v_cache = self.cache.k[layer], self.cache.v[layer]  # (slots, H, max_len, E/H)
         k_cache[self.at], v_cache[self.at] = k[here], v[here]
         k, v = k_cache[: self.n, :, : self.longest], v_cache[: self.n, :, : self.longest]
-        return F.scaled_dot_product_attention(q[here, :, None], k, v, self.mask)[:, :, 0]
+        return attention(q[here, :, None], k, v, self.mask)[:, :, 0]
 
 
 def spans_of(caches: Sequence[KVCache], positions: Tensor, lengths: Sequence[int]) -> list[AttentionSpan]:
@@ -133,7 +133,7 @@ def spans_of(caches: Sequence[KVCache], positions: Tensor, lengths: Sequence[int
         n = len(cache.slots)
         if n:
             here = slice(start, start + n)
-            longest, mask = max(lengths[here]) + 1, None
+            longest, mask = span_len(max(lengths[here]) + 1, cache.k), None
             if min(lengths[here]) + 1 < longest:  # shorter ones must not look behind their end
                 mask = mask_until(positions[here], longest)
             at: CacheIndex = (0, slice(None), lengths[start])

@@ -17,7 +17,7 @@ from torch import Tensor, nn
 
 from gpt2core.counting.footprint import packed_bytes
 from gpt2core.model.gpt import GPT
-from gpt2core.runtime.device import free_bytes, usable_cores, use_cores
+from gpt2core.runtime.device import free_bytes, has_bf16_kernels, usable_cores, use_cores
 from gpt2core.runtime.parallel import shared
 
 # Weights in oneDNN's own layout serve best when oneDNN chose it for many rows (for 96 rather than 32: a
@@ -45,14 +45,18 @@ def packing_helps(device: torch.device) -> bool:
 
 
 def one_dnn_helps(weight: Tensor) -> bool:
-    return weight.dtype is torch.float32 and packing_helps(weight.device)
+    kernels = weight.dtype is torch.float32 or (
+        weight.dtype is torch.bfloat16 and has_bf16_kernels(weight.device)
+    )
+    return kernels and packing_helps(weight.device)
 
 
 def packing_pays(model: GPT, n_tokens: int) -> bool:
     """Whether `model` should be packed for so many tokens, of all rows together: not where memory is
     short."""
-    free = free_bytes(model.wte.weight.device)
-    return n_tokens > _TOKENS_THAT_PAY and free > _FREE_TO_PACK * packed_bytes(model.config)
+    weight = model.wte.weight
+    needed = _FREE_TO_PACK * packed_bytes(model.config, weight.itemsize)
+    return n_tokens > _TOKENS_THAT_PAY and free_bytes(weight.device) > needed
 
 
 def pack_in_steps(model: GPT) -> Generator[float, None, None]:

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import torch
+
 from gpt2core.config import GPTConfig
+from gpt2core.counting.costs import FP32_BYTES
 from gpt2core.counting.footprint import check_memory, packed_bytes, run_bytes, weight_bytes
 from gpt2core.engine.sequence import Sequence
-from gpt2core.serving.messages import PREFILL_CHUNK
+from gpt2core.errors import ConfigError
+from gpt2core.runtime.device import offered_dtypes
+from gpt2core.serving.messages import PREFILL_CHUNK, BuildRequest
 
 _WARM_TOKENS = 128  # as long a text as most are
 
@@ -15,17 +20,31 @@ def ahead_bytes() -> int:
     return run_bytes(GPTConfig(), _WARM_TOKENS) + packed_bytes(GPTConfig())
 
 
-def need_bytes(config: GPTConfig, sequence: Sequence | None) -> int:
+def need_bytes(config: GPTConfig, sequence: Sequence | None, dtype_bytes: int = FP32_BYTES) -> int:
     """Memory, in bytes, that a job takes when nothing of it is there yet."""
     if sequence is None:
-        return weight_bytes(config)
+        return weight_bytes(config, dtype_bytes)
     n, rows = sequence.n_to_prefill, len(sequence.options)
     return run_bytes(
-        config, sequence.max_len, rows=rows, fresh=False, n_prompt=n, n_chunk=min(n, PREFILL_CHUNK)
+        config, sequence.max_len, dtype_bytes, rows, fresh=False, n_prompt=n, n_chunk=min(n, PREFILL_CHUNK)
     )
 
 
-def check_fits(config: GPTConfig, sequence: Sequence | None, limit: int, work_bytes: int = 0) -> None:
+def check_fits(
+    config: GPTConfig,
+    sequence: Sequence | None,
+    limit: int,
+    work_bytes: int = 0,
+    dtype_bytes: int = FP32_BYTES,
+) -> None:
     """Raises ConfigError('memory') for what would not fit into `limit` bytes if it were alone; its work
     takes `work_bytes` besides the model."""
-    check_memory(config, limit, lambda shape: need_bytes(shape, sequence) + work_bytes)
+    check_memory(config, limit, lambda shape: need_bytes(shape, sequence, dtype_bytes) + work_bytes)
+
+
+def check_dtype(model: BuildRequest, device: torch.device) -> None:
+    """Raises ConfigError for a number format that is not offered where `model` is to be built, which is
+    `device` unless it names another."""
+    offered = offered_dtypes(torch.device(model.device) if model.device else device)
+    if model.dtype not in offered:
+        raise ConfigError("dtype_here", "dtype", model.dtype, allowed=", ".join(offered))

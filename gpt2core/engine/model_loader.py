@@ -19,7 +19,7 @@ from gpt2core.engine.memory import check_fits
 from gpt2core.engine.model_pool import ModelPool
 from gpt2core.model.weights import BuiltModel, build_in_steps
 from gpt2core.runtime.arena import Arena
-from gpt2core.runtime.device import free_bytes, pick_device, use_cores
+from gpt2core.runtime.device import free_bytes, pick_device, torch_dtype, use_cores
 from gpt2core.runtime.heartbeat import Heartbeat
 from gpt2core.serving.messages import BuildRequest
 
@@ -158,7 +158,7 @@ class ModelLoader:
             others = [t for t in list(self.tasks) if t is not task]
             coming = sum(int(t.reservation.n_bytes * (1 - t.progress)) for t in others)
             free = free_bytes(pick_device(name)) + self._arena.n_bytes
-            check_fits(request.config, None, free - coming)
+            check_fits(request.config, None, free - coming, dtype_bytes=request.dtype_bytes)
             self._steps[task] = _in_steps(request, name, pack=task.pack)
         return self._steps[task]
 
@@ -167,7 +167,8 @@ def _in_steps(request: BuildRequest, device: str, *, pack: bool) -> Generator[fl
     """Draws a model, and packs it; yields how far that is, 0 to 1."""
     share = _DRAWING_SHARE if pack else 1.0
     built: BuiltModel | None = None
-    with closing(build_in_steps(request.config, request.seed, device, reserved=True)) as drawing:
+    dtype = torch_dtype(request.dtype)
+    with closing(build_in_steps(request.config, request.seed, device, dtype, reserved=True)) as drawing:
         while built is None:
             try:
                 yield share * next(drawing)

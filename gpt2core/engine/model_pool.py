@@ -21,7 +21,8 @@ class LoadedModel:
     def __init__(self, built: BuiltModel, *, pack: bool, counters: Counters | None = None) -> None:
         self.built, self.batch = built, Batch(built.model, pack=pack, counters=counters)
         self.holders = 0  # jobs that look at the model itself
-        self._own_bytes = built.report.weight_bytes + pack * packed_bytes(built.config)
+        copies = packed_bytes(built.config, built.model.wte.weight.itemsize)
+        self._own_bytes = built.report.weight_bytes + pack * copies
         self.used_at, self.owner = 0.0, ""  # when, in the pool's clock, and by which address
         self.turn = 0  # the number of the last turn it had
 

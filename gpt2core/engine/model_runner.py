@@ -97,7 +97,8 @@ class ModelRunner:
         max_len = kv_cache_len(self.model.config, max_len)
         if any(self._fits(cache, max_len, copies) for cache in self.caches):
             return 0
-        most = min(_MOST_SLOTS, _LARGEST_CACHE // kv_cache_bytes(self.model.config, max_len))
+        one = kv_cache_bytes(self.model.config, max_len, dtype_bytes=self.model.wte.weight.itemsize)
+        most = min(_MOST_SLOTS, _LARGEST_CACHE // one)
         there = sum(cache.n_slots for cache in self.caches if cache.max_len == max_len)
         return max(copies, min(most, there))
 

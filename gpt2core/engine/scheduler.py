@@ -19,7 +19,7 @@ from gpt2core.engine.admission import Admission
 from gpt2core.engine.counters import Counters
 from gpt2core.engine.decoding_loop import DecodingLoop
 from gpt2core.engine.job import Job, LoadTask, Work
-from gpt2core.engine.memory import ahead_bytes, check_fits
+from gpt2core.engine.memory import ahead_bytes, check_dtype, check_fits
 from gpt2core.engine.model_loader import ModelLoader
 from gpt2core.engine.model_pool import LoadedModel, ModelPool
 from gpt2core.engine.request_queue import RequestQueue
@@ -82,15 +82,15 @@ class Scheduler:
         job_id: int | None = None, work: Work | None = None, generated: Rows[Rows[int]] = (),
     ) -> Job:  # fmt: skip
         """Puts a request into the queue; `ids` is the prompt of one that generates, `generated` what its
-        rows have been given already. Raises ConfigError where it can never be served, or not now because
-        too many wait already."""
-        visitor = visitor or Visitor()
-        sequence = None
+        rows have already. Raises ConfigError where it can never be served, or too many wait already."""
+        visitor, sequence = visitor or Visitor(), None
         if isinstance(request, GenerateRequest):
             sequence = Sequence(
                 ids or [], request.options, request.config, generated=generated, owner=visitor.address
             )
-        check_fits(request.config, sequence, self.limit_bytes, work.n_bytes if work else 0)
+        check_dtype(request.model, self.device)
+        work_bytes, dtype_bytes = work.n_bytes if work else 0, request.model.dtype_bytes
+        check_fits(request.config, sequence, self.limit_bytes, work_bytes, dtype_bytes)
         job = Job(request, visitor, sequence, asked=self._now(), job_id=job_id, work=work)
         with self._changed:
             if self._closing or self.broken:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import torch
+
 from gpt2core.config import GPTConfig
 from gpt2core.engine.job import Checkpoint
 from gpt2core.model.weights import BuiltModel, build_in_steps
 
 
-def built_in_parts(config: GPTConfig, seed: int, device: str | None, checkpoint: Checkpoint) -> BuiltModel:
+def built_in_parts(
+    config: GPTConfig, seed: int, device: str | None, dtype: torch.dtype, checkpoint: Checkpoint
+) -> BuiltModel:
     """As `build`, in memory that the lab has reserved."""
-    steps = build_in_steps(config, seed, device, reserved=True)
+    steps = build_in_steps(config, seed, device, dtype, reserved=True)
     try:
         while True:
             checkpoint()

@@ -13,7 +13,7 @@ from gpt2core.engine.job import Checkpoint
 from gpt2core.labs.building import built_in_parts
 from gpt2core.model.generation import generate
 from gpt2core.model.gpt import GPT
-from gpt2core.runtime.device import device_name, free_bytes
+from gpt2core.runtime.device import device_name, free_bytes, offered_dtypes, torch_dtype
 from gpt2core.serving.messages.lab_results import DevicesResult, DeviceTiming
 
 BROKEN = "positions = torch.arange(T)"
@@ -31,7 +31,10 @@ def devices(model: GPT, checkpoint: Checkpoint = lambda: None) -> DevicesResult:
     return {
         "lab": "devices", "tensors": where, "real_gpu": real, "broken": BROKEN, "mended": MENDED,
         "error": on_two_devices(model, mend=False), "after": on_two_devices(model, mend=True),
-        "times": [times(model.config, name, checkpoint) for name in (["cuda", "cpu"] if real else ["cpu"])],
+        "times": [
+            times(model.config, name, model.wte.weight.dtype, checkpoint)
+            for name in (["cuda", "cpu"] if real else ["cpu"])
+        ],
     }  # fmt: skip
 
 
@@ -60,19 +63,26 @@ def _embed(wte: Tensor, wpe: Tensor, device: str, *, mend: bool) -> str:
     return ""
 
 
-def times(config: GPTConfig, device: str, checkpoint: Checkpoint = lambda: None) -> DeviceTiming:
+def times(
+    config: GPTConfig,
+    device: str,
+    dtype: torch.dtype = torch.float32,
+    checkpoint: Checkpoint = lambda: None,
+) -> DeviceTiming:
     """Seconds to build `config` on `device`, tokens/s after that, and the device's free memory before and
-    with the model."""
+    with the model: in `dtype`, or in float32 where the device is slow with that."""
     target = torch.device(device)
     before = free_bytes(target)
-    built = built_in_parts(config, 0, device, checkpoint)
+    if dtype not in map(torch_dtype, offered_dtypes(target)):
+        dtype = torch.float32
+    built = built_in_parts(config, 0, device, dtype, checkpoint)
     after = free_bytes(target)
     list(generate(built.model, [0], 1))  # a first step loads what later ones find
     checkpoint()
     start = time.perf_counter()
     decoded = sum(1 for _ in generate(built.model, [0], min(TOKENS, config.block_size)))
     return {
-        "device": device_name(target), "build_seconds": built.report.seconds,
+        "device": device_name(target), "dtype": built.report.dtype, "build_seconds": built.report.seconds,
         "tokens_per_second": decoded / (time.perf_counter() - start),
         "weight_bytes": built.report.weight_bytes, "free_before": before, "free_after": after,
     }  # fmt: skip

@@ -19,30 +19,34 @@ _PIECE_BYTES = 2**20 * 8 * 3  # a piece of a matrix in float64, squared
 _HISTOGRAM_BYTES = 2**20 * FP32_BYTES * 6  # four samples, their sum, and what is cut from it
 
 
-def lab_bytes(lab: LabName, config: GPTConfig) -> int:
-    """For `lab` on a model of this shape."""
-    return WORKSPACE_BYTES + _besides(lab, config)
+def lab_bytes(lab: LabName, config: GPTConfig, dtype_bytes: int = FP32_BYTES) -> int:
+    """For `lab` on a model of this shape whose numbers take `dtype_bytes`."""
+    return WORKSPACE_BYTES + _besides(lab, config, dtype_bytes)
 
 
-def _besides(lab: LabName, c: GPTConfig) -> int:
+def _besides(lab: LabName, c: GPTConfig, dtype_bytes: int) -> int:
+    """Whatever the model's format, logits, scores and norms are computed in float32."""
     n_tokens = min(trace.MOST_TOKENS, c.block_size)
     scores = 4 * c.n_head * n_tokens * n_tokens
     match lab:
         case "trace":
-            return FP32_BYTES * (n_tokens * (_ROW * c.n_embd + 2 * c.vocab_size) + scores)
+            rows = dtype_bytes * n_tokens * _ROW * c.n_embd
+            return rows + FP32_BYTES * (n_tokens * 2 * c.vocab_size + scores)
         case "gradients":
             rows = _KEPT_ROWS * c.n_layer + 2 * _ROW
-            one_matrix = 4 * c.n_embd * c.n_embd  # the MLP's c_proj: its gradient, and that squared
-            numbers = n_tokens * (rows * c.n_embd + _LOGITS * c.vocab_size) + 2 * one_matrix + scores
-            return FP32_BYTES * numbers
+            one_matrix = 4 * c.n_embd * c.n_embd  # the MLP's c_proj: its gradient, and that in float32
+            return dtype_bytes * (n_tokens * rows * c.n_embd + one_matrix) + FP32_BYTES * (
+                n_tokens * _LOGITS * c.vocab_size + one_matrix + scores
+            )
         case "weights":
             return _PIECE_BYTES + _HISTOGRAM_BYTES
         case "tying":
-            return weight_bytes(replace(tying.smallest_with(c), tie_weights=False))
+            return weight_bytes(replace(tying.smallest_with(c), tie_weights=False), dtype_bytes)
         case "qkv":
             outputs = max(qkv.TOKENS) * (1 + 4 * 3) * c.n_embd  # x; fused, separate, their differences
+            # A smaller format's matrix is copied once more, into the order that its kernel reads.
             return FP32_BYTES * (3 * c.n_embd * c.n_embd + outputs)
         case "devices":
-            return run_bytes(c, min(1 + device_placement.TOKENS, c.block_size), fresh=False)
+            return run_bytes(c, min(1 + device_placement.TOKENS, c.block_size), dtype_bytes, fresh=False)
         case "measured":
             return 0

@@ -51,4 +51,5 @@ def qkv(model: GPT, checkpoint: Checkpoint = lambda: None) -> QKVResult:
         one, three = (statistics.median(taken) for taken in times)
         found.append({"n_tokens": n_tokens, "fused": one, "separate": three, "difference": difference,
                       "repeats": len(times[0])})  # fmt: skip
-    return {"lab": "qkv", "n_embd": E, "rows": found}
+    dtype = str(weight.dtype).removeprefix("torch.")
+    return {"lab": "qkv", "n_embd": E, "dtype": dtype, "rows": found}

@@ -54,7 +54,7 @@ class LabWork:
 
     @property
     def n_bytes(self) -> int:
-        return lab_bytes(self.request.lab, self.request.config)
+        return lab_bytes(self.request.lab, self.request.config, self.request.model.dtype_bytes)
 
     def __call__(self, built: BuiltModel, checkpoint: Checkpoint) -> LabResult:
         """What the lab finds, as plain data. Raises ConfigError and Cancelled."""
@@ -81,7 +81,8 @@ def _ask(request: LabRequest, built: BuiltModel, checkpoint: Checkpoint) -> LabR
         case "weights":
             return {"lab": "weights", "rows": init_weights.weights(model, checkpoint)}
         case "tying":
-            return tying.tying(config, request.model.seed, built.report.device, checkpoint)
+            dtype = model.wte.weight.dtype
+            return tying.tying(config, request.model.seed, built.report.device, dtype, checkpoint)
         case "qkv":
             return qkv.qkv(model, checkpoint)
         case "devices":

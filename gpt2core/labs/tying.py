@@ -20,20 +20,23 @@ def smallest_with(config: GPTConfig) -> GPTConfig:
 
 @torch.inference_mode()
 def tying(
-    config: GPTConfig, seed: int, device: str | None, checkpoint: Checkpoint = lambda: None
-) -> TyingResult:
+    config: GPTConfig, seed: int, device: str | None, dtype: torch.dtype = torch.float32,
+    checkpoint: Checkpoint = lambda: None,
+) -> TyingResult:  # fmt: skip
     """Addresses of wte.weight and lm_head.weight, and what a change of the one does to the other: for the
     tied model (`tied`) and for the untied one (`untied`)."""
     smallest = smallest_with(config)
     return {
         "lab": "tying",
-        "tied": _pair(replace(smallest, tie_weights=True), seed, device, checkpoint),
-        "untied": _pair(replace(smallest, tie_weights=False), seed, device, checkpoint),
+        "tied": _pair(replace(smallest, tie_weights=True), seed, device, dtype, checkpoint),
+        "untied": _pair(replace(smallest, tie_weights=False), seed, device, dtype, checkpoint),
     }
 
 
-def _pair(config: GPTConfig, seed: int, device: str | None, checkpoint: Checkpoint) -> TiedPair:
-    model = built_in_parts(config, seed, device, checkpoint).model
+def _pair(
+    config: GPTConfig, seed: int, device: str | None, dtype: torch.dtype, checkpoint: Checkpoint
+) -> TiedPair:
+    model = built_in_parts(config, seed, device, dtype, checkpoint).model
     wte, lm_head = model.wte.weight, model.lm_head.weight
     before = float(lm_head[0, 0])
     wte[0, 0] = 1.0

@@ -8,6 +8,7 @@ threads share the work, and one more layer leaves the other layers' weights as t
 from __future__ import annotations
 
 import hashlib
+import threading
 import time
 from collections.abc import Generator
 from contextlib import closing
@@ -156,12 +157,19 @@ def _draw(model: GPT, seed: int, device: torch.device) -> Generator[float, None,
         for name, p in model.named_parameters()
         for n, chunk in enumerate(torch.split(p.view(-1), _CHUNK))
     ]
-    total = sum(chunk.numel() for _, _, chunk in work)
+    total, own = sum(chunk.numel() for _, _, chunk in work), threading.local()
 
     def draw(item: tuple[str, int, Tensor]) -> int:
         name, n, chunk = item
         generator = torch.Generator(device).manual_seed(chunk_seed(seed, name, n))
-        init_parameter(name, chunk, model.config, generator)
+        if chunk.itemsize >= torch.float32.itemsize:
+            init_parameter(name, chunk, model.config, generator)
+            return chunk.numel()
+        # A smaller format gets float32's numbers, rounded; torch would draw others for some sizes.
+        if not hasattr(own, "drawn"):
+            own.drawn = torch.empty(_CHUNK, device=device)
+        init_parameter(name, own.drawn[: chunk.numel()], model.config, generator)
+        chunk.copy_(own.drawn[: chunk.numel()])
         return chunk.numel()
 
     # normal_ keeps to one core, so the cores share the chunks. A GPU needs no help.

@@ -34,6 +34,38 @@ def device_name(device: torch.device) -> str:
     return f"CPU ({usable_cores()} × {_processor()})"
 
 
+def torch_dtype(name: str) -> torch.dtype:
+    """torch's own number format of a name in config.DTYPE_BYTES."""
+    found: torch.dtype = getattr(torch, name)
+    return found
+
+
+def offered_dtypes(device: torch.device) -> tuple[str, ...]:
+    """The number formats to offer on `device`, first the one to begin with."""
+    return dtypes_of(device.type, has_bf16_kernels(device))
+
+
+def dtypes_of(device_type: str, has_bf16: bool) -> tuple[str, ...]:
+    """As `offered_dtypes`, of a device that has instructions for bfloat16 or has none."""
+    if not has_bf16:
+        return ("float32",)
+    return ("bfloat16", "float32") if device_type == "cuda" else ("float32", "bfloat16")
+
+
+@cache
+def has_bf16_kernels(device: torch.device) -> bool:
+    """Whether `device` has instructions for bfloat16. Without them torch and oneDNN compute in it all the
+    same, by way of float32, and slower than in that."""
+    if device.type == "cuda":
+        return bool(torch.cuda.is_bf16_supported(including_emulation=False))
+    # None of these is public: a torch that lacks one offers less.
+    asked = [
+        getattr(torch.cpu, name, lambda: False)()
+        for name in ("_is_avx512_bf16_supported", "_is_amx_tile_supported")
+    ]
+    return any(asked) and bool(getattr(torch.ops.mkldnn, "_is_mkldnn_bf16_supported", lambda: False)())
+
+
 def usable_cores() -> int:
     """Cores this process may run on, which on a shared host are fewer than the machine has."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

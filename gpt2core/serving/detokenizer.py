@@ -43,7 +43,7 @@ class Detokenizer:
         request, sequence = self.request, self.sequence
         if isinstance(request, NextTokenRequest):
             return {
-                "stage": "lab_result", "done": True, "seed": request.model.seed,
+                "stage": "lab_result", "done": True, "seed": request.model.seed, "dtype": report.dtype,
                 "config": shape_config(request.config),
                 "result": next_logits(sequence.last_steps[0].logits),
             }  # fmt: skip

@@ -22,7 +22,7 @@ from gpt2core.errors import ConfigError
 from gpt2core.labs.registry import LabWork
 from gpt2core.model.tokenizer import prompt_ids
 from gpt2core.model.weights import BuiltModel
-from gpt2core.runtime.device import device_name, taken_bytes, use_cores
+from gpt2core.runtime.device import device_name, offered_dtypes, taken_bytes, use_cores
 from gpt2core.runtime.heartbeat import stacks
 from gpt2core.serving.detokenizer import Detokenizer
 from gpt2core.serving.messages import (
@@ -89,9 +89,10 @@ def status() -> EngineStatus:
         log.error("threads that do not go on: %s\n%s", ", ".join(stuck), stacks())
         mine.broken = True
     return EngineStatus(
-        device_name(mine.device), running=len(mine.queue.running), waiting=len(mine.queue.waiting),
-        broken=mine.broken, reserved_bytes=mine.pool.n_bytes, limit_bytes=mine.limit_bytes,
-        taken_bytes=taken_bytes(mine.device), kept_bytes=mine.arena.n_bytes_lately, **asdict(mine.counters),
+        device_name(mine.device), offered_dtypes(mine.device), broken=mine.broken,
+        running=len(mine.queue.running), waiting=len(mine.queue.waiting), limit_bytes=mine.limit_bytes,
+        reserved_bytes=mine.pool.n_bytes, taken_bytes=taken_bytes(mine.device),
+        kept_bytes=mine.arena.n_bytes_lately, **asdict(mine.counters),
     )  # fmt: skip
 
 
@@ -167,7 +168,7 @@ def _result(job: Job, built: BuiltModel) -> Iterator[Event]:
     """What was made of the model that a job has waited for."""
     if isinstance(job.request, LabRequest):
         yield {
-            "stage": "lab_result", "done": True, "seed": job.request.model.seed,
+            "stage": "lab_result", "done": True, "seed": built.report.seed, "dtype": built.report.dtype,
             "config": shape_config(job.request.config), "result": cast(LabResult, job.result),
         }  # fmt: skip
     else:

@@ -153,7 +153,7 @@ class Supervisor:
         self.process, was_ready = None, self.ready.is_set()
         self.ready.clear()
         self._heartbeat.rest()
-        self.status = EngineStatus(device_name=self.status.device_name)
+        self.status = EngineStatus(self.status.device_name, self.status.dtypes)  # the machine is the same
         if self.state == "closing":
             self._jobs.end_all("closing")
             return

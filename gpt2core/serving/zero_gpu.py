@@ -22,6 +22,8 @@ from gpt2core.serving.messages import Event, LabRequest, Notice, Request
 # changes; who asks for more gets nothing. Visitors without an account have had two minutes a day.
 # https://huggingface.co/docs/hub/spaces-zerogpu
 LONGEST_LOAN = 120
+# As runtime.device.offered_dtypes would say of the GPUs that are lent, which the server does not see.
+DTYPES = ("bfloat16", "float32")
 # Titles of spaces 0.51.3's refusals (its client.py), after which the CPU computes.
 _CPU_INSTEAD: dict[str, Notice] = {
     "ZeroGPU quota exceeded": "quota",

@@ -15,10 +15,10 @@ from gpt2core.errors import ConfigError
 from gpt2core.serving.messages import BuildRequest, GenerateRequest
 from gpt2core.ui.dispatch import JOBS, run
 from gpt2core.ui.error_messages import answers_in
-from gpt2core.validation import parse_config
+from gpt2core.validation import CHOICES, parse_config
 
 _LANG = "en"  # an API call has no page language
-_SMALL, _SAMPLING = GPTConfig(), SamplingOptions()  # the defaults
+_SMALL, _SAMPLING, _DTYPE = GPTConfig(), SamplingOptions(), CHOICES["dtype"][0]  # the defaults
 
 
 @answers_in(_LANG)
@@ -37,7 +37,7 @@ def build(
     n_layer: int = _SMALL.n_layer, n_head: int = _SMALL.n_head, n_embd: int = _SMALL.n_embd,
     block_size: int = _SMALL.block_size, vocab_size: int = _SMALL.vocab_size,
     bias: bool = _SMALL.bias, tie_weights: bool = _SMALL.tie_weights, seed: int = 0,
-    caller: gr.Request | None = None,
+    dtype: str = _DTYPE, caller: gr.Request | None = None,
 ) -> dict[str, Any]:  # fmt: skip
     """Builds this GPT-2 with random weights, counts it in three ways and says whether they agree."""
     for event in run(BuildRequest, locals(), caller):
@@ -53,7 +53,7 @@ def generate(
     bias: bool = _SMALL.bias, tie_weights: bool = _SMALL.tie_weights, seed: int = 0,
     prompt: str = "", temperature: float = _SAMPLING.temperature, top_k: int = 0, top_p: float = 1.0,
     max_new_tokens: int = _SAMPLING.max_new_tokens, sample_seed: int = _SAMPLING.seed,
-    caller: gr.Request | None = None,
+    dtype: str = _DTYPE, caller: gr.Request | None = None,
 ) -> Iterator[dict[str, Any]]:  # fmt: skip
     """Streams the continuation of `prompt` by this GPT-2 with random weights."""
     for event in run(GenerateRequest, locals(), caller):

@@ -121,3 +121,9 @@ def device_label() -> str:
 def known_device() -> str | None:
     """The same without waiting: None where it is not known yet, or would have to be looked for."""
     return None if zero_gpu.run else ENGINE.status.device_name or None
+
+
+def known_dtypes() -> tuple[str, ...]:
+    """The number formats that the device offers, first the one to begin with; () where that is not known
+    yet."""
+    return zero_gpu.DTYPES if zero_gpu.run else ENGINE.status.dtypes

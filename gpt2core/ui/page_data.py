@@ -5,7 +5,7 @@ from __future__ import annotations
 from gpt2core.charts.base import COLORS, INK, LABELLED_SHARE, QUANTITIES, UNITS
 from gpt2core.charts.labs import temperature_chart
 from gpt2core.charts.parameters import CHARTS
-from gpt2core.config import PRESETS
+from gpt2core.config import DTYPE_BYTES, PRESETS
 from gpt2core.counting import tables
 from gpt2core.counting.parameters import COMPONENTS
 from gpt2core.i18n import texts
@@ -15,6 +15,7 @@ from gpt2core.serving.messages.fields import Language
 from gpt2core.serving.messages.page_data import PageData
 from gpt2core.ui.links import link_data
 from gpt2core.validation import (
+    CHOICES,
     FRACTIONAL,
     GENERATE_FIELDS,
     LIMITS,
@@ -49,7 +50,7 @@ def page_data(lang: Language) -> PageData:
         },
         "sliders": SLIDERS, "logarithmic": LOGARITHMIC, "size_fields": SIZE_FIELDS,
         "shape_fields": SHAPE_FIELDS, "model_fields": MODEL_FIELDS, "generate_fields": GENERATE_FIELDS,
-        "fractional": FRACTIONAL,
+        "fractional": FRACTIONAL, "choices": CHOICES, "dtype_bytes": DTYPE_BYTES,
         "presets": {name: shape_config(config) for name, config in PRESETS.items()},
         "quantities": QUANTITIES, "units": UNITS, "components": COMPONENTS, "colors": COLORS, "inks": INK,
         "labelled_share": LABELLED_SHARE,

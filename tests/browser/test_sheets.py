@@ -123,7 +123,7 @@ def test_costs_follow_the_sliders_and_show_formulas(open_page: OpenPage) -> None
     page.locator("[data-preset=gpt2-xl]").click()
     page.wait_for_timeout(100)
     assert fits("T4") == [True, False, "–"]
-    parts = SHEETS["devices"]
+    parts = SHEETS["devices"]["needs"]["float32"]
     xl, room = PRESETS["gpt2-xl"], 80 * 10**9
     state = value_of(parts["training"], xl) - value_of(parts["sequence"], xl)
     assert fits("H100")[2] == str((room - state) // value_of(parts["sequence"], xl))

@@ -12,9 +12,16 @@ import torch.nn.functional as F
 from torch.utils.flop_counter import FlopCounterMode
 
 from gpt2core import build
+from gpt2core.charts.base import quantities
 from gpt2core.config import PRESETS, GPTConfig
 from gpt2core.counting.costs import TRAINING, costs
-from gpt2core.counting.footprint import largest_n_layer, packed_bytes, run_bytes
+from gpt2core.counting.footprint import (
+    kv_cache_bytes,
+    largest_n_layer,
+    packed_bytes,
+    run_bytes,
+    weight_bytes,
+)
 from gpt2core.counting.parameters import evaluate, fields_of
 from gpt2core.errors import ConfigError
 from gpt2core.labs.flop_check import saved_bytes
@@ -46,6 +53,25 @@ def test_small_in_figures() -> None:
     assert c.weight_bytes == 497_759_232
     assert c.kv_bytes_per_token == 2 * 36_864  # fp32; 36,864 B in fp16
     assert c.flops_per_token * 1024 == c.forward_flops
+
+
+def test_another_number_format_is_other_bytes_and_the_same_work() -> None:
+    config = PRESETS["gpt2-medium"]
+    exact, half = costs(config), costs(config, 2)
+    assert (2 * half.weight_bytes, 2 * half.kv_bytes_per_token) == (
+        exact.weight_bytes,
+        exact.kv_bytes_per_token,
+    )
+    assert (half.flops_per_token, half.forward_flops) == (exact.flops_per_token, exact.forward_flops)
+    model = build(PRESETS["gpt-nano"], device="cpu", dtype=torch.bfloat16)
+    assert costs(PRESETS["gpt-nano"], 2).weight_bytes == model.report.weight_bytes
+    assert quantities(config, "bfloat16")["weight_bytes"] == half.weight_bytes
+    for n_bytes in (packed_bytes, kv_cache_of, weight_bytes):
+        assert 2 * n_bytes(config, dtype_bytes=2) == n_bytes(config)
+
+
+def kv_cache_of(config: GPTConfig, dtype_bytes: int = 4) -> int:
+    return kv_cache_bytes(config, 100, 3, dtype_bytes)
 
 
 def test_the_offered_depth_is_the_deepest_that_fits() -> None:

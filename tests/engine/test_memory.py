@@ -6,6 +6,7 @@ import threading
 from collections.abc import Generator, Iterator
 
 import pytest
+import torch
 from eventually import eventually
 from shapes import WIDE
 from submitting import Clock, code_of, ended, sequence_of, speak
@@ -113,11 +114,11 @@ def test_a_model_is_not_dropped_before_those_it_was_loaded_for_have_it(
     real = build_in_steps
 
     def slowly(
-        config: GPTConfig, seed: int, device: str, *, reserved: bool
+        config: GPTConfig, seed: int, device: str, dtype: torch.dtype, *, reserved: bool
     ) -> Generator[float, None, BuiltModel]:
         built.append(seed)
         assert go_on.wait(30)
-        return (yield from real(config, seed, device, reserved=reserved))
+        return (yield from real(config, seed, device, dtype, reserved=reserved))
 
     monkeypatch.setattr(model_loader, "build_in_steps", slowly)
     first = narrow.submit(BuildRequest(WIDE, 1), visitor=Visitor(address="has had much"))

@@ -15,7 +15,7 @@ const { formula, legend, numbersOf, valueOf } = await load("formula");
 const { counters, memory, flops, devices } = store.page.sheets.sheets;
 const CELLS = [
   ...[...counters.rows, ...memory.rows, ...flops.rows].flatMap(({ cells }) => [...cells]),
-  devices.inference, devices.training, devices.sequence,
+  ...Object.values(devices.needs).flatMap(({ inference, training, sequence }) => [inference, training, sequence]),
 ].filter((parts) => parts !== null);
 
 const POWERS = { "²": 2n, "³": 3n, "⁴": 4n };

@@ -13,7 +13,7 @@ const counts = /** @type {Counted[]} */ (fixture("counts"));
 test("every count of many shapes is Python's, to the last digit", async () => {
   const { load } = openPage();
   const [store, { numbersOf }, formula] = [await load("store"), await load("shapes"), await load("formula")];
-  assert.ok(counts.length >= 70);
+  assert.ok(counts.length >= 140);
   for (const { shape, quantities, sheets } of counts) {
     const numbers = numbersOf({ ...shape });
     /** @param {Record<string, bigint>} values */
@@ -47,6 +47,53 @@ test("heads follow the width, and come back to what was wanted", async () => {
   assert.equal(store.get("n_head"), 25);
   store.setMany({ n_head: 12, n_embd: 768 });
   assert.equal(store.get("n_head"), 12);
+});
+
+test("bytes follow the number format, and no count does", async () => {
+  const { load, frame } = openPage({ search: "?dtype=bfloat16" });
+  const store = await load("store");
+  /** @type {[number, number][]} */
+  const seen = [];
+  store.subscribe(({ quantities }) => seen.push([quantities.unique_total, quantities.weight_bytes]));
+  frame();
+  store.set("dtype", "float32");
+  frame();
+  store.set("dtype", "float16");
+  assert.deepEqual(seen, [
+    [124_439_808, 2 * 124_439_808], [124_439_808, 4 * 124_439_808], [124_439_808, 4 * 124_439_808],
+  ]);
+  assert.equal(store.complaint("dtype"), 'Number format is "float16", but must be one of: float32, bfloat16.');
+});
+
+/** @type {[search: string, offered: string[], held: string, initial: string, refused: RegExp | null][]} */
+const OFFERS = [
+  ["", ["float32", "bfloat16"], "float32", "float32", null],
+  ["", ["bfloat16", "float32"], "bfloat16", "bfloat16", null],
+  ["?dtype=float32", ["bfloat16", "float32"], "float32", "bfloat16", null],
+  ["?dtype=bfloat16", ["bfloat16", "float32"], "bfloat16", "bfloat16", null],
+  ["?dtype=bfloat16", ["float32"], "float32", "float32", /^Number format is "bfloat16", but must be float32 here/],
+  ["?dtype=bfloat16&lock=dtype", ["float32"], "float32", "float32", /"bfloat16"/],
+  ["?dtype=x", ["bfloat16", "float32"], "bfloat16", "bfloat16", /^Number format: "x" could not be used/],
+];
+for (const [search, offered, held, initial, refused] of OFFERS) {
+  test(`a device that offers ${offered.join(", ")} and a link that says '${search}'`, async () => {
+    const { load, frame } = openPage({ search });
+    const store = await load("store");
+    assert.equal(store.defaults.get("dtype"), "float32", "what is said before anybody knows");
+    frame();
+    store.offer("dtype", offered);
+    assert.deepEqual([store.get("dtype"), store.defaults.get("dtype")], [held, initial]);
+    assert.equal(store.shape().dtype_bytes, held === "float32" ? 4 : 2);
+    assert.equal(store.refused.length, refused ? 1 : 0);
+    if (refused) assert.match(store.refused[0], refused);
+  });
+}
+
+test("what a visitor has chosen before the device was known stays", async () => {
+  const store = await openPage().load("store");
+  store.set("dtype", "float32", { settled: true });
+  store.offer("dtype", ["bfloat16", "float32"]);
+  assert.equal(store.get("dtype"), "float32");
 });
 
 test("what a teacher's link has fixed stays", async () => {

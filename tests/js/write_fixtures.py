@@ -20,7 +20,7 @@ import torch
 
 from gpt2core.charts.base import fill, quantities
 from gpt2core.charts.parameters import CHARTS
-from gpt2core.config import PRESETS, TOKENIZER_VOCAB, GPTConfig
+from gpt2core.config import DTYPE_BYTES, PRESETS, TOKENIZER_VOCAB, GPTConfig
 from gpt2core.counting.parameters import evaluate
 from gpt2core.counting.published_counts import numbers_of
 from gpt2core.counting.tables import POLYNOMIALS
@@ -59,14 +59,15 @@ def exact(values: dict[str, int]) -> dict[str, str]:
 
 
 def counts() -> list[dict[str, object]]:
-    """Every count of a shape, and every polynomial of the sheets."""
+    """Every count of a shape in each number format, and every polynomial of the sheets."""
     return [
         {
-            "shape": asdict(config),
-            "quantities": exact(quantities(config)),
+            "shape": asdict(config) | {"dtype": dtype},
+            "quantities": exact(quantities(config, dtype)),
             "sheets": exact({name: evaluate(p, numbers_of(config)) for name, p in POLYNOMIALS.items()}),
         }
         for config in shapes()
+        for dtype in DTYPE_BYTES
     ]
 
 

@@ -19,7 +19,7 @@ from gpt2core import ConfigError, GPTConfig, build
 from gpt2core.config import SamplingOptions
 from gpt2core.engine.scheduler import Scheduler
 from gpt2core.model import weights as model_weights
-from gpt2core.model.gpt import GPT, init_std
+from gpt2core.model.gpt import GPT, init_parameter, init_std
 from gpt2core.model.weights import build_in_steps
 from gpt2core.serving.messages import BuildRequest, GenerateRequest
 
@@ -91,6 +91,28 @@ def test_dtype_is_respected() -> None:
     b = build(TINY, device="cpu", dtype=torch.bfloat16)
     assert b.model.wte.weight.dtype is torch.bfloat16
     assert b.report.weight_bytes == 2 * b.report.unique_total
+
+
+@pytest.mark.parametrize("dtype", [torch.bfloat16, torch.float16])
+def test_a_smaller_format_holds_the_numbers_of_float32_rounded(dtype: torch.dtype) -> None:
+    """Of every size: torch's own normal_ draws others for some, 17 among them."""
+    config = GPTConfig(2, 1, 17, 17, 1)
+    exact, rounded = weights(config, seed=4), weights(config, seed=4, dtype=dtype)
+    for name, p in exact.items():
+        assert torch.equal(rounded[name], p.to(dtype)), name
+
+
+def test_a_smaller_format_is_drawn_in_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A whole matrix in float32 beside it would be twice its memory, which nobody has reserved."""
+    drawn = set()
+
+    def watched(name: str, p: Tensor, config: GPTConfig, generator: torch.Generator) -> None:
+        drawn.add((p.dtype, p.untyped_storage().nbytes()))
+        init_parameter(name, p, config, generator)
+
+    monkeypatch.setattr(model_weights, "init_parameter", watched)
+    weights(GPTConfig(1, 1, 128, 8, 50_257), dtype=torch.bfloat16)
+    assert drawn == {(torch.float32, 4 * model_weights._CHUNK)}
 
 
 def test_untied_weights_are_apart() -> None:

@@ -1,12 +1,21 @@
-"""How much memory there is, where the system limits what a process may take."""
+"""How much memory there is, where the system limits what a process may take; and which number formats are
+offered."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 import pytest
+import torch
 
-from gpt2core.runtime.device import _cgroup_free
+from gpt2core.config import DTYPE_BYTES
+from gpt2core.runtime.device import (
+    _cgroup_free,
+    dtypes_of,
+    has_bf16_kernels,
+    offered_dtypes,
+    torch_dtype,
+)
 
 GB = 10**9
 V1, V2 = ("limit_in_bytes", "usage_in_bytes"), ("max", "current")
@@ -61,3 +70,37 @@ def test_where_nothing_is_limited_nothing_is_found(tmp_path: Path, own: Path) ->
     assert _cgroup_free(tmp_path, own) == []
     group(tmp_path, V2, "max", GB)
     assert _cgroup_free(tmp_path, own) == []
+
+
+def test_a_gpu_begins_with_bfloat16_and_a_cpu_with_float32() -> None:
+    assert dtypes_of("cuda", True) == ("bfloat16", "float32")
+    assert dtypes_of("cpu", True) == ("float32", "bfloat16")
+
+
+@pytest.mark.parametrize("kind", ["cpu", "cuda"])
+def test_what_a_device_has_no_instructions_for_is_not_offered(kind: str) -> None:
+    assert dtypes_of(kind, False) == ("float32",)
+
+
+@pytest.mark.parametrize("avx", [True, False])
+@pytest.mark.parametrize("amx", [True, False])
+@pytest.mark.parametrize("one_dnn", [True, False])
+def test_a_cpu_needs_instructions_and_a_one_dnn_that_knows_them(
+    avx: bool, amx: bool, one_dnn: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cpu = torch.device("cpu")
+    monkeypatch.setattr(torch.cpu, "_is_avx512_bf16_supported", lambda: avx)
+    monkeypatch.setattr(torch.cpu, "_is_amx_tile_supported", lambda: amx)
+    monkeypatch.setattr(torch.ops.mkldnn, "_is_mkldnn_bf16_supported", lambda: one_dnn)
+    assert has_bf16_kernels.__wrapped__(cpu) == ((avx or amx) and one_dnn)
+
+
+def test_a_torch_that_does_not_say_has_no_kernels(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("_is_avx512_bf16_supported", "_is_amx_tile_supported"):
+        monkeypatch.delattr(torch.cpu, name)
+    assert has_bf16_kernels.__wrapped__(torch.device("cpu")) is False
+
+
+def test_every_format_is_one_of_torchs() -> None:
+    assert {name: torch_dtype(name).itemsize for name in DTYPE_BYTES} == DTYPE_BYTES
+    assert set(offered_dtypes(torch.device("cpu"))) <= set(DTYPE_BYTES)

@@ -50,7 +50,7 @@ TO_ENGINE: list[ToEngine] = [
 ]
 FROM_ENGINE: list[FromEngine] = [
     EngineStatus(),
-    EngineStatus("CPU", 7, 1, 2, broken=True),
+    EngineStatus("CPU", ("float32",), 7, 1, 2, broken=True),
     Progress(7, {"stage": "wait", "place": 3}),
     Progress(7, {"stage": "error", "error": ConfigError("busy", "", "", maximum=5).as_dict()}),
     Ended(7),

@@ -16,14 +16,14 @@ from gpt2core.validation import SHAPE_FIELDS
 TINY: dict[str, Any] = {"n_layer": 2, "n_head": 2, "n_embd": 32, "block_size": 64}
 PARAMETERS = {
     "analyze": list(SHAPE_FIELDS),
-    "build": [*SHAPE_FIELDS, "seed"],
+    "build": [*SHAPE_FIELDS, "seed", "dtype"],
     "generate": [*SHAPE_FIELDS, "seed", "prompt", "temperature", "top_k", "top_p", "max_new_tokens",
-                 "sample_seed"],
+                 "sample_seed", "dtype"],
 }  # fmt: skip
 GOOD: dict[str, Any] = {
     "n_layer": 2, "n_head": 2, "n_embd": 32, "block_size": 64, "vocab_size": 50257, "bias": True,
     "tie_weights": True, "seed": 0, "prompt": "Hello", "temperature": 1.0, "top_k": 0, "top_p": 1.0,
-    "max_new_tokens": 4, "sample_seed": 0,
+    "max_new_tokens": 4, "sample_seed": 0, "dtype": "float32",
 }  # fmt: skip
 
 
@@ -106,13 +106,15 @@ OTHERS: list[tuple[str, Any]] = [
     ("prompt", None), ("prompt", 7), ("prompt", ["a"]), ("prompt", "x" * 30_000), ("prompt", "a " * 200),
     ("temperature", -0.1), ("temperature", math.nan), ("temperature", "hot"), ("temperature", None),
     ("top_k", 50_258), ("top_k", -1), ("top_k", 0.5), ("top_p", 0), ("top_p", 1.5), ("top_p", math.nan),
-    ("n_head", 7), ("sample_seed", 10**18), ("vocab_size", 10),
+    ("n_head", 7), ("sample_seed", 10**18), ("vocab_size", 10), ("dtype", "float16"), ("dtype", None),
+    ("dtype", 32), ("dtype", "bfloat16 "), ("dtype", ["bfloat16"]), ("dtype", "x" * 10_000),
 ]  # fmt: skip
 LABELS = {
     "n_layer": "Layers", "n_head": "Heads", "n_embd": "Embedding size", "block_size": "Context length",
     "vocab_size": "Vocabulary size", "bias": "Biases", "tie_weights": "Weight tying",
     "seed": "Seed of the weights", "prompt": "Prompt", "temperature": "Temperature", "top_k": "Top-k",
     "top_p": "Top-p", "max_new_tokens": "New tokens", "sample_seed": "Seed of the noise",
+    "dtype": "Number format",
 }  # fmt: skip
 
 

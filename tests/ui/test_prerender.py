@@ -70,6 +70,30 @@ def test_its_notes_know_whether_the_weights_are_tied() -> None:
         assert found(r'data-note="tying_note">([^<]+)<', markup) == [t(f"number.{key}", "en")]
 
 
+SMALL_IN = {"float32": "497.8 MB", "bfloat16": "248.9 MB"}
+
+
+@pytest.mark.parametrize(
+    ("query", "offered", "dtype"),
+    [("", (), "float32"), ("dtype=bfloat16", (), "bfloat16"), ("", ("bfloat16", "float32"), "bfloat16"),
+     ("dtype=float32", ("bfloat16", "float32"), "float32"), ("dtype=bfloat16", ("float32",), "float32"),
+     ("dtype=x", ("bfloat16", "float32"), "bfloat16")],
+)  # fmt: skip
+def test_bytes_are_those_of_the_number_format_that_the_page_begins_with(
+    query: str, offered: tuple[str, ...], dtype: str
+) -> None:
+    markup = first_screen(query, "en", dtypes=offered)
+    assert found('data-number="weight_bytes">([^<]+)<', markup) == [SMALL_IN[dtype]]
+    assert found('data-note="dtype_note">([^<]+)<', markup) == [t(f"number.dtype_note_{dtype}", "en")] * 2
+
+
+def test_it_is_made_anew_when_the_device_is_known() -> None:
+    offers: list[tuple[str, ...]] = [(), ("bfloat16", "float32")]
+    app = TestClient(FirstScreen(HTMLResponse(PAGE), lambda: None, lambda: offers.pop(0)))
+    for dtype in ("float32", "bfloat16"):
+        assert SMALL_IN[dtype] in app.get("/").text
+
+
 @pytest.mark.parametrize(
     ("query", "selected", "drawn"),
     [("", ["parameters"], True), ("tab=costs", ["costs"], False), ("tab=nowhere", [], False)],

@@ -136,6 +136,7 @@ class LabResultEvent(_Event):
     stage: Literal["lab_result"]
     done: Literal[True]
     seed: int
+    dtype: str
     config: ShapeConfig
     result: LabResult
 

@@ -8,12 +8,13 @@ Language: TypeAlias = Literal["en", "vi"]
 SizeField: TypeAlias = Literal["n_layer", "n_head", "n_embd"]
 SwitchField: TypeAlias = Literal["bias", "tie_weights"]
 ShapeField: TypeAlias = SizeField | Literal["block_size", "vocab_size"] | SwitchField
-ModelField: TypeAlias = ShapeField | Literal["seed"]
+ModelField: TypeAlias = ShapeField | Literal["seed", "dtype"]
 SamplingField: TypeAlias = Literal["temperature", "top_k", "top_p", "max_new_tokens", "sample_seed"]
 GenerateField: TypeAlias = ModelField | Literal["prompt"] | SamplingField
 Dim: TypeAlias = tuple[int, ShapeField]  # (3, "n_embd") is 3 * n_embd
-# What a polynomial may multiply: config fields, 0/1 switches, and the rows that padding adds to wte.
-Factor: TypeAlias = ShapeField | Literal["tied", "untied", "padding"]
+# What a polynomial may multiply: config fields, 0/1 switches, the rows that padding adds to wte, and the
+# bytes of a number.
+Factor: TypeAlias = ShapeField | Literal["tied", "untied", "padding", "dtype_bytes"]
 Term: TypeAlias = tuple[int, tuple[Factor, ...]]  # (3, ("n_embd", "n_embd")) is 3 * n_embd^2
 Polynomial: TypeAlias = tuple[Term, ...]
 Component: TypeAlias = Literal[

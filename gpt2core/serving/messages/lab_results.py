@@ -88,11 +88,13 @@ class QKVTiming(TypedDict):
 class QKVResult(TypedDict):
     lab: Literal["qkv"]
     n_embd: int
+    dtype: str
     rows: list[QKVTiming]
 
 
 class DeviceTiming(TypedDict):
     device: str
+    dtype: str
     build_seconds: float
     tokens_per_second: float
     weight_bytes: int

@@ -50,13 +50,20 @@ class CostSheet(TypedDict):
     columns: tuple[str, ...]
     unit: Unit
     rows: list[CostRow]
+    column_of: dict[str, int]  # number format -> which column is in it, where they differ in that
+
+
+class Needs(TypedDict):
+    """What has to fit on a device."""
+
+    inference: Parts
+    training: Parts
+    sequence: Parts  # what a batch multiplies
 
 
 class DeviceSheet(TypedDict):
     devices: dict[str, int]  # name -> gigabytes
-    inference: Parts
-    training: Parts
-    sequence: Parts  # what a batch multiplies
+    needs: dict[str, Needs]  # by number format
 
 
 class AllSheets(TypedDict):
@@ -108,6 +115,8 @@ class PageData(TypedDict):
     model_fields: tuple[ModelField, ...]
     generate_fields: tuple[GenerateField, ...]
     fractional: tuple[str, ...]
+    choices: dict[str, tuple[str, ...]]
+    dtype_bytes: dict[str, int]
     presets: dict[str, ShapeConfig]
     quantities: dict[str, Polynomial]
     units: dict[str, Unit]

@@ -40,6 +40,7 @@ class LabShownEvent(TypedDict):
     blocks: list[Block]
     config: NotRequired[ShapeConfig]
     seed: NotRequired[int]
+    dtype: NotRequired[str]
     notice: NotRequired[Notice]
 
 
@@ -86,6 +87,7 @@ class PartValues(TypedDict):
 
     control: float | str
     switch: bool
+    choice: str
     prompt: str
     chart: Distribution | None
     numbers: Confirmation | None

@@ -60,6 +60,7 @@ class EngineStatus:
     engine/counters.py."""
 
     device_name: str = ""
+    dtypes: tuple[str, ...] = ()  # the number formats it offers, first the one to begin with
     steps_decoded: int = 0
     tokens_generated: int = 0
     tokens_prefilled: int = 0

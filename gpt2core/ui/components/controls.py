@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import gradio as gr
@@ -11,7 +11,7 @@ from gpt2core.config import PRESETS, GPTConfig
 from gpt2core.i18n import texts
 from gpt2core.ui.components.html import part, render
 from gpt2core.ui.page_data import SLIDERS
-from gpt2core.validation import FRACTIONAL, LIMITS
+from gpt2core.validation import CHOICES, FRACTIONAL, LIMITS
 
 
 @dataclass(frozen=True)
@@ -67,6 +67,17 @@ def control(field: str, lang: str) -> gr.HTML:
 def switch(field: str, lang: str) -> gr.HTML:
     """True or false."""
     return part("switch", lang, render("switch", lang, field=field), value=True)
+
+
+def choice(field: str, lang: str) -> gr.HTML:
+    """One of a few words. `offer` says which of them the device has."""
+    markup = render("choice", lang, field=field, choices=CHOICES[field])
+    return part("choice", lang, markup, value=CHOICES[field][0], offered=[])
+
+
+def offer(choices: Sequence[str]) -> gr.HTML:
+    """What becomes of a `choice` when it is known what the device offers, first what to begin with."""
+    return gr.HTML(offered=[*choices])
 
 
 def prompt(lang: str) -> gr.HTML:

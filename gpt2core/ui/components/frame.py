@@ -6,7 +6,7 @@ import gradio as gr
 
 from gpt2core.ui.components import share
 from gpt2core.ui.components.html import part, render
-from gpt2core.validation import TABS
+from gpt2core.validation import CHOICES, TABS
 
 
 def header(lang: str, other: str, href: str) -> gr.HTML:
@@ -14,20 +14,21 @@ def header(lang: str, other: str, href: str) -> gr.HTML:
     return part("header", lang, render("header", lang, other=other, href=href, share=share.LINES))
 
 
-def note_texts(*, tied: bool) -> dict[str, str]:
+def note_texts(*, tied: bool, dtype: str) -> dict[str, str]:
     """Which text stands in each note below a number; numbers.js knows the same."""
     how = "tied" if tied else "untied"
     return {
         "per_module_note": f"per_module_note_{how}",
         "tying_note": "tying_note" if tied else "tying_note_untied",
         "head_note": "head_note",
+        "dtype_note": f"dtype_note_{dtype}",
     }
 
 
 def numbers(lang: str) -> gr.HTML:
     """The figures on top: they follow the sliders, and Python confirms them on release."""
     # The notes of the default shape stand there from the start, so that nothing jumps.
-    notes = note_texts(tied=True)
+    notes = note_texts(tied=True, dtype=CHOICES["dtype"][0])
     return part("numbers", lang, render("numbers", lang, values={}, notes=notes, components=()))
 
 

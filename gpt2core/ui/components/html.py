@@ -24,8 +24,8 @@ from gpt2core.ui.gradio_compat import CUSTOM_EVENTS
 _MOUNT = "import(new URL('{base}/live.js', document.baseURI)).then(m => m.mount({args}))"
 
 
-def part(kind: str, lang: str, markup: str, value: Any = None) -> gr.HTML:
-    """A gr.HTML that assets/live/live.js brings to life under the name `kind`.
+def part(kind: str, lang: str, markup: str, value: Any = None, **props: Any) -> gr.HTML:
+    """A gr.HTML that assets/live/live.js brings to life under the name `kind`; it finds `props` there, too.
 
     A function, not a subclass: Gradio writes a .pyi beside each subclass it meets.
     """
@@ -33,7 +33,7 @@ def part(kind: str, lang: str, markup: str, value: Any = None) -> gr.HTML:
     return gr.HTML(
         value=value, html_template=markup, apply_default_css=False, padding=False,
         js_on_load=_MOUNT.format(base=BASE, args=args) + CUSTOM_EVENTS,
-        elem_classes=["live", f"{kind}-part"],
+        elem_classes=["live", f"{kind}-part"], **props,
     )  # fmt: skip
 
 

@@ -55,8 +55,8 @@ def runner(name: str, present: Present, kind: type[Request] = LabRequest) -> Run
         asked = dict(zip(LAB_FIELDS, values, strict=True)) | {"lab": name}
         for event in page_events(kind, lang, asked, caller):
             if event["stage"] == "lab_result":
-                yield {"stage": "lab_shown", "done": True, "seed": event["seed"], "config": event["config"],
-                       "blocks": present(event["result"], lang)}  # fmt: skip
+                yield {"stage": "lab_shown", "done": True, "seed": event["seed"], "dtype": event["dtype"],
+                       "config": event["config"], "blocks": present(event["result"], lang)}  # fmt: skip
             else:
                 yield event
 

@@ -10,7 +10,7 @@ from gpt2core.counting.parameters import count_parameters
 from gpt2core.errors import ConfigError
 from gpt2core.ui.components import compare, controls
 from gpt2core.ui.error_messages import sentence
-from gpt2core.validation import MODEL_FIELDS, SIZE_FIELDS, parse_config, parse_int
+from gpt2core.validation import MODEL_FIELDS, SIZE_FIELDS, parse_choice, parse_config, parse_int
 
 
 def lay_out(lang: str) -> dict[str, gr.HTML]:
@@ -25,6 +25,7 @@ def lay_out(lang: str) -> dict[str, gr.HTML]:
         for field in ("bias", "tie_weights"):
             found[field] = controls.switch(field, lang)
         found["seed"] = controls.control("seed", lang)
+        found["dtype"] = controls.choice("dtype", lang)
     return {field: found[field] for field in MODEL_FIELDS}
 
 
@@ -36,6 +37,7 @@ def confirm(lang: str, *values: object) -> dict[str, Any]:
     named = dict(zip(MODEL_FIELDS, values, strict=True))
     try:
         parse_int("seed", named["seed"])
+        parse_choice("dtype", named["dtype"])
         total = count_parameters(parse_config(named)).unique_total
         return {"asked": named, "unique_total": total}
     except ConfigError as error:

@@ -17,7 +17,7 @@ from gpt2core.serving.messages import fields
 from gpt2core.ui.components import controls, frame, share
 from gpt2core.ui.components.html import render
 from gpt2core.ui.server import static_files
-from gpt2core.validation import SHAPE_FIELDS, SIZE_FIELDS, TABS, parse_config
+from gpt2core.validation import CHOICES, SHAPE_FIELDS, SIZE_FIELDS, TABS, parse_config
 
 _REARRANGES = {"step", "pin", "lock", "hide", "projector"}  # pages that begin with something else
 
@@ -45,21 +45,24 @@ class Component:
         return self.share >= LABELLED_SHARE
 
 
-def first_screen(query: str, lang: str, device: str | None = None) -> str:
+def first_screen(query: str, lang: str, device: str | None = None, dtypes: tuple[str, ...] = ()) -> str:
     """The first screen of the page behind a link, as markup; where it begins with something else, only what
     is said to browsers without scripts.
-    `device` is the device's name on the Build button, where it is known: a long one takes two lines."""
+    `device` is the device's name on the Build button, where it is known: a long one takes two lines.
+    `dtypes` are the number formats that it offers."""
     link = read_link(query)
     config = None if _REARRANGES & {*link.words, *link.values, *link.refused} else shape_in(link)
     if config is None:
         return render("no_script", lang)
-    values = quantities(config) | {"head_dim": config.head_dim}
+    dtype = dtype_in(link, dtypes)
+    values = quantities(config, dtype) | {"head_dim": config.head_dim}
     components = components_of(values)
     return render(
         "first_screen", lang, style=_style(), other="", href="", share=share.LINES,
         presets=controls.pressed_presets(config),
         controls=[_control(field, config, lang) for field in SIZE_FIELDS],
-        values=values, notes=frame.note_texts(tied=config.tie_weights), components=components,
+        values=values, notes=frame.note_texts(tied=config.tie_weights, dtype=dtype),
+        components=components,
         says=_says(components, lang), tabs=TABS, selected=link.words.get("tab", TABS[0]), device=device,
     )  # fmt: skip
 
@@ -70,6 +73,13 @@ def shape_in(link: Link) -> GPTConfig | None:
         return None if link.refused.keys() & set(SHAPE_FIELDS) else parse_config(link.values)
     except ConfigError:
         return None
+
+
+def dtype_in(link: Link, offered: tuple[str, ...]) -> str:
+    """The number format that the page will begin with; what the device offers may not be known yet."""
+    choices = offered or CHOICES["dtype"]
+    wanted = link.values.get("dtype")
+    return wanted if isinstance(wanted, str) and wanted in choices else choices[0]
 
 
 def components_of(values: Mapping[str, int]) -> list[Component]:

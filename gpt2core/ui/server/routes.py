@@ -8,7 +8,7 @@ import gradio as gr
 from starlette.middleware import Middleware
 
 from gpt2core.ui import gradio_compat
-from gpt2core.ui.dispatch import IN_FLIGHT, JOBS, METRICS, known_device
+from gpt2core.ui.dispatch import IN_FLIGHT, JOBS, METRICS, known_device, known_dtypes
 from gpt2core.ui.server import downloads, operations, qr, static_files
 from gpt2core.ui.server.callable_functions import callable_functions
 from gpt2core.ui.server.middleware.allowed_routes import AllowedRoutes
@@ -49,7 +49,7 @@ def app_kwargs(app: gr.Blocks) -> dict[str, Any]:
                 refused=METRICS.refused,
             ),
             Middleware(LanguageRedirect),
-            Middleware(FirstScreen, device=known_device),
+            Middleware(FirstScreen, device=known_device, dtypes=known_dtypes),
             Middleware(StreamLimit),
             Middleware(PresenceMiddleware),
         ],

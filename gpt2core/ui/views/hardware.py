@@ -8,7 +8,7 @@ from gpt2core.serving.messages.lab_results import DevicesResult, LabResult, QKVR
 from gpt2core.ui.components import blocks, lab
 from gpt2core.ui.components.lab import Lab
 
-_ROUNDING = 1e-4  # outputs are about 1 in size
+_ROUNDING = 1e-4  # of outputs that are about 1 in size
 
 
 def lay_out(lang: str) -> list[Lab]:
@@ -58,7 +58,7 @@ def qkv(found: QKVResult, lang: str) -> list[Block]:
     ]  # fmt: skip
     best = max(rows, key=lambda row: row["separate"] / row["fused"])
     worst = max(row["difference"] for row in rows)
-    verdict = "same" if worst == 0 else "equal" if worst < _ROUNDING else "unequal"
+    verdict = "same" if worst == 0 else "equal" if worst < _rounding(found) else "unequal"
     return [
         blocks.table(head, milliseconds),
         blocks.paragraph(t(f"lab.qkv_{verdict}", lang, difference=_tiny(worst)),
@@ -66,6 +66,12 @@ def qkv(found: QKVResult, lang: str) -> list[Block]:
         blocks.paragraph(t("lab.qkv_says", lang, tokens=best["n_tokens"],
                            ratio=best["separate"] / best["fused"])),
     ]  # fmt: skip
+
+
+def _rounding(found: QKVResult) -> float:
+    """How far outputs may differ that are only rounded otherwise. bfloat16 has 8 binary digits, and the
+    largest outputs are about five times their spread of 0.02 * sqrt(n_embd)."""
+    return _ROUNDING if found["dtype"] == "float32" else 2.0**-7 * 5 * 0.02 * found["n_embd"] ** 0.5
 
 
 def _tiny(value: float) -> str:
@@ -79,12 +85,12 @@ def _ms(seconds: float, lang: str) -> str:
 def devices(found: DevicesResult, lang: str) -> list[Block]:
     where = [[name, number(count, lang)] for name, count in found["tensors"].items()]
     times = [
-        [each["device"], f"{number(each['build_seconds'], lang, 2)} s",
+        [each["device"], each["dtype"], f"{number(each['build_seconds'], lang, 2)} s",
          number(each["tokens_per_second"], lang, 1), file_size(each["free_before"], lang),
          file_size(each["free_after"], lang)]
         for each in found["times"]
     ]  # fmt: skip
-    head = ("device", "build_time", "tokens_per_second", "free_before", "free_after")
+    head = ("device", "dtype", "build_time", "tokens_per_second", "free_before", "free_after")
     return [
         blocks.heading(t("lab.where_title", lang)),
         blocks.table([t("lab.device", lang), t("lab.count", lang)], where),

@@ -28,6 +28,7 @@ class _Page(NamedTuple):
     of_gradio: tuple[object, ...]  # what Gradio's own page depends on: the language, the address
     query: str
     device: str | None
+    dtypes: tuple[str, ...]
     compressed: bool
 
 
@@ -35,10 +36,14 @@ class FirstScreen:
     """Puts the first screen into the page, which is otherwise empty until Gradio's scripts have come, and
     compresses it, which Gradio does not: 290 kB become 41."""
 
-    def __init__(self, app: ASGIApp, device: Callable[[], str | None]) -> None:
-        """`device` says the device's name, or None where it is not known yet; it must not wait."""
+    def __init__(
+        self, app: ASGIApp, device: Callable[[], str | None],
+        dtypes: Callable[[], tuple[str, ...]] = tuple,
+    ) -> None:  # fmt: skip
+        """`device` says the device's name, or None where it is not known yet, `dtypes` the number formats
+        that it offers; neither must wait."""
         self.app = app
-        self.device = device
+        self.device, self.dtypes = device, dtypes
         self._cache = ByteCache(_MOST_BYTES)
         self._making = asyncio.Lock()  # a class that opens the page at once asks Gradio for it once
 
@@ -47,8 +52,8 @@ class FirstScreen:
         if lang is None:
             return await self.app(scope, receive, send)
         wanted = _Page(
-            (lang, *page_varies_with(scope)), scope["query_string"].decode("latin-1"), self.device(),
-            takes_brotli(Headers(scope=scope).get("accept-encoding", "")),
+            (lang, *page_varies_with(scope)), scope["query_string"].decode("latin-1"),
+            self.device(), self.dtypes(), takes_brotli(Headers(scope=scope).get("accept-encoding", "")),
         )  # fmt: skip
         body = self._cache.get(wanted)
         if body is None:
@@ -64,7 +69,7 @@ class FirstScreen:
         return await answer(scope, receive, send)
 
     def _make(self, page: bytes, lang: str, wanted: _Page) -> bytes:
-        body = add_to_page(page, first_screen(wanted.query, lang, wanted.device))
+        body = add_to_page(page, first_screen(wanted.query, lang, wanted.device, wanted.dtypes))
         if wanted.compressed:
             body = brotli.compress(body, quality=5)
         return self._keep(wanted, body)
