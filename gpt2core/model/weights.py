@@ -13,15 +13,14 @@ import time
 from collections.abc import Generator
 from contextlib import closing
 from dataclasses import dataclass
-from typing import Any
 
 import torch
 from torch import Tensor, nn
-from torch.overrides import TorchFunctionMode
 
 from gpt2core.config import GPTConfig
 from gpt2core.counting.footprint import check_memory, run_bytes
 from gpt2core.model.gpt import GPT, init_parameter
+from gpt2core.model.meta_model import meta_model
 from gpt2core.runtime.device import device_name, free_bytes, pick_device, usable_cores, used_bytes
 from gpt2core.runtime.parallel import shared
 from gpt2core.validation import LIMITS, parse_int
@@ -98,7 +97,7 @@ def build_in_steps(
         require_memory(config, target, dtype=dtype)
     before, start = used_bytes(target), time.perf_counter()
 
-    model = _without_memory(config)
+    model = meta_model(config)
     _allocate(model, target, dtype)
     yield from _draw(model, seed, target)
     model.eval()
@@ -118,26 +117,6 @@ def build_in_steps(
         memory_after=used_bytes(target),
     )
     return BuiltModel(model, config, report)
-
-
-class _WithoutInit(TorchFunctionMode):
-    """Leaves out torch's own init of new layers. On the meta device it draws nothing, but costs a
-    second of imports the first time."""
-
-    def __torch_function__(
-        self, func: Any, types: Any, args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None
-    ) -> Any:
-        if func in (Tensor.normal_, Tensor.uniform_, Tensor.fill_, Tensor.zero_):
-            return args[0]
-        if getattr(func, "__module__", "") == "torch.nn.init":
-            return args[0] if args else (kwargs or {})["tensor"]
-        return func(*args, **(kwargs or {}))
-
-
-def _without_memory(config: GPTConfig) -> GPT:
-    """The model with shapes and no memory."""
-    with torch.device("meta"), _WithoutInit():
-        return GPT(config)
 
 
 @torch.inference_mode(False)  # whoever builds within it still gets tensors that can be filled

@@ -15,7 +15,8 @@ from client import API_ORDER, DEFAULTS, Client, Outcome
 from faulty_worker import KILLS
 
 from gpt2core import GPTConfig, Tokenizer, build
-from gpt2core.model.sampling import exponential_noise, scaled_logits
+from gpt2core.model.noise import exponential_noise
+from gpt2core.model.sampling import scaled_logits
 
 _BACKGROUND: set[asyncio.Task[Any]] = set()  # or nobody would hold them
 _NEAR = 1e-4  # two best tokens that are closer may change places: a prefill rounds otherwise than steps do

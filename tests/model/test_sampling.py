@@ -9,11 +9,11 @@ import pytest
 import torch
 
 from gpt2core.config import SamplingOptions
+from gpt2core.model.noise import exponential_noise
 from gpt2core.model.sampling import (
     distribution,
     draw,
     entropy,
-    exponential_noise,
     mask_top_k,
     mask_top_p,
     sample,
