@@ -6,6 +6,7 @@ import threading
 from collections.abc import Generator
 
 import pytest
+import torch
 from eventually import eventually
 from shapes import TINY, WIDE
 from submitting import Clock, alone, code_of, ended, sequence_of, speak
@@ -73,10 +74,10 @@ def test_a_model_is_built_once_for_all(serving: Scheduler, monkeypatch: pytest.M
     real = build_in_steps
 
     def counted(
-        config: GPTConfig, seed: int, device: str, *, reserved: bool
+        config: GPTConfig, seed: int, device: str, dtype: torch.dtype, *, reserved: bool
     ) -> Generator[float, None, BuiltModel]:
         built.append(seed)
-        return real(config, seed, device, reserved=reserved)
+        return real(config, seed, device, dtype, reserved=reserved)
 
     monkeypatch.setattr(model_loader, "build_in_steps", counted)
     jobs = [serving.submit(BuildRequest(TINY, seed)) for seed in (5, 5, 6, 5, 6)]
@@ -145,7 +146,7 @@ def test_no_more_rows_are_decoded_at_a_time_than_allowed() -> None:
 
 def test_models_take_turns() -> None:
     s = Scheduler(limit_bytes=2**30, device="cpu")
-    jobs = [s.submit(speak(WIDE, seed=n, max_new_tokens=200), [1]) for n in range(4)]
+    jobs = [s.submit(speak(WIDE, seed=n, max_new_tokens=100), [1]) for n in range(4)]
     eventually(lambda: any(job.ended.is_set() for job in jobs))
     assert all(sequence_of(job).n_generated > 20 for job in jobs), "one ended before another had its turn"
     s.close(0)

@@ -130,9 +130,9 @@ def test_closing_an_idle_one_takes_no_time() -> None:
 
 def test_closing_lets_a_running_job_end() -> None:
     c = ProcessEngineClient()
-    events = begun(c.run(speak(max_new_tokens=400, block_size=1024)))
+    events = begun(c.run(speak(max_new_tokens=250, block_size=1024)))
     child = process_of(c)
-    c.close(10)
+    c.close(20)
     assert last_of(events)["done"]
     assert gone(child)
 
