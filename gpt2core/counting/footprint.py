@@ -20,6 +20,8 @@ _FIXED_BYTES = 112 * 2**20
 # (tests/load/memory.py).
 WORKSPACE_BYTES = 32 * 2**20
 _SMALLEST_CACHE = 64  # tokens
+_READY_TOKENS = 128  # as long a text as most are
+_READY_SHARE = 0.25
 
 
 def packed_bytes(config: GPTConfig, dtype_bytes: int = FP32_BYTES) -> int:
@@ -85,6 +87,13 @@ def run_bytes(
         + sampling_bytes(config, rows)
         + (_FIXED_BYTES if fresh else WORKSPACE_BYTES)
     )
+
+
+def ready_bytes(limit_bytes: int) -> int:
+    """Memory, in bytes, worth having ready for the next model where all may take `limit_bytes`: GPT-2 Small
+    is built first, and most often. 0 where that would be too large a part."""
+    wanted = run_bytes(GPTConfig(), _READY_TOKENS) + packed_bytes(GPTConfig())
+    return wanted if wanted <= _READY_SHARE * limit_bytes else 0
 
 
 def largest_n_layer(config: GPTConfig, budget: int, need: Callable[[GPTConfig], int]) -> int:

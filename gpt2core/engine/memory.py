@@ -6,18 +6,11 @@ import torch
 
 from gpt2core.config import GPTConfig
 from gpt2core.counting.costs import FP32_BYTES
-from gpt2core.counting.footprint import check_memory, packed_bytes, run_bytes, weight_bytes
+from gpt2core.counting.footprint import check_memory, run_bytes, weight_bytes
 from gpt2core.engine.sequence import Sequence
 from gpt2core.errors import ConfigError
 from gpt2core.runtime.device import offered_dtypes
 from gpt2core.serving.messages import PREFILL_CHUNK, BuildRequest
-
-_WARM_TOKENS = 128  # as long a text as most are
-
-
-def ahead_bytes() -> int:
-    """What is worth having ready for the next model: GPT-2 Small is built first, and most often."""
-    return run_bytes(GPTConfig(), _WARM_TOKENS) + packed_bytes(GPTConfig())
 
 
 def need_bytes(config: GPTConfig, sequence: Sequence | None, dtype_bytes: int = FP32_BYTES) -> int:

@@ -14,12 +14,13 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from collections.abc import Sequence as Rows
 
+from gpt2core.counting.footprint import ready_bytes
 from gpt2core.engine import faults
 from gpt2core.engine.admission import Admission
 from gpt2core.engine.counters import Counters
 from gpt2core.engine.decoding_loop import DecodingLoop
 from gpt2core.engine.job import Job, LoadTask, Work
-from gpt2core.engine.memory import ahead_bytes, check_dtype, check_fits
+from gpt2core.engine.memory import check_dtype, check_fits
 from gpt2core.engine.model_loader import ModelLoader
 from gpt2core.engine.model_pool import LoadedModel, ModelPool
 from gpt2core.engine.request_queue import RequestQueue
@@ -39,8 +40,7 @@ _AHEAD_SECONDS = 0.25  # loads and labs of who is ahead of others by more wait u
 
 
 class Scheduler:
-    """`submit` a request and read its Job. All methods may be called from any thread.
-    `keep_warm`: memory that comes free is kept for the next model (runtime/arena.py)."""
+    """`submit` a request and read its Job, from any thread. `keep_warm`: see runtime/arena.py."""
 
     def __init__(
         self, limit_bytes: int | None = None, device: str | None = None, *,
@@ -48,11 +48,10 @@ class Scheduler:
     ) -> None:  # fmt: skip
         self.device = pick_device(device)
         self.limit_bytes = limit_bytes or int(settings.memory_share * free_bytes(self.device))
-        self.arena = Arena(ahead_bytes() if keep_warm else 0, self.limit_bytes, self.device)
+        self.arena = Arena(ready_bytes(self.limit_bytes) if keep_warm else 0, self.limit_bytes, self.device)
         self.counters = Counters()
         self.broken = False  # this process has to make way for another
-        self._settings, self._now = settings, now
-        self._closing = False
+        self._settings, self._now, self._closing = settings, now, False
         self._changed = threading.Condition()
         self._clock = WatchClock(WATCH_SECONDS)
         decoding, loading = (Heartbeat(name, self._clock) for name in ("decoding", "loading"))
@@ -116,9 +115,10 @@ class Scheduler:
         return ConfigError("died", "", "") if self.broken else faults.reason(error)
 
     def _reported(self, caught: Exception | None) -> ConfigError | None:
-        error = self.reason(caught) if caught else None
-        if caught:
-            faults.release(caught)
+        if caught is None:
+            return None
+        error = self.reason(caught)
+        faults.release(caught)
         return error
 
     def stuck_threads(self) -> list[str]:

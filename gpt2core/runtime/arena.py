@@ -20,7 +20,6 @@ from gpt2core.runtime.device import free_bytes
 # with glibc's few bytes before each piece, whole ones would leave gaps of almost 2 MB between them.
 _PIECE = 2**22 - 64
 _COUNT_PAUSE = 50  # times as long as counting took: then it takes a 50th of a core at most
-_MOST_SHARE = 0.25  # of the memory that models may take; where that is less, nothing is kept
 _MOST_KEPT = 2  # times what is to be ready; if more is free, it goes back when nothing is computed
 
 
@@ -32,8 +31,8 @@ class Arena:
     """
 
     def __init__(self, ahead_bytes: int, limit_bytes: int, device: torch.device) -> None:
-        wanted = device.type == "cpu" and 0 < ahead_bytes <= _MOST_SHARE * limit_bytes
-        self._ahead = ahead_bytes if wanted and heap.keep_freed() else 0
+        keeps = ahead_bytes and device.type == "cpu" and heap.keep_freed()
+        self._ahead = ahead_bytes if keeps else 0
         self._limit, self._device = limit_bytes, device
         self._held: list[Tensor] = []  # pieces touched so far: held, so that others come after them
         self._wanted = 0  # of them

@@ -17,14 +17,16 @@ from multiprocessing.connection import Client, Connection, Listener
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
+from gpt2core.counting.footprint import ready_bytes
 from gpt2core.runtime import heap
-from gpt2core.runtime.settings import TORCH_ENVIRONMENT
+from gpt2core.runtime.host_memory import free_host_bytes
+from gpt2core.runtime.settings import SETTINGS, TORCH_ENVIRONMENT
 
 if TYPE_CHECKING:
     from gpt2core.serving.messages.wire import FromEngine, ToEngine
 
 log = logging.getLogger(__name__)
-ENVIRONMENT = heap.ENVIRONMENT | TORCH_ENVIRONMENT
+ENVIRONMENT = heap.ONE_HEAP | TORCH_ENVIRONMENT
 CONNECT_SECONDS = 15.0  # it connects before it loads torch
 _ROOT = Path(__file__).resolve().parents[2]
 
@@ -100,7 +102,7 @@ class EngineProcess:
             if self._killed:
                 return None
             popen = self.popen = subprocess.Popen(
-                [*self._command, str(listener.address)], cwd=_ROOT, env=ENVIRONMENT | os.environ,
+                [*self._command, str(listener.address)], cwd=_ROOT, env=_environment() | os.environ,
                 stdin=subprocess.PIPE,
             )  # fmt: skip
         threading.Thread(
@@ -127,3 +129,9 @@ class EngineProcess:
         with suppress(OSError):  # the process is over, which is noticed elsewhere
             while (message := self._outbox.get()) is not None:
                 connection.send(message)
+
+
+def _environment() -> dict[str, str]:
+    """What the process is to find besides what this one has."""
+    keeps = ready_bytes(int(SETTINGS.memory_share * free_host_bytes()))
+    return ENVIRONMENT | (heap.LARGE_PAGES if keeps else {})

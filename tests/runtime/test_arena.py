@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from gpt2core.counting.footprint import ready_bytes
 from gpt2core.runtime import heap
 from gpt2core.runtime.settings import TORCH_ENVIRONMENT
 
@@ -42,7 +43,7 @@ pytestmark = pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="anoth
 def run(code: str) -> None:
     done = subprocess.run(
         [sys.executable, "-c", SETTING + code], cwd=ROOT, capture_output=True, text=True, timeout=60,
-        env=heap.ENVIRONMENT | TORCH_ENVIRONMENT,
+        env=heap.ONE_HEAP | heap.LARGE_PAGES | TORCH_ENVIRONMENT,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
 
@@ -115,9 +116,9 @@ assert 10 * MB < kept.n_bytes < 25 * MB
 """)
 
 
-def test_nothing_is_kept_where_there_is_little_memory() -> None:
+def test_nothing_is_kept_where_nothing_is_to_be_ready() -> None:
     run("""
-kept, before = Arena(100 * MB, 399 * MB, CPU), resident()
+kept, before = Arena(0, 400 * MB, CPU), resident()
 assert touched_ahead(kept) == 0
 numbers = filled(200 * MB)
 del numbers
@@ -125,3 +126,8 @@ kept.make_room(MB, 0)
 assert kept.n_bytes == 0
 assert resident() < before + 5 * MB
 """)
+
+
+def test_little_memory_has_nothing_ready() -> None:
+    assert ready_bytes(4 * 10**9) == 0
+    assert 10**9 < ready_bytes(5 * 10**9) < 1.2 * 10**9

@@ -10,12 +10,12 @@ import torch
 
 from gpt2core.config import DTYPE_BYTES
 from gpt2core.runtime.device import (
-    _cgroup_free,
     dtypes_of,
     has_bf16_kernels,
     offered_dtypes,
     torch_dtype,
 )
+from gpt2core.runtime.host_memory import _cgroup_free
 
 GB = 10**9
 V1, V2 = ("limit_in_bytes", "usage_in_bytes"), ("max", "current")

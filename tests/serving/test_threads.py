@@ -34,6 +34,6 @@ os._exit(0)
 def test_no_thread_but_the_decoding_one_has_helpers() -> None:
     done = subprocess.run(
         [sys.executable, "-c", _SESSION], cwd=Path(__file__).parents[2], timeout=120,
-        env=heap.ENVIRONMENT | TORCH_ENVIRONMENT, capture_output=True, text=True, check=False,
+        env=heap.ONE_HEAP | heap.LARGE_PAGES | TORCH_ENVIRONMENT, capture_output=True, text=True,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr[-2000:]
