@@ -363,7 +363,7 @@ export interface NextBlock {
 }
 export type Block = HeadingBlock | ParagraphBlock | CodeBlock | TableBlock | FiguresBlock | NextBlock;
 
-export type Notice = "quota" | "no_gpu" | "too_long" | "may_end" | "paused" | "restarted";
+export type Notice = "quota" | "no_gpu" | "too_long" | "may_end" | "loading" | "paused" | "restarted";
 /** `notice`: what a visitor should know besides. */
 export interface _Event {
   notice?: Notice;

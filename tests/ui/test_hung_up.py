@@ -17,7 +17,8 @@ from gpt2core.ui.presence import Presence
 from gpt2core.ui.views import temperature
 
 SHAPE = {name: getattr(TINY, name) for name in ("n_layer", "n_head", "n_embd", "block_size", "vocab_size")}
-VALUES = SHAPE | {"bias": True, "tie_weights": True, "seed": 0, "prompt": "on", "layer": 1}
+VALUES = SHAPE | {"bias": True, "tie_weights": True, "seed": 0, "dtype": "float32"}
+VALUES |= {"prompt": "on", "layer": 1}
 CALLER = cast(gr.Request, None)
 
 
