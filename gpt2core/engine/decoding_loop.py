@@ -24,6 +24,9 @@ log = logging.getLogger(__name__)
 _ROUND_SECONDS = 10.0  # longest between two turns: memory of what is dropped goes back
 _ONCE_SECONDS = 30.0  # for what a model's first pass loads, and the capture of a step
 _SLOWEST_FLOPS = 2e10  # a second: a device that is slower is taken to hang
+# A step of fewer FLOPs is one core's: two are no faster, and where others want the cores as well they wait
+# for each other, a time slice at each matrix: 250 tokens of a tiny model took over 20 s.
+_SHARED_FLOPS = 4_000_000
 # Addresses that differ by less have had the same: their models then simply take turns.
 _ALIKE_SECONDS = 0.1
 
@@ -41,7 +44,7 @@ class DecodingLoop:
         self._heartbeat, self._settings, self._now = heartbeat, settings, now
         self._failed, self._lost, self._arena = failed, lost, arena
         self._closing = False
-        self._turn = 0
+        self._turn, self._cores = 0, 0
         self._thread = threading.Thread(target=self._run, name="decoding", daemon=True)
         self._thread.start()
 
@@ -62,6 +65,8 @@ class DecodingLoop:
     def before_pass(self, batch: Batch) -> None:
         flops = PREFILL_CHUNK * batch.flops_per_token
         once = _ONCE_SECONDS if batch.is_new else 0.0
+        is_large = batch.flops_per_token * batch.n_rows >= _SHARED_FLOPS
+        self._use_cores(usable_cores() if is_large else 1)
         self._heartbeat.beat(self._settings.stall_seconds + flops / _SLOWEST_FLOPS + once)
 
     def after_pass(self, work: Mapping[str, int], seconds: float) -> None:
@@ -79,13 +84,18 @@ class DecodingLoop:
         return self._queue.fair.seconds(owner) // _ALIKE_SECONDS
 
     def _run(self) -> None:
-        use_cores(usable_cores())  # for this thread; see `service.use_one_core`
+        self._use_cores(usable_cores())  # for this thread; see `service.use_one_core`
         try:
             while not (self._closing and not self._queue.running):
                 self._round()
         except BaseException as error:
             log.critical("the decoding thread ends", exc_info=error)
             self._lost()
+
+    def _use_cores(self, n: int) -> None:
+        if n != self._cores:
+            use_cores(n)
+            self._cores = n
 
     def _round(self) -> None:
         self._heartbeat.beat(_ROUND_SECONDS)

@@ -14,7 +14,7 @@ from visits import visit_at_random
 
 from gpt2core import BuiltModel, ConfigError, GPTConfig
 from gpt2core.config import SamplingOptions
-from gpt2core.engine import model_loader, turn
+from gpt2core.engine import decoding_loop, model_loader, turn
 from gpt2core.engine.job import Job
 from gpt2core.engine.scheduler import Scheduler
 from gpt2core.model.weights import build_in_steps
@@ -150,6 +150,17 @@ def test_models_take_turns() -> None:
     eventually(lambda: any(job.ended.is_set() for job in jobs))
     assert all(sequence_of(job).n_generated > 20 for job in jobs), "one ended before another had its turn"
     s.close(0)
+
+
+def test_a_tiny_models_step_is_one_cores(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[int] = []
+    monkeypatch.setattr(decoding_loop, "use_cores", asked.append)
+    monkeypatch.setattr(decoding_loop, "usable_cores", lambda: 7)
+    s = Scheduler(limit_bytes=2**30, device="cpu")
+    ended(s.submit(speak(TINY), [1]))
+    ended(s.submit(speak(GPTConfig(2, 2, 256, 64, 5000)), [1]))
+    s.close(1)
+    assert asked == [7, 1, 7]
 
 
 def test_closing_lets_the_running_end_and_takes_no_more() -> None:
