@@ -1,5 +1,6 @@
 """The README says nothing that isn't so: its figures, commands, examples and tree are tested."""
 
+import inspect
 import re
 import subprocess
 import tomllib
@@ -12,9 +13,11 @@ from app_process import ROOT
 from packaging.specifiers import SpecifierSet
 
 from gpt2core import PRESETS, count_parameters
+from gpt2core.config import DTYPE_BYTES
 from gpt2core.runtime.settings import Settings
 from gpt2core.runtime.start import OLDEST_PYTHON
 from gpt2core.serving.zero_gpu import LONGEST_LOAN
+from gpt2core.ui import api
 from gpt2core.ui.server import limits
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -81,6 +84,19 @@ def test_the_python_examples_run(n: int, server: str, capsys: pytest.CaptureFixt
     )
     printed = capsys.readouterr().out
     assert "354823168" in printed if n == 0 else "token_embedding" in printed
+
+
+def test_the_endpoints_take_the_arguments_that_are_listed() -> None:
+    rows = re.findall(r"^\| `/(\w+)` \| ([^|]+) \|", README, re.MULTILINE)
+    shape = re.findall(r"\w+", rows[0][1].replace("`", ""))
+    assert [name for name, _ in rows] == ["analyze", "build", "generate"]
+    for name, listed in rows:
+        function = inspect.unwrap(getattr(api, name))
+        taken = [argument for argument in inspect.signature(function).parameters if argument != "caller"]
+        own = re.findall(r"`([\w, ]+)`", listed.rpartition("then")[2])[0].split(", ")
+        assert taken == (own if name == "analyze" else [*shape, *own])
+    assert 'unless it is\n`"bfloat16"`' in README
+    assert tuple(DTYPE_BYTES) == ("float32", "bfloat16")
 
 
 CORE = ROOT / "gpt2core"

@@ -99,7 +99,7 @@ def test_the_app_names_its_functions() -> None:
     found = json.loads(subprocess.check_output([sys.executable, "-c", code], cwd=ROOT, text=True))
     named = {name: facts for name, facts in found.items() if not name.isdigit()}
     assert {name: facts[:2] for name, facts in named.items()} == {
-        "analyze": [7, False], "build": [8, True], "generate": [14, True]
+        "analyze": [7, False], "build": [9, True], "generate": [15, True]
     }  # fmt: skip
     assert all(inputs == len(defaults) for inputs, _, defaults in named.values())
     jobs = [name for name, (_, is_job, _) in found.items() if is_job and name.isdigit()]

@@ -162,8 +162,8 @@ def test_what_the_temperature_lab_is_sent() -> None:
 
 
 def test_what_python_confirms() -> None:
-    values = [*asdict(TINY.config).values(), 0]
-    for asked in (values, ["", *values[1:]]):
+    values = [*asdict(TINY.config).values(), 0, "float32"]
+    for asked in (values, ["", *values[1:]], [*values[:-1], "float16"]):
         assert misfits(as_sent(shape.confirm("en", *asked)), Confirmation) == []
 
 

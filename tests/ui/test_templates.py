@@ -92,7 +92,7 @@ def test_numbers_are_written_as_the_language_writes_them() -> None:
         "unique_total": 124_439_808, "weight_bytes": 497_759_232, "flops_per_token": 284_812_800,
         "per_module_total": 1, "tying_correction": 1, "kv_bytes_per_token": 1, "head_dim": 64,
     }  # fmt: skip
-    notes = dict.fromkeys(("per_module_note", "tying_note", "head_note"), "tying_note")
+    notes = dict.fromkeys(("per_module_note", "tying_note", "head_note", "dtype_note"), "tying_note")
     for lang, count, size, flops in (
         ("en", "124,439,808", "497.8 MB", "284.8 M"), ("vi", "124.439.808", "497,8 MB", "284,8 M"),
     ):  # fmt: skip
