@@ -28,6 +28,7 @@ from gpt2core.i18n import LANGUAGES, t
 from gpt2core.ui import api, gradio_compat, views
 from gpt2core.ui.components import compare, frame, lab, results, shape
 from gpt2core.ui.server import connections, lifecycle, routes, static_files
+from gpt2core.validation import GENERATE_FIELDS
 
 THEME = gr.themes.Base(
     font=["system-ui", "sans-serif"], font_mono=["ui-monospace", "monospace"],
@@ -89,14 +90,14 @@ def lay_out(lang: str) -> None:
         None, partial(views.model.ask_device, lang), None, [build_button, controls["dtype"]],
         concurrency_limit=None, api_visibility="private", show_progress="hidden",
     )  # fmt: skip
-    text = [*model, *generation.controls]
+    text = [(controls | generation.controls)[field] for field in GENERATE_FIELDS]
     job(build_button, for_page(views.model.build, lang), model, built)
     job(
         generation.button, for_page(views.generate.generate, lang), text,
         [generation.output, generation.distribution],
     )  # fmt: skip
     job(generation.compare, for_page(views.generate.compare, lang), text, generation.comparison)
-    looked_at = [*model, generation.controls[0], layer]
+    looked_at = [*model, generation.controls["prompt"], layer]
     for each in labs:
         job(each.button, for_page(each.run, lang), looked_at, each.output, js=lab.STATE_OF_FIELDS)
 

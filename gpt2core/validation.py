@@ -55,9 +55,10 @@ CHOICES: Final = {"dtype": tuple(DTYPE_BYTES)}  # what is one of a few words; at
 SIZE_FIELDS: Final = ("n_layer", "n_head", "n_embd")  # the page's three sliders
 SHAPE_FIELDS: Final = (*SIZE_FIELDS, "block_size", "vocab_size", *SWITCHES)
 MODEL_FIELDS: Final = (*SHAPE_FIELDS, "seed", "dtype")  # what a model's weights depend on
-# What a text depends on, in the order in which the page's handlers take it.
+# What a text depends on, in the order in which the page and the API take it.
 GENERATE_FIELDS: Final = (
-    *MODEL_FIELDS, "prompt", "temperature", "top_k", "top_p", "max_new_tokens", "sample_seed",
+    *SHAPE_FIELDS, "seed", "prompt", "temperature", "top_k", "top_p", "max_new_tokens", "sample_seed",
+    "dtype",
 )  # fmt: skip
 FRACTIONAL = ("temperature", "top_p")  # every other number is a whole one
 # The page's tabs, in its order; a link's `tab` may say which one is open.

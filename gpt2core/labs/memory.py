@@ -44,8 +44,7 @@ def _besides(lab: LabName, c: GPTConfig, dtype_bytes: int) -> int:
             return weight_bytes(replace(tying.smallest_with(c), tie_weights=False), dtype_bytes)
         case "qkv":
             outputs = max(qkv.TOKENS) * (1 + 4 * 3) * c.n_embd  # x; fused, separate, their differences
-            # A smaller format's matrix is copied once more, into the order that its kernel reads.
-            return FP32_BYTES * (3 * c.n_embd * c.n_embd + outputs)
+            return dtype_bytes * 3 * c.n_embd * c.n_embd + FP32_BYTES * outputs
         case "devices":
             return run_bytes(c, min(1 + device_placement.TOKENS, c.block_size), dtype_bytes, fresh=False)
         case "measured":

@@ -12,7 +12,7 @@ from random_configs import random_configs
 
 from gpt2core import GPTConfig, count_parameters
 from gpt2core.charts.base import quantities
-from gpt2core.config import PRESETS
+from gpt2core.config import DTYPE_BYTES, PRESETS
 
 WATCH = """field => {
   window.lags = [];
@@ -95,8 +95,10 @@ def test_the_browser_counts_as_python_does(open_page: OpenPage) -> None:
             **{f: int(getattr(c, f)) for f in c.__dataclass_fields__},
             "tied": int(c.tie_weights),
             "untied": int(not c.tie_weights),
+            "dtype_bytes": n_bytes,
         }
         for c in configs
+        for n_bytes in DTYPE_BYTES.values()
     ]
     found = page.evaluate(
         """async ([url, all]) => {
@@ -106,8 +108,9 @@ def test_the_browser_counts_as_python_does(open_page: OpenPage) -> None:
         }""",
         [store, numbers],
     )
-    for config, (drawn, exact) in zip(configs, found, strict=True):
-        expected = quantities(config)
+    models = [(config, dtype) for config in configs for dtype in DTYPE_BYTES]
+    for (config, dtype), (drawn, exact) in zip(models, found, strict=True):
+        expected = quantities(config, dtype)
         assert {name: int(n) for name, n in exact.items()} == expected, config
         # What is drawn is as near as a pixel needs; a JavaScript number holds whole ones up to 2^53.
         assert drawn == {name: n if n <= 2**53 else pytest.approx(n) for name, n in expected.items()}

@@ -5,18 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-import torch
 from app_process import start_server
 from browser_tools import OpenPage, attribute, number, open_tab
+from number_formats import needs_bfloat16
 
 from gpt2core import GPTConfig
 from gpt2core.i18n import t
-from gpt2core.runtime.device import has_bf16_kernels
 
 TINY = "n_layer=2&n_head=2&n_embd=64"
-needs_kernels = pytest.mark.skipif(
-    not has_bf16_kernels(torch.device("cpu")), reason="this CPU is not offered bfloat16"
-)
 
 
 @pytest.fixture(scope="module", params=["bfloat16,float32", "float32"])
@@ -28,7 +24,7 @@ def offering(request: pytest.FixtureRequest) -> Iterator[tuple[list[str], str]]:
     process.wait(20)
 
 
-@needs_kernels
+@needs_bfloat16
 def test_bytes_follow_it(open_page: OpenPage) -> None:
     page = open_page()
     page.locator(".more-part button").click()
@@ -50,7 +46,7 @@ def test_bytes_follow_it(open_page: OpenPage) -> None:
     assert "2 × " in str(page.locator("#formula-weights .symbols").text_content())
 
 
-@needs_kernels
+@needs_bfloat16
 def test_a_model_is_built_and_speaks_in_it(open_page: OpenPage) -> None:
     page = open_page(f"?{TINY}&dtype=bfloat16")
     page.locator("#build").click()

@@ -8,6 +8,7 @@ import dataclasses
 import pytest
 import torch
 import torch.nn.functional as F
+from number_formats import needs_bfloat16
 from shapes import TINY, WIDE
 from submitting import code_of, ended, sequence_of, speak
 
@@ -25,8 +26,6 @@ from gpt2core.runtime import device
 from gpt2core.serving.messages import BuildRequest, GenerateRequest
 
 CLOSE = 2e-2  # of the norm
-HAS_KERNELS = device.has_bf16_kernels(torch.device("cpu"))
-needs_kernels = pytest.mark.skipif(not HAS_KERNELS, reason="this CPU is not offered bfloat16")
 
 
 def in_bfloat16(config: GPTConfig, seed: int = 0) -> GPT:
@@ -81,7 +80,7 @@ def logits_of(model: GPT, prompts: list[list[int]], steps: list[list[int]]) -> t
     return torch.stack([runner.decode(tokens) for tokens in steps])
 
 
-@needs_kernels
+@needs_bfloat16
 def test_a_row_does_not_depend_on_the_others() -> None:
     """Though what differs in the last bit of float32 may be rounded to another number, and one number in
     thousands would be if shorter rows were padded to what the longest one has."""
@@ -121,7 +120,7 @@ def other(request: GenerateRequest) -> GenerateRequest:
     return dataclasses.replace(request, model=dataclasses.replace(request.model, dtype="bfloat16"))
 
 
-@needs_kernels
+@needs_bfloat16
 def test_the_same_model_in_another_format_is_another_model(serving: Scheduler) -> None:
     request = speak(max_new_tokens=3)
     for each in (request, other(request)):
@@ -136,7 +135,7 @@ def test_the_same_model_in_another_format_is_another_model(serving: Scheduler) -
     assert rounded.n_bytes * 2 == exact.n_bytes, "weights and their packed copies"
 
 
-@needs_kernels
+@needs_bfloat16
 def test_memory_that_is_short_for_one_format_may_do_for_the_other() -> None:
     """And of how many layers would fit it says more: two, where not even one does in float32."""
     request = speak(WIDE)

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import json
 import math
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any, cast
 
 import pytest
 import torch
+from number_formats import OFFERED
 from shapes import TINY
 
-from gpt2core import BuiltModel, ConfigError, GPTConfig, build
+from gpt2core import BuiltModel, ConfigError, GPTConfig, build, count_parameters
+from gpt2core.config import DTYPE_BYTES
 from gpt2core.labs import (
     device_placement,
     flop_check,
@@ -23,8 +25,10 @@ from gpt2core.labs import (
     tying,
 )
 from gpt2core.labs.registry import LabWork
+from gpt2core.model.gpt import GPT
 from gpt2core.serving import service
 from gpt2core.serving.messages import LABS, BuildRequest, LabRequest, NextTokenRequest, Request
+from gpt2core.ui.views import hardware
 
 IDS = [3, 1, 4, 1, 5, 9, 2, 6]
 STRANGEST = [GPTConfig(1, 1, 1, 1, 1), GPTConfig(3, 2, 8, 5, 60_000, False, False)]
@@ -40,18 +44,30 @@ def last_of(request: Request) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("lab", LABS)
-def test_every_lab_answers_in_plain_data(lab: str) -> None:
-    last = last_of(ask(lab))
+@pytest.mark.parametrize("dtype", OFFERED)
+def test_every_lab_answers_in_plain_data(lab: str, dtype: str) -> None:
+    last = last_of(ask(lab, dtype=dtype))
     assert (last["stage"], last["done"]) == ("lab_result", True)
+    assert last["dtype"] == dtype
     assert last["result"]["lab"] == lab
     assert "NaN" not in json.dumps(last)
     assert "Infinity" not in json.dumps(last)
 
 
+@pytest.mark.parametrize("dtype", OFFERED)
+def test_models_of_a_labs_own_have_the_number_format_too(dtype: str) -> None:
+    matrix = DTYPE_BYTES[dtype] * TINY.vocab_size * TINY.n_embd
+    assert last_of(ask("tying", dtype=dtype))["result"]["tied"]["matrix_bytes"] == matrix
+    (timing,) = last_of(ask("devices", dtype=dtype))["result"]["times"]
+    assert timing["dtype"] == dtype
+    assert timing["weight_bytes"] == DTYPE_BYTES[dtype] * count_parameters(TINY).unique_total
+
+
 @pytest.mark.parametrize("lab", LABS)
 @pytest.mark.parametrize("shape", STRANGEST)
-def test_the_strangest_shapes_are_fine(lab: str, shape: GPTConfig) -> None:
-    last = last_of(ask(lab, shape, layer=128))
+@pytest.mark.parametrize("dtype", OFFERED)
+def test_the_strangest_shapes_are_fine(lab: str, shape: GPTConfig, dtype: str) -> None:
+    last = last_of(ask(lab, shape, layer=128, dtype=dtype))
     assert last.get("done"), last
 
 
@@ -157,6 +173,41 @@ def test_tied_is_one_matrix_and_untied_two() -> None:
     assert untied["wte_address"] != untied["lm_head_address"]
     assert untied["after"] == untied["before"] != untied["written"]
     assert untied["unique_total"] - tied["unique_total"] == 300 * 8
+
+
+def test_in_another_number_format_a_lab_finds_nearly_the_same() -> None:
+    config = replace(TINY, n_embd=64, vocab_size=500)
+    exact, rounded = (
+        build(config, device="cpu", dtype=each).model for each in (torch.float32, torch.bfloat16)
+    )
+    found: dict[GPT, list[list[float]]] = {
+        model: [
+            gradients.gradient_norms(model, IDS),
+            gradients.gradient_norms(model, IDS, pre_ln=False),
+            trace.stream(model, torch.tensor([IDS])),
+            [row["std"] for row in init_weights.weights(model)],
+        ]
+        for model in (exact, rounded)
+    }
+    for one, other in zip(found[exact], found[rounded], strict=True):
+        assert other == pytest.approx(one, rel=0.02)
+        assert other != one
+    pair = tying.tying(config, 0, "cpu", torch.bfloat16)["tied"]
+    assert pair["matrix_bytes"] == 2 * 500 * 64
+
+
+@pytest.mark.parametrize("n_embd", [48, 768, 1600])
+def test_products_that_are_only_rounded_otherwise_are_called_equal(n_embd: int) -> None:
+    """In one product and in three the same sums may come in another order; bfloat16 shows it."""
+    config = GPTConfig(1, 1, n_embd, 8, 8)
+    found = qkv.qkv(build(config, device="cpu", dtype=torch.bfloat16).model)
+    largest = 5 * 0.02 * n_embd**0.5
+    for difference, good in ((0.0, True), (2**-8 * largest, True), (0.1 * largest, False)):
+        row = found["rows"][0] | {"difference": difference}
+        _, verdict, _ = hardware.present({**found, "rows": [row]}, "en")
+        assert verdict["block"] == "paragraph"
+        assert verdict["look"] == f"verdict {'good' if good else 'bad'}"
+    assert hardware.present(found, "en")[1]["look"] == "verdict good"  # type: ignore[typeddict-item]
 
 
 def test_fused_and_separate_are_equal(tiny: BuiltModel) -> None:

@@ -16,14 +16,22 @@ from plain_http import Answer, lines, post
 
 API_ORDER = (
     "n_layer", "n_head", "n_embd", "block_size", "vocab_size", "bias", "tie_weights", "seed",
-    "prompt", "temperature", "top_k", "top_p", "max_new_tokens", "sample_seed",
+    "prompt", "temperature", "top_k", "top_p", "max_new_tokens", "sample_seed", "dtype",
 )  # fmt: skip
-LAB_ORDER = (*API_ORDER[:8], "prompt", "layer")
+BUILD_ORDER = (*API_ORDER[:8], "dtype")
+LAB_ORDER = (*BUILD_ORDER, "prompt", "layer")
 DEFAULTS: dict[str, Any] = {
     "n_layer": 12, "n_head": 12, "n_embd": 768, "block_size": 1024, "vocab_size": 50257, "bias": True,
     "tie_weights": True, "seed": 0, "prompt": "", "temperature": 1.0, "top_k": 0, "top_p": 1.0,
-    "max_new_tokens": 50, "sample_seed": 0, "layer": 1,
+    "max_new_tokens": 50, "sample_seed": 0, "layer": 1, "dtype": "float32",
 }  # fmt: skip
+
+
+def order_of(button: str) -> tuple[str, ...]:
+    """The fields that a button of the page, or an endpoint of its name, takes."""
+    if button.startswith("lab-"):
+        return LAB_ORDER
+    return {"analyze": API_ORDER[:7], "build": BUILD_ORDER}.get(button, API_ORDER)
 
 
 @dataclass
@@ -102,8 +110,7 @@ class Client:
         fn_index = await self.page_function(button)
         session, start = uuid.uuid4().hex, time.perf_counter()
         full = DEFAULTS | values
-        order = LAB_ORDER if button.startswith("lab-") else {"build": API_ORDER[:8]}.get(button, API_ORDER)
-        joined = await self.join([full[name] for name in order], fn_index, session)
+        joined = await self.join([full[name] for name in order_of(button)], fn_index, session)
         if joined.status_code != 200:
             outcome.refusal, outcome.seconds = joined.text, time.perf_counter() - start
             return outcome
@@ -134,9 +141,8 @@ class Client:
         outcome = into or Outcome(values)
         start = time.perf_counter()
         full = DEFAULTS | values
-        order = {"analyze": API_ORDER[:7], "build": API_ORDER[:8]}.get(endpoint, API_ORDER)
         call = f"/gradio_api/call/{endpoint}"
-        body = {"data": [full[name] for name in order]}
+        body = {"data": [full[name] for name in order_of(endpoint)]}
         joined = await post(self.url, call, body, self._headers | (headers or {}))
         if joined.status_code != 200:
             outcome.refusal, outcome.seconds = joined.text, time.perf_counter() - start

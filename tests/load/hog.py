@@ -8,7 +8,7 @@ import uuid
 from typing import Any
 
 import crowds
-from client import API_ORDER, DEFAULTS, LAB_ORDER, Client
+from client import DEFAULTS, Client, order_of
 
 N_HONEST = 29
 _LABS = ("trace", "gradients", "weights", "tying", "qkv", "devices")
@@ -58,8 +58,7 @@ async def hold_everything(client: Client, addresses: list[str], n_jobs: int, n_s
 
     async def insist(n: int, button: str, values: dict[str, Any]) -> None:
         mine = client.of(addresses[n % len(addresses)])
-        order = LAB_ORDER if button.startswith("lab-") else {"build": API_ORDER[:8]}.get(button, API_ORDER)
-        data = [(DEFAULTS | values)[name] for name in order]
+        data = [(DEFAULTS | values)[name] for name in order_of(button)]
         await asyncio.sleep(n * 0.02)
         while True:
             session = uuid.uuid4().hex

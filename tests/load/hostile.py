@@ -13,7 +13,7 @@ from typing import Any
 import httpx
 import psutil
 import raw_http
-from client import API_ORDER, DEFAULTS, LAB_ORDER, Client
+from client import API_ORDER, DEFAULTS, Client, order_of
 
 NUMBERS: list[Any] = [
     -1, 0, 5.37, -0.0001, 1e308, -1e308, float("nan"), float("inf"), float("-inf"),
@@ -40,12 +40,13 @@ ALWAYS_BAD = {  # what no field of this name can be
     "max_new_tokens": [*NUMBERS, *ODDITIES, 65_537],
     "sample_seed": [n for n in NUMBERS if n != 0] + ODDITIES + [2**32],
     "layer": [*NUMBERS, *ODDITIES, 129],
+    "dtype": [*NUMBERS, *ODDITIES, "float16", "bfloat16 ", "FLOAT32"],
 }
-FIELDS = {"analyze": API_ORDER[:7], "build": API_ORDER[:8], "generate": API_ORDER}
-PRESSES = (
-    ("generate", API_ORDER), ("compare", API_ORDER), ("build", API_ORDER[:8]),
-    *((f"lab-{name}", LAB_ORDER) for name in ("trace", "weights", "tying", "devices", "repeats", "logits")),
-)  # fmt: skip
+FIELDS = {name: order_of(name) for name in ("analyze", "build", "generate")}
+LABS = ("trace", "weights", "tying", "devices", "repeats", "logits")
+PRESSES = [
+    (name, order_of(name)) for name in ("generate", "compare", "build", *(f"lab-{lab}" for lab in LABS))
+]
 HORRORS = ("Traceback", 'File "', "site-packages", "Exception", "NaN%", "undefined")
 
 

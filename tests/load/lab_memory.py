@@ -22,14 +22,16 @@ def measure(lab: str, values: dict[str, Any]) -> tuple[int, int]:
     """(estimate, measured peak) in bytes of one lab on a model that is there already."""
     from gpt2core import build
     from gpt2core.labs.registry import LabWork
+    from gpt2core.runtime.device import torch_dtype
     from gpt2core.serving import service
     from gpt2core.serving.messages import LabRequest
 
     service.use_one_core()
     # What torch loads for a lab it loads once: a small model's turn comes first.
-    for shape in ({"n_layer": 1, "n_head": 1, "n_embd": 64}, values):
+    small = {"n_layer": 1, "n_head": 1, "n_embd": 64, "dtype": values.get("dtype", "float32")}
+    for shape in (small, values):
         request = LabRequest.parse(shape | {"lab": lab})
-        built = build(request.config, device="cpu")
+        built = build(request.config, device="cpu", dtype=torch_dtype(request.model.dtype))
         gc.collect()
         before = peak = psutil.Process().memory_info().rss
         done = threading.Event()

@@ -21,7 +21,10 @@ import psutil
 if TYPE_CHECKING:
     from gpt2core.engine.scheduler import Scheduler
 
-sys.path.insert(0, str(Path(__file__).parents[2]))
+sys.path[:0] = [str(Path(__file__).parents[n]) for n in (2, 1)]
+
+from number_formats import OFFERED
+
 MB = 1e6
 ALLOWED_OVER = (0.25, 32 * MB)  # the larger of the two
 
@@ -33,6 +36,7 @@ def random_shape(draw: random.Random) -> dict[str, Any]:
         "block_size": draw.choice((64, 256, 1024, 2048)), "bias": draw.random() < 0.8,
         "vocab_size": draw.choice((50257, 50257, 80_000)), "tie_weights": draw.random() < 0.7,
         "prompt": "word " * draw.choice((1, 10, 50)), "max_new_tokens": draw.choice((5, 100)),
+        "dtype": draw.choice(OFFERED),
     }  # fmt: skip
 
 
@@ -48,7 +52,8 @@ def measure(values: dict[str, Any]) -> tuple[int, int]:
     service.warm_up()
     request = GenerateRequest.parse({"top_p": 0.9} | values)
     sequence = Sequence(prompt_ids(request.prompt, request.config), request.options, request.config)
-    estimate = need_bytes(request.config, sequence) + packed_bytes(request.config)
+    n_bytes = request.model.dtype_bytes
+    estimate = need_bytes(request.config, sequence, n_bytes) + packed_bytes(request.config, n_bytes)
     process, peak, done = psutil.Process(), 0, threading.Event()
     gc.collect()
     before = process.memory_info().rss

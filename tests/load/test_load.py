@@ -18,6 +18,7 @@ import psutil
 import pytest
 from app_process import start_server
 from client import API_ORDER, DEFAULTS, Client, Outcome
+from number_formats import OFFERED
 
 SMALL: dict[str, Any] = {"n_layer": 2, "n_head": 2, "n_embd": 64}
 
@@ -134,9 +135,10 @@ def test_the_estimate_of_memory_holds() -> None:
         assert estimate <= 1.5 * peak + 64e6, shape
 
 
-@pytest.mark.parametrize("lab", ["qkv"])
-def test_the_estimate_of_a_labs_memory_holds(lab: str) -> None:
-    estimate, peak = lab_memory.estimate_and_peak(lab, {"n_layer": 4, "n_head": 16, "n_embd": 2048})
+@pytest.mark.parametrize(("lab", "dtype"), [("qkv", "float32"), ("gradients", OFFERED[-1])])
+def test_the_estimate_of_a_labs_memory_holds(lab: str, dtype: str) -> None:
+    shape = {"n_layer": 4, "n_head": 16, "n_embd": 2048, "dtype": dtype}
+    estimate, peak = lab_memory.estimate_and_peak(lab, shape)
     assert 20e6 < peak <= estimate <= 3 * peak
 
 

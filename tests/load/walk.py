@@ -13,7 +13,7 @@ from typing import Any
 import crowds
 import httpx
 import psutil
-from client import API_ORDER, DEFAULTS, LAB_ORDER, Client, Outcome
+from client import DEFAULTS, Client, Outcome, order_of
 from prometheus_client.parser import text_string_to_metric_families
 
 _LABS = ("trace", "gradients", "weights", "tying", "qkv", "devices", "measured", "logits")
@@ -145,10 +145,9 @@ async def _leave(client: Client, values: dict[str, Any], draw: random.Random, *,
     """Presses, listens for a moment, and stops or closes the tab."""
     button = draw.choice(("generate", "compare", f"lab-{draw.choice(_LABS)}", "build"))
     full = DEFAULTS | values | {"max_new_tokens": 400}
-    order = LAB_ORDER if button.startswith("lab-") else {"build": API_ORDER[:8]}.get(button, API_ORDER)
     session, outcome = uuid.uuid4().hex, Outcome(values)
     function = await client.page_function(button)
-    joined = await client.join([full[name] for name in order], function, session)
+    joined = await client.join([full[name] for name in order_of(button)], function, session)
     if joined.status_code != 200:
         outcome.refusal = joined.text
         return outcome

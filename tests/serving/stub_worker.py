@@ -60,7 +60,7 @@ class Stub:
             os._exit(0)
 
     def report(self) -> None:
-        self.send(EngineStatus("CPU (stub)", steps_decoded=self.steps, running=len(self.wanted)))
+        self.send(EngineStatus("CPU (stub)", ("float32",), self.steps, running=len(self.wanted)))
 
     def watch(self) -> None:
         while True:

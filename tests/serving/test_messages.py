@@ -8,6 +8,7 @@ from dataclasses import asdict
 from typing import Any, cast, get_args
 
 import pytest
+from number_formats import OFFERED
 from shapes import TINY
 
 from gpt2core import ConfigError
@@ -39,6 +40,7 @@ REQUESTS: list[Request] = [
     BuildRequest.parse(VALUES),
     BuildRequest.parse(VALUES).on_cpu(),
     GenerateRequest.parse(VALUES),
+    GenerateRequest.parse(VALUES | {"dtype": OFFERED[-1]}),
     CompareRequest.parse(VALUES),
     NextTokenRequest.parse(VALUES),
     *(LabRequest.parse(VALUES | {"lab": lab}) for lab in LABS),

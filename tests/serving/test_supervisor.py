@@ -64,6 +64,10 @@ def test_it_goes_on_with_the_tokens_that_were_shown(stub: ProcessEngineClient) -
     while shown < 100:
         shown = cast(Any, next(events)).get("n_tokens", 0)
     kill(stub)
+    eventually(lambda: stub.state != "ready")
+    assert (stub.status.device_name, stub.status.dtypes) == ("CPU (stub)", ("float32",)), (
+        "as the page was told"
+    )
     assert last_of(events)["done"]
     eventually(lambda: stub.status.steps_decoded)
     eventually(lambda: not stub.status.running)

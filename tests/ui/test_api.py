@@ -9,6 +9,7 @@ from typing import Any
 import httpx
 import pytest
 from gradio_client import Client
+from number_formats import needs_bfloat16
 
 from gpt2core import GPTConfig, count_parameters
 from gpt2core.validation import SHAPE_FIELDS
@@ -57,6 +58,17 @@ def test_build_agrees(client: Client) -> None:
     assert found["per_module_total"] == counts.per_module_total
     assert found["weight_bytes"] == 4 * counts.unique_total
     assert {"device", "dtype", "seconds", "tying_correction"} <= set(found)
+
+
+@needs_bfloat16
+def test_another_number_format_is_the_last_argument(client: Client, server: str) -> None:
+    values = [*TINY.values(), 50_257, True, True, 3]
+    exact, rounded = (client.predict(*values, *more, api_name="/build") for more in ((), ("bfloat16",)))
+    assert (exact["dtype"], rounded["dtype"]) == ("float32", "bfloat16")
+    assert rounded["unique_total"] == exact["unique_total"]
+    assert (rounded["agrees"], 2 * rounded["weight_bytes"]) == (True, exact["weight_bytes"])
+    *_, last = client.submit(**TINY, dtype="bfloat16", max_new_tokens=5, api_name="/generate")
+    assert (last["dtype"], len(last["tokens"])) == ("bfloat16", 5)
 
 
 def test_generate_streams_the_continuation(client: Client) -> None:

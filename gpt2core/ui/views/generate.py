@@ -17,7 +17,7 @@ from gpt2core.validation import GENERATE_FIELDS
 
 @dataclass(frozen=True)
 class GenerateTab:
-    controls: list[gr.HTML]
+    controls: dict[str, gr.HTML]  # by field
     button: gr.Button
     output: gr.HTML
     distribution: gr.HTML
@@ -44,7 +44,8 @@ def lay_out(lang: str) -> GenerateTab:
         compare = gr.Button(t("generate.compare", lang), elem_id="compare")
         results.stop("compare", lang)
     comparison = results.result("comparison", lang, t("generate.compare_empty", lang))
-    sampling = [prompt, temperature, top_k, top_p, n_tokens, noise]
+    sampling = {"prompt": prompt, "temperature": temperature, "top_k": top_k, "top_p": top_p,
+                "max_new_tokens": n_tokens, "sample_seed": noise}  # fmt: skip
     return GenerateTab(sampling, button, output, distribution, compare, comparison)
 
 
