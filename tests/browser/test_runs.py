@@ -13,6 +13,8 @@ from playwright.sync_api import Browser, Route
 
 from gpt2core.i18n import t
 
+pytestmark = pytest.mark.alone  # a press must come while something still runs
+
 
 def steps_decoded(server: str) -> int:
     with urllib.request.urlopen(server + "health") as answer:
@@ -134,7 +136,6 @@ def test_a_second_visitor_sees_that_they_wait(open_page: OpenPage, computing: ps
     second.locator(".verdict.good").wait_for(timeout=60_000)
 
 
-@pytest.mark.alone
 def test_a_restart_of_the_engine_is_a_pause_and_a_calm_line(
     open_page: OpenPage, computing: psutil.Process
 ) -> None:
