@@ -59,9 +59,9 @@ def sampling_bytes(config: GPTConfig, rows: int) -> int:
 
 
 def cuda_graph_bytes(config: GPTConfig, rows: int, dtype_bytes: int = FP32_BYTES) -> int:
-    """Memory, in bytes, that a CUDA graph of a decoding step of `rows` keeps: its widest activations, and
-    the logits twice, as they are computed and in float32."""
-    logits = config.vocab_size * (dtype_bytes + FP32_BYTES)
+    """Memory, in bytes, that a CUDA graph of a decoding step of `rows` keeps: its widest activations, the
+    logits as they are computed and in float32, and those of the step that is launched ahead."""
+    logits = config.vocab_size * (dtype_bytes + 2 * FP32_BYTES)
     return prefill_bytes(config, 0, rows, dtype_bytes) + rows * logits
 
 

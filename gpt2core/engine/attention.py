@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager, nullcontext
+
 import torch
 import torch.nn.functional as F
 from torch import Tensor
+from torch.nn.attention import SDPBackend, sdpa_kernel
 
 # Numbers of K, and of V, that are widened at a time: 1 MB each in float32, which the cache holds.
 _TOGETHER = 2**18
@@ -34,6 +37,16 @@ def attention(q: Tensor, k: Tensor, v: Tensor, mask: Tensor | None, *, is_causal
                 q[here].float(), k[here].float(), v[here].float(), seen, is_causal=is_causal
             )
     return y
+
+
+def quick_to_start(device: torch.device) -> AbstractContextManager[None]:
+    """Keeps torch from cuDNN's attention, which on a GPU takes 50 to 400 ms to plan for each new length."""
+    if device.type != "cuda":
+        return nullcontext()
+    found: AbstractContextManager[None] = sdpa_kernel(
+        [SDPBackend.FLASH_ATTENTION, SDPBackend.EFFICIENT_ATTENTION, SDPBackend.MATH]
+    )
+    return found
 
 
 def span_len(longest: int, cache: Tensor) -> int:

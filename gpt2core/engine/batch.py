@@ -16,7 +16,7 @@ from gpt2core.engine.kv_cache import Prefill
 from gpt2core.engine.model_runner import ModelRunner
 from gpt2core.engine.sequence import Sequence
 from gpt2core.model.gpt import GPT
-from gpt2core.model.sampling import Step, choose
+from gpt2core.model.sampling import Drawn, Step, choose
 from gpt2core.serving.messages import PREFILL_CHUNK
 
 # 0.1 s on two cores; a pass of fewer tokens than these takes hardly less.
@@ -155,7 +155,7 @@ class Batch:
             logits += [prefill.logits for prefill in prefills if prefill.logits is not None]
             rows += [(sequence, row) for row in range(n)]
         if rows:
-            self._sample(torch.stack(logits), rows)
+            self._sample(torch.stack(logits), None, rows)
 
     def decode(self) -> bool:
         """One more token for every sequence whose prefill is complete; whether there was any."""
@@ -164,17 +164,23 @@ class Batch:
         rows = [row_of[slot] for slot in self.runner.slots]
         if rows:
             self.work.update(sequence.owner for sequence, _ in rows)
-            logits = self.runner.decode([sequence.tokens[n][-1] for sequence, n in rows])
-            self._sample(logits, rows)
+            tokens = [sequence.tokens[n][-1] for sequence, n in rows]
+            options = [sequence.options[n] for sequence, n in rows]
+            goes_on = all(s.n_generated + 2 <= s.max_new_tokens for s in self._decoding)
+            self._sample(*self.runner.decode_and_draw(tokens, options, goes_on=goes_on), rows)
         return bool(rows)
 
-    def _sample(self, logits: Tensor, rows: abc.Sequence[tuple[Sequence, int]]) -> None:
-        """Samples a token for each row of (rows, V) logits and hands it to its sequence."""
+    def _sample(
+        self, logits: Tensor, drawn: Drawn | None, rows: abc.Sequence[tuple[Sequence, int]]
+    ) -> None:
+        """Samples a token for each row of (rows, V) logits, if the step has not, and hands it to its
+        sequence."""
         steps = choose(
             logits,
             [sequence.options[n] for sequence, n in rows],
             [len(sequence.ids) + sequence.n_generated for sequence, _ in rows],
             [sequence.next_stop_reason for sequence, _ in rows],
+            drawn,
         )
         self.counters.steps_decoded += 1
         self.counters.tokens_generated += len(rows)

@@ -4,31 +4,43 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Sequence
+from typing import TypeAlias
 
 import torch
 from torch import Tensor
 
+from gpt2core.config import SamplingOptions
 from gpt2core.engine.faults import poisons
+from gpt2core.model.noise import noise_words
 from gpt2core.runtime.device import capturing
+
+# What a step is given, (5, N) int32: tokens, their positions, two words of noise for what is drawn next,
+# and its temperature, as a float32's bits. Then logits (N, V) and, where the step draws itself,
+# drawn (3, N): token, its probability, entropy in nats; float32, both.
+Step: TypeAlias = Callable[[Tensor], tuple[Tensor, Tensor | None]]
+
+
+def step_inputs(
+    tokens: Sequence[int], positions: Sequence[int], options: Sequence[SamplingOptions], n_slots: int
+) -> Tensor:
+    """As `Step` takes them, with rows of nothing behind up to `n_slots`."""
+    words = [noise_words(o.seed, at + 1) for o, at in zip(options, positions, strict=True)]
+    inputs = torch.zeros(5, n_slots, dtype=torch.int32)
+    inputs[:4, : len(tokens)] = torch.tensor([tokens, positions, *zip(*words, strict=True)])
+    temperatures = torch.tensor([o.temperature for o in options], dtype=torch.float32)
+    inputs[4, : len(tokens)] = temperatures.view(torch.int32)
+    return inputs
 
 
 class CUDAGraphStep:
-    """A step (idx (N,), positions (N,)) -> logits (N, V), captured in a CUDA graph.
+    """Nothing in `step` may depend on the values, and memory never moves: so a replay is the step. Where
+    there is no CUDA, or a driver refuses, the step simply runs."""
 
-    Nothing in `step` may depend on the values, and memory never moves: so a replay is the step. Where
-    there is no CUDA, or a driver refuses, the step simply runs.
-    """
-
-    def __init__(
-        self, step: Callable[[Tensor, Tensor], Tensor], n_slots: int, device: torch.device
-    ) -> None:
-        self._step, self._n_slots = step, n_slots
-        self._inputs = torch.zeros(2, n_slots, dtype=torch.long, device=device)
+    def __init__(self, step: Step, n_slots: int, device: torch.device) -> None:
+        self._step, self.n_slots = step, n_slots
+        self._inputs = torch.zeros(5, n_slots, dtype=torch.int32, device=device)
         self._graph: torch.cuda.CUDAGraph | None = None
         self._untried = device.type == "cuda"
-
-    def _run(self) -> Tensor:
-        return self._step(self._inputs[0], self._inputs[1])
 
     @torch.inference_mode()
     def _capture(self) -> None:
@@ -37,12 +49,12 @@ class CUDAGraphStep:
             side = torch.cuda.Stream()  # type: ignore[no-untyped-call]
             side.wait_stream(torch.cuda.current_stream())
             with torch.cuda.stream(side):
-                self._run()  # libraries take their workspaces on a first run, which a capture forbids
+                self._step(self._inputs)  # libraries take their workspaces now, which a capture forbids
             torch.cuda.current_stream().wait_stream(side)
             graph = torch.cuda.CUDAGraph()
             # "thread_local": another thread may build a model meanwhile
             with capturing, torch.cuda.graph(graph, capture_error_mode="thread_local"):
-                self._logits = self._run()
+                self._found = self._step(self._inputs)
             self._graph = graph
         except RuntimeError as refused:
             torch.cuda.set_stream(before)  # a capture that failed leaves its own behind
@@ -50,15 +62,16 @@ class CUDAGraphStep:
                 raise
             warnings.warn(f"decoding without a CUDA graph: {refused}", stacklevel=2)
 
-    def __call__(self, tokens: Sequence[int], lengths: Sequence[int]) -> Tensor:
-        """(len(tokens), V) logits; overwritten by the next call."""
-        padding = [0] * (self._n_slots - len(tokens))
-        values = torch.tensor([[*tokens, *padding], [*lengths, *padding]])
-        self._inputs.copy_(values)
+    def __call__(self, inputs: Tensor, *, drawn_before: bool = False) -> tuple[Tensor, Tensor | None]:
+        """Results are overwritten by the next call. `drawn_before`: the tokens are not those of `inputs`
+        but those that the step before has drawn, which nobody has looked at yet."""
         if self._untried:  # not sooner: the run before a capture writes keys and values at these positions
             self._untried = False
+            self._inputs.copy_(inputs)
             self._capture()
+        first = int(drawn_before)  # a step that draws leaves its tokens where the next finds them
+        self._inputs[first:].copy_(inputs[first:], non_blocking=True)
         if self._graph is None:
-            return self._run()[: len(tokens)]
+            return self._step(self._inputs)
         self._graph.replay()
-        return self._logits[: len(tokens)]
+        return self._found

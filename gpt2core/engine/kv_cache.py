@@ -9,7 +9,7 @@ import math
 import mmap
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Protocol, TypeAlias
 
 import torch
 from torch import Tensor
@@ -101,6 +101,17 @@ class KVCache:
             self.slots[slot.index], last.index = last, slot.index
 
 
+class Span(Protocol):
+    """Some of the rows of a step, `n` of them, that attend together."""
+
+    @property
+    def n(self) -> int: ...
+
+    def attend(self, layer: int, q: Tensor, k: Tensor, v: Tensor) -> Tensor:
+        """(N, H, E/H) of the whole step -> (n, H, E/H), after storing k and v."""
+        ...
+
+
 @dataclass(frozen=True)
 class AttentionSpan:
     """Which rows of a step stand in `cache`: its first `n` slots, looking back on `longest` tokens.
@@ -117,7 +128,6 @@ class AttentionSpan:
     mask: Tensor | None
 
     def attend(self, layer: int, q: Tensor, k: Tensor, v: Tensor) -> Tensor:
-        """(N, H, E/H) of the whole step -> (n, H, E/H), after storing k and v."""
         here = slice(self.start, self.start + self.n)
         k_cache, v_cache = self.cache.k[layer], self.cache.v[layer]  # (slots, H, max_len, E/H)
         k_cache[self.at], v_cache[self.at] = k[here], v[here]

@@ -15,11 +15,16 @@ from weakref import proxy
 import torch
 from torch import Tensor, nn
 
+from gpt2core.config import SamplingOptions
 from gpt2core.counting.footprint import kv_cache_bytes, kv_cache_len
+from gpt2core.engine import cuda_step
+from gpt2core.engine.attention import quick_to_start
+from gpt2core.engine.captured_decoding import CapturedDecoding
 from gpt2core.engine.cuda_graph import CUDAGraphStep
-from gpt2core.engine.kv_cache import AttentionSpan, KVCache, Prefill, Slot, spans_of, whole_span
+from gpt2core.engine.kv_cache import KVCache, Prefill, Slot, Span, spans_of
 from gpt2core.engine.linear_kernels import LinearKernels
 from gpt2core.model.gpt import GPT, LAYER_NORM_EPS
+from gpt2core.model.sampling import Drawn
 
 _MOST_SLOTS, _LARGEST_CACHE = 16, 2**28  # slots, bytes: a cache that is mostly empty wastes no more
 
@@ -40,6 +45,7 @@ class ModelRunner:
         self._linears = LinearKernels(model, pack=pack)
         # Whether steps are captured in CUDA graphs, which takes memory for each cache.
         self.captures = model.wte.weight.device.type == "cuda"
+        self._captured = CapturedDecoding()
 
     @property
     def slots(self) -> list[Slot]:
@@ -113,48 +119,42 @@ class ModelRunner:
         if not slot.cache.slots and slot.cache.graph is None:
             self.caches.remove(slot.cache)
 
-    @torch.inference_mode()
     def decode(self, tokens: Sequence[int]) -> Tensor:
         """Appends one token to every sequence, in the order of `slots`: (N, V) float32 logits."""
+        return self.decode_and_draw(tokens, [SamplingOptions()] * len(tokens))[0]
+
+    @torch.inference_mode()
+    def decode_and_draw(
+        self, tokens: Sequence[int], options: list[SamplingOptions], *, goes_on: bool = False
+    ) -> tuple[Tensor, Drawn | None]:
+        """The same, and the tokens that `options` draw, where the device does that in the same step.
+        `goes_on`: every sequence is going to be given one more after that."""
         slots, device = self.slots, self.model.wte.weight.device
-        lengths = [slot.length for slot in slots]
+        drawn: Drawn | None = None
         if self.captures:
-            logits = self._decode_captured(lengths, tokens)
+            for cache in self.caches:
+                cache.graph = cache.graph or self.capture(cache)
+            logits, drawn = self._captured.decode(self.caches, tokens, options, goes_on=goes_on)
         else:
+            lengths = [slot.length for slot in slots]
             padding = [0] * (self._linears.fewest_rows - len(slots))
             idx = torch.tensor([*tokens, *padding], device=device)
             positions = torch.tensor([*lengths, *padding], device=device)
             logits = self._step(idx, positions, spans_of(self.caches, positions, lengths))[: len(slots)]
         for slot in slots:
             slot.length += 1
-        return logits
-
-    def _decode_captured(self, lengths: list[int], tokens: Sequence[int]) -> Tensor:
-        """Cache by cache, each over all its slots at full length: shapes that never change."""
-        logits, start = [], 0
-        for cache in self.caches:
-            n = len(cache.slots)
-            if not n:
-                continue
-            if cache.graph is None:
-                cache.graph = self.capture(cache)
-            here = slice(start, start + n)
-            logits.append(cache.graph(tokens[here], lengths[here]).clone())
-            start += n
-        return torch.cat(logits)
+        return logits, drawn
 
     def capture(self, cache: KVCache) -> CUDAGraphStep:
-        """The step of all slots of `cache` with nothing in it that depends on the sequences' lengths."""
-        # The cache is going to hold the step: if that held the cache, both would outlive their model.
-        this, its_cache = proxy(self), proxy(cache)
+        """The step of all slots of `cache`."""
+        this = proxy(self)  # the cache is going to hold the step: if that held the cache, both would stay
 
-        def step(idx: Tensor, positions: Tensor) -> Tensor:
-            logits: Tensor = this._step(idx, positions, [whole_span(its_cache, positions)])
-            return logits
+        def forward(idx: Tensor, positions: Tensor, span: Span) -> Tensor:
+            return cast(Tensor, this._step(idx, positions, [span]))
 
-        return CUDAGraphStep(step, cache.n_slots, cache.k.device)
+        return cuda_step.capture(self.model, cache, forward)
 
-    def _step(self, idx: Tensor, positions: Tensor, spans: Sequence[AttentionSpan]) -> Tensor:
+    def _step(self, idx: Tensor, positions: Tensor, spans: Sequence[Span]) -> Tensor:
         """(N,) tokens at (N,) positions -> (N, V) logits. Rows in no span are padding, to be ignored."""
 
         def attend(layer: int, q: Tensor, k: Tensor, v: Tensor) -> Tensor:
@@ -169,13 +169,14 @@ class ModelRunner:
     def _blocks(self, x: Tensor, attend: Attend) -> Tensor:
         """(N, E) -> (N, E) through all blocks; `attend` mixes the N tokens as they may be mixed."""
         N, H, linear = x.size(0), self.model.config.n_head, self._linears
-        for layer, block in enumerate(self.model.blocks):
-            qkv = linear(_norm(x, block.ln_1), block.attn.c_attn)
-            q, k, v = qkv.view(N, 3, H, -1).unbind(1)
-            y = attend(layer, q, k, v).reshape(N, -1)
-            x_at = x + linear(y, block.attn.c_proj)
-            y = linear(_norm(x_at, block.ln_2), block.mlp.c_fc, gelu=True)
-            x = x_at + linear(y, block.mlp.c_proj)
+        with quick_to_start(x.device):
+            for layer, block in enumerate(self.model.blocks):
+                qkv = linear(_norm(x, block.ln_1), block.attn.c_attn)
+                q, k, v = qkv.view(N, 3, H, -1).unbind(1)
+                y = attend(layer, q, k, v).reshape(N, -1)
+                x_at = x + linear(y, block.attn.c_proj)
+                y = linear(_norm(x_at, block.ln_2), block.mlp.c_fc, gelu=True)
+                x = x_at + linear(y, block.mlp.c_proj)
         return x
 
     def _unembed(self, x: Tensor) -> Tensor:

@@ -20,12 +20,18 @@ def exponential_noise(
     to wait for on a GPU. -log(1 - u) keeps the resolution of u's 31 random bits where u is small,
     which is where the winners come from; it is never 0 and never infinite.
     """
-    digests = [hashlib.sha256(f"{seed}:{position}".encode()).digest() for seed, position in keys]
-    words = [[int.from_bytes(d[i : i + 4], "little", signed=True) for i in (0, 4)] for d in digests]
+    words = [noise_words(*key) for key in keys]
     first, second = torch.tensor(words, dtype=torch.int32, device=device).t()[:, :, None]
     bits = _mix((_counters(n, torch.device(device)) ^ first).mul_(second | 1), rounds=1)
     u = bits.bitwise_and_(2**31 - 1).bitwise_or_(1).float().mul_((1 - 2.0**-23) * 2.0**-31)
     return u.neg_().log1p_().neg_()
+
+
+def noise_words(seed: int, position: int) -> tuple[int, int]:
+    """The two int32 that the noise at a position is made of."""
+    digest = hashlib.sha256(f"{seed}:{position}".encode()).digest()
+    first, second = (int.from_bytes(digest[i : i + 4], "little", signed=True) for i in (0, 4))
+    return first, second
 
 
 @lru_cache(maxsize=8)

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from typing import TypeAlias
 
 import torch
 from torch import Tensor
@@ -144,16 +145,26 @@ class Step:
         return replace(self, logits=self.logits.clone())
 
 
+# Of each row: its token, that token's probability, the entropy.
+Drawn: TypeAlias = Sequence[tuple[float, float, float]]
+
+
 @torch.inference_mode()
 def choose(
     logits: Tensor,
     options: Sequence[SamplingOptions],
     positions: Sequence[int],
     reasons: Sequence[str | None],
+    drawn: Drawn | None = None,
 ) -> list[Step]:
-    """One token for each row of (rows, V) logits; `positions` are the new tokens' own."""
-    logits[:, TOKENIZER_VOCAB:] = float("-inf")
+    """One token for each row of (rows, V) logits; `positions` are the new tokens' own. `drawn`: what has
+    been drawn from them already, without top-k and top-p."""
+    if logits.size(-1) > TOKENIZER_VOCAB:
+        logits[:, TOKENIZER_VOCAB:] = float("-inf")
     steps: list[Step] = []
+    if drawn is not None and not any(o.top_k or o.top_p for o in options):
+        rows = zip(drawn, reasons, logits, strict=True)
+        return [Step(int(token), p, nats, reason, row) for (token, p, nats), reason, row in rows]
     for begin in range(0, len(options), _TOGETHER):
         part = slice(begin, begin + _TOGETHER)
         tokens, *measured = draw(logits[part], options[part], positions[part])

@@ -140,7 +140,9 @@ def _draw(model: GPT, seed: int, device: torch.device) -> Generator[float, None,
 
     def draw(item: tuple[str, int, Tensor]) -> int:
         name, n, chunk = item
-        generator = torch.Generator(device).manual_seed(chunk_seed(seed, name, n))
+        if not hasattr(own, "generator"):
+            own.generator = torch.Generator(device)
+        generator = own.generator.manual_seed(chunk_seed(seed, name, n))
         if chunk.itemsize >= torch.float32.itemsize:
             init_parameter(name, chunk, model.config, generator)
             return chunk.numel()

@@ -16,8 +16,11 @@ R = TypeVar("R")
 def shared(work: Callable[[T], R], items: Iterable[T], n_threads: int) -> Generator[R, None, None]:
     """The results of `work` in the order of `items`, computed in threads while nobody lags far behind.
 
-    Closing the generator ends the work; what is begun is waited for.
+    Closing the generator ends the work; what is begun is waited for. One thread's work is whoever steps'.
     """
+    if n_threads == 1:
+        yield from map(work, items)
+        return
     workers = ThreadPoolExecutor(n_threads)
     pending = deque[Future[R]]()
     try:

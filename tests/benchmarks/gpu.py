@@ -26,7 +26,9 @@ from transformers import GPT2Config, GPT2LMHeadModel
 from transformers.utils import logging
 
 from gpt2core import PRESETS, BuiltModel, build, generate
+from gpt2core.config import SamplingOptions
 from gpt2core.model import GPT
+from gpt2core.model.generation import generate_rows
 
 PROMPT = list(range(100, 116))
 TOKENS = 256
@@ -71,9 +73,15 @@ def build_on_gpu(preset: str, seed: int) -> BuiltModel:
     return build(PRESETS[preset], seed=seed, device="cuda")
 
 
-def first_token(n: int) -> None:
-    """Of a shape that has not been there before."""
-    our_tokens(build(replace(PRESETS["gpt2"], n_layer=8 + n), device="cuda").model, 1)
+def first_token(dtype: torch.dtype, n: int) -> None:
+    """And the second, whose step is captured, of a shape that has not been there before."""
+    our_tokens(build(replace(PRESETS["gpt2"], n_layer=8 + n), device="cuda", dtype=dtype).model, 2)
+
+
+def class_tokens(model: GPT, rows: int) -> float:
+    """Tokens/s of so many texts at once, in float32."""
+    options = [SamplingOptions(0.3, max_new_tokens=TOKENS, seed=n) for n in range(rows)]
+    return rows * TOKENS / seconds(lambda: list(generate_rows(model, PROMPT, options)))
 
 
 def main() -> None:
@@ -83,7 +91,8 @@ def main() -> None:
     logging.set_verbosity_error()
     if not torch.cuda.is_available():
         sys.exit("There is no GPU here.")
-    first_token(-1)  # libraries load on first use
+    for dtype in (torch.float32, torch.bfloat16):
+        first_token(dtype, -1)  # libraries load on first use
 
     def median(work: Callable[[int], object]) -> float:
         return statistics.median(seconds(partial(work, n)) for n in range(rounds))
@@ -92,11 +101,17 @@ def main() -> None:
     for preset in ("gpt2", "gpt2-xl"):
         took = median(partial(build_on_gpu, preset))
         print(f"| build {preset} | {took * 1e3:.0f} ms |")
-    print(f"| first token after a shape change | {median(first_token) * 1e3:.0f} ms |")
     for dtype in (torch.float32, torch.bfloat16):
+        name = str(dtype).removeprefix("torch.")
+        took = median(partial(first_token, dtype))
+        print(f"| a new shape's first two tokens, {name} | {took * 1e3:.0f} ms |")
         fast, slow = decoding(dtype, rounds)
-        name, ratio = str(dtype).removeprefix("torch."), f"{fast / slow:.1f}"
+        ratio = f"{fast / slow:.1f}"
         print(f"| decode, 1 row, {name} | {fast:.0f} tokens/s; transformers {slow:.0f}: {ratio} times |")
+        model = build(PRESETS["gpt2"], device="cuda", dtype=dtype).model
+        for rows in (4, 16, 100):
+            rates = [class_tokens(model, rows) for _ in range(rounds)]
+            print(f"| decode, {rows} rows, {name} | {statistics.median(rates):.0f} tokens/s |")
 
 
 if __name__ == "__main__":

@@ -13,9 +13,11 @@ from shapes import TINY
 from torch.utils._python_dispatch import TorchDispatchMode
 
 from gpt2core import build
-from gpt2core.engine.cuda_graph import CUDAGraphStep
+from gpt2core.config import SamplingOptions
+from gpt2core.engine.cuda_graph import CUDAGraphStep, step_inputs
 from gpt2core.engine.kv_cache import Slot
 from gpt2core.engine.model_runner import ModelRunner
+from gpt2core.model.noise import noise_words
 
 
 def started(runner: ModelRunner) -> Slot:
@@ -45,7 +47,9 @@ def test_the_captured_step_holds_still() -> None:
     step = runner.capture(slot.cache)
     no_surprises = _NoSurprises()  # type: ignore[no-untyped-call]
     with no_surprises, torch.inference_mode():
-        assert step._run().shape == (slot.cache.n_slots, TINY.vocab_size)
+        logits, drawn = step._step(step._inputs)
+        assert logits.shape == (slot.cache.n_slots, TINY.vocab_size)
+        assert drawn is None, "without kernels of our own it is drawn from the logits later"
     with no_surprises, pytest.raises(AssertionError):
         torch.ones(2)[torch.tensor([0])].tolist()
 
@@ -74,8 +78,23 @@ def test_a_step_is_captured_with_what_it_is_about_to_do(monkeypatch: pytest.Monk
         seen.append(self._inputs.tolist())
 
     monkeypatch.setattr(CUDAGraphStep, "_capture", capture)
-    step = CUDAGraphStep(lambda idx, positions: idx + positions, 3, torch.device("cpu"))
+    step = CUDAGraphStep(lambda inputs: (inputs[0] + inputs[1], None), 3, torch.device("cpu"))
     monkeypatch.setattr(step, "_untried", True)  # as on a GPU
+    options = [SamplingOptions(), SamplingOptions(0.5)]
+    inputs = step_inputs([5, 6], [10, 11], options, 3)
     for _ in range(2):
-        assert step([5, 6], [10, 11]).tolist() == [15, 17]
-    assert seen == [[[5, 6, 0], [10, 11, 0]]]
+        assert step(inputs)[0].tolist() == [15, 17, 0]
+    assert seen == [inputs.tolist()]
+
+
+def test_a_step_may_take_the_tokens_that_the_last_one_drew() -> None:
+    def step(inputs: torch.Tensor) -> tuple[torch.Tensor, None]:
+        inputs[0] += 1  # as `choose` of decode.cu leaves its tokens there
+        return inputs.clone(), None
+
+    captured = CUDAGraphStep(step, 1, torch.device("cpu"))
+    captured(step_inputs([5], [10], [SamplingOptions()], 1))
+    found, _ = captured(step_inputs([0], [11], [SamplingOptions(0.5, seed=3)], 1), drawn_before=True)
+    assert found[:2].tolist() == [[7], [11]]
+    assert found[2:4, 0].tolist() == list(noise_words(3, 12))
+    assert found[4].view(torch.float32).tolist() == [0.5]
