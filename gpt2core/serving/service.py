@@ -74,12 +74,17 @@ def use_one_core() -> None:
 
 
 def warm_up() -> None:
-    """Loads what the first job needs, so that the first visitor does not wait for it."""
+    """Loads what the first job needs, so that the first visitor does not wait for it. On a GPU that is
+    most for a matrix as wide as those to come, and other kernels for each number format."""
     use_one_core()
-    smallest = BuildRequest(GPTConfig(1, 1, 8, 8, 8), 0)
-    for request in (GenerateRequest(smallest, "", SamplingOptions(max_new_tokens=2)), smallest):
-        for _ in run(request, job_id=_WARM_UP):
-            pass
+    device = scheduler().device
+    on_gpu = device.type == "cuda"
+    config = GPTConfig(1, 12, 768, 64, 64) if on_gpu else GPTConfig(1, 1, 8, 8, 8)
+    for dtype in offered_dtypes(device) if on_gpu else offered_dtypes(device)[:1]:
+        build = BuildRequest(config, 0, dtype=dtype)
+        for request in (GenerateRequest(build, "", SamplingOptions(max_new_tokens=3)), build):
+            for _ in run(request, job_id=_WARM_UP):
+                pass
 
 
 def status() -> EngineStatus:
