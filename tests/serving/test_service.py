@@ -22,7 +22,7 @@ SHAPE = asdict(TINY)
 
 # ids of this text are below TINY's vocabulary of 400
 VALUES = SHAPE | {"seed": 1, "prompt": "on on", "max_new_tokens": 9}
-ENDLESS = {"max_new_tokens": 4000, "block_size": 4096}
+ENDLESS = {"max_new_tokens": 60_000, "block_size": 60_000}
 
 
 def speak(**more: object) -> GenerateRequest:
