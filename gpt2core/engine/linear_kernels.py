@@ -79,10 +79,15 @@ def pack_in_steps(model: GPT) -> Generator[float, None, None]:
         done[layer] = _version(layer), copy
         return layer.weight.numel()
 
-    with closing(shared(pack, stale, usable_cores())) as packing:
-        for n in packing:
-            n_packed += n
-            yield n_packed / total
+    # What a thread asks for is what any other thread gets that has not computed anything yet.
+    n_cores = torch.get_num_threads()
+    try:
+        with closing(shared(pack, stale, usable_cores())) as packing:
+            for n in packing:
+                n_packed += n
+                yield n_packed / total
+    finally:
+        torch.set_num_threads(n_cores)
 
 
 def packed(model: GPT) -> dict[nn.Linear, Tensor]:

@@ -102,7 +102,7 @@ class EngineProcess:
             if self._killed:
                 return None
             popen = self.popen = subprocess.Popen(
-                [*self._command, str(listener.address)], cwd=_ROOT, env=_environment() | os.environ,
+                [*self._command, str(listener.address)], cwd=_ROOT, env=environment() | os.environ,
                 stdin=subprocess.PIPE,
             )  # fmt: skip
         threading.Thread(
@@ -131,7 +131,7 @@ class EngineProcess:
                 connection.send(message)
 
 
-def _environment() -> dict[str, str]:
+def environment() -> dict[str, str]:
     """What the process is to find besides what this one has."""
     keeps = ready_bytes(int(SETTINGS.memory_share * free_host_bytes()))
     return ENVIRONMENT | (heap.LARGE_PAGES if keeps else {})

@@ -21,6 +21,7 @@ from gpt2core.engine.sequence import Sequence
 from gpt2core.model import GPT
 from gpt2core.model.generation import generate_rows
 from gpt2core.model.tokenizer import prompt_ids
+from gpt2core.runtime.device import usable_cores, use_cores
 from gpt2core.serving import service
 from gpt2core.serving.messages import BuildRequest, GenerateRequest
 
@@ -73,6 +74,7 @@ def arrivals(seed: int, ids: list[int], tokens: int) -> list[float]:
     """Seconds from the request to each token of one row, as the scheduler decodes it, with GPT-2 Small of
     this seed; it is built where it is not there."""
     service.use_one_core()  # this thread only waits, as those of the engine's process do
+    service.scheduler(keep_warm=True)
     model = BuildRequest(_SMALL, seed)
     request = GenerateRequest(model, "", SamplingOptions(max_new_tokens=tokens))
     found: list[float] = []
@@ -94,6 +96,8 @@ def arrivals(seed: int, ids: list[int], tokens: int) -> list[float]:
 
 def crowd(prompts: list[str], temperatures: list[float], tokens: int) -> dict[str, float]:
     """Seconds that all prompts together need, and all steps after that."""
+    service.scheduler(keep_warm=True)
+    use_cores(usable_cores())
     batch = Batch(_small())
     for n, (prompt, temperature) in enumerate(zip(prompts, temperatures, strict=True)):
         options = SamplingOptions(temperature, max_new_tokens=tokens, seed=n)

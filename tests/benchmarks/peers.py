@@ -17,7 +17,7 @@ from typing import Any
 from app_process import ROOT
 
 from gpt2core.runtime.settings import TORCH_ENVIRONMENT
-from gpt2core.serving.process import ENVIRONMENT
+from gpt2core.serving.process import environment
 
 _HERE = Path(__file__).parent
 _CTRANSLATE2 = ("ctranslate2==4.8.5", "numpy==2.4.6")
@@ -65,7 +65,7 @@ def library() -> Peer:
 
 def engine() -> Peer:
     """This project as its server starts it."""
-    return Peer("engine_peer.py", CUDA_VISIBLE_DEVICES="", **ENVIRONMENT)
+    return Peer("engine_peer.py", CUDA_VISIBLE_DEVICES="", **environment())
 
 
 @contextmanager

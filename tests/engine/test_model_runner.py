@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import gc
-import weakref
-
 import pytest
 import torch
 from shapes import TINY
@@ -13,10 +10,9 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from gpt2core import BuiltModel, GPTConfig, build, generate
 from gpt2core.config import SamplingOptions
-from gpt2core.counting.footprint import kv_cache_bytes, packed_bytes
+from gpt2core.counting.footprint import kv_cache_bytes
 from gpt2core.engine import linear_kernels
 from gpt2core.engine.kv_cache import Slot
-from gpt2core.engine.linear_kernels import pack_in_steps, packed
 from gpt2core.engine.model_runner import ModelRunner
 from gpt2core.model.generation import generate_rows
 from gpt2core.model.gpt import GPT
@@ -128,56 +124,6 @@ def test_each_row_gets_the_tokens_it_would_get_alone(tiny: BuiltModel) -> None:
 
 
 MATRICES = 4 * TINY.n_layer + 1
-
-
-def test_packed_weights_are_kept_with_the_model_and_go_with_it() -> None:
-    model = build(TINY, device="cpu").model
-    list(generate(model, [1], 40))
-    assert not packed(model), "one short row is done before packing pays"
-    list(generate_rows(model, [1], [SamplingOptions(max_new_tokens=40)] * 2))
-    assert len(packed(model)) == MATRICES
-    copies = packed(model)
-    list(generate_rows(model, [1], [SamplingOptions(max_new_tokens=40)] * 2))
-    assert all(packed(model)[layer] is copy for layer, copy in copies.items()), "each once"
-    gone = weakref.ref(model)
-    del model, copies
-    gc.collect()
-    assert gone() is None, "the packed copies must not hold their model"
-
-
-def test_nothing_is_packed_where_memory_is_short(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(linear_kernels, "free_bytes", lambda device: packed_bytes(TINY))
-    model = build(TINY, seed=4, device="cpu").model
-    list(generate_rows(model, [1], [SamplingOptions(max_new_tokens=40)] * 2))
-    assert not packed(model)
-
-
-def test_packing_tells_how_far_it_is_and_can_be_ended() -> None:
-    model = build(GPTConfig(24, 1, 8, 8, 50), seed=5, device="cpu").model
-    steps = pack_in_steps(model)
-    assert 0 < next(steps) < 1
-    steps.close()
-    assert 0 < len(packed(model)) < 4 * 24 + 1
-    shares = list(pack_in_steps(model))
-    assert shares == sorted(shares)
-    assert shares[-1] == 1
-    assert len(packed(model)) == 4 * 24 + 1
-
-
-def test_a_model_that_was_trained_meanwhile_speaks_by_its_new_weights() -> None:
-    model = build(TINY, seed=6, device="cpu").model
-
-    def text() -> list[int]:
-        options = [SamplingOptions(0.0, max_new_tokens=40)] * 2
-        return [steps[0].token_id for steps in generate_rows(model, [1], options)]
-
-    before = text()
-    assert packed(model)
-    other = build(TINY, seed=7, device="cpu").model
-    model.load_state_dict(other.state_dict())
-    assert not packed(model)
-    assert text() != before
-    assert text() == [step.token_id for step in generate(other, [1], 40, temperature=0)]
 
 
 def test_a_late_step_costs_little_more_than_an_early_one() -> None:
