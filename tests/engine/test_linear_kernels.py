@@ -19,6 +19,8 @@ from gpt2core.engine.linear_kernels import pack_in_steps, packed
 from gpt2core.model.generation import generate_rows
 from gpt2core.runtime.device import usable_cores
 
+MATRICES = 4 * TINY.n_layer + 1
+
 
 def test_packed_weights_are_kept_with_the_model_and_go_with_it() -> None:
     model = build(TINY, device="cpu").model

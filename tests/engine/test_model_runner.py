@@ -123,9 +123,6 @@ def test_each_row_gets_the_tokens_it_would_get_alone(tiny: BuiltModel) -> None:
     assert len({tuple(found) for found in together}) == 4
 
 
-MATRICES = 4 * TINY.n_layer + 1
-
-
 def test_a_late_step_costs_little_more_than_an_early_one() -> None:
     with torch.device("meta"):
         model = GPT(GPTConfig())
