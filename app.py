@@ -133,6 +133,7 @@ def launch() -> None:
     threading.Thread(target=warm_up, daemon=True).start()
     lifecycle.trust_the_proxy()
     gradio_compat.keep_sessions_small()
+    gradio_compat.without_matplotlib()
     app = make_app()
     app.launch(
         theme=THEME, css_paths=static_files.STYLES, head=static_files.HEAD,

@@ -26,7 +26,7 @@ from gpt2core.engine.linear_kernels import LinearKernels
 from gpt2core.model.gpt import GPT, LAYER_NORM_EPS
 from gpt2core.model.sampling import Drawn
 
-_MOST_SLOTS, _LARGEST_CACHE = 16, 2**28  # slots, bytes: a cache that is mostly empty wastes no more
+_MOST_SLOTS, _LARGEST_CACHE = 64, 2**28  # slots, bytes: a cache that is mostly empty wastes no more
 
 # (layer, q, k, v) -> y, all (N, H, E/H)
 Attend: TypeAlias = Callable[[int, Tensor, Tensor, Tensor], Tensor]

@@ -7,8 +7,9 @@ fields of a call's body are read in server/middleware/rate_limit.py.)
 from __future__ import annotations
 
 import re
-from types import SimpleNamespace
-from typing import Any
+import sys
+from types import ModuleType, SimpleNamespace
+from typing import Any, cast
 
 import gradio as gr
 import uvicorn
@@ -119,19 +120,30 @@ def server_config(app: gr.Blocks) -> uvicorn.Config:
     return app.server.config
 
 
-def keep_sessions_small() -> None:
-    """From now on a new session starts with no configurations; each is worked out when it changes.
+def without_matplotlib() -> None:
+    """Gradio looks for matplotlib before and after each event, and where it is not installed Python looks
+    through all its folders each time. Nothing here draws with it."""
+    sys.modules.setdefault("matplotlib", cast(ModuleType, None))  # to import it then fails at once
 
-    Gradio works out the configuration of every component of both pages for each new session, and once
-    more for each API call: 20 to 40 ms in which the server does nothing else, and 200 kB kept. Only its
-    own deep links read that, which this app does not have.
+
+def keep_sessions_small() -> None:
+    """From now on a session keeps no configurations of components, as it is begun or later.
+
+    Gradio works out that of every component of both pages for each new session, and once more for each API
+    call: 20 to 40 ms in which the server does nothing else, and 200 kB kept. Then it does so for each that
+    a call hands on: an eighth of what the server computes for a class. Only its own deep links read them,
+    which this app does not have.
     """
     begin = SessionState.__init__
 
     def begin_small(self: SessionState, blocks: Any) -> None:
         begin(self, SimpleNamespace(default_config=blocks.default_config, blocks=()))  # type: ignore[arg-type]
 
+    def keep_nothing(self: SessionState, key: int, value: object = None) -> None:
+        pass
+
     SessionState.__init__ = begin_small  # type: ignore[method-assign]
+    SessionState._update_config = SessionState._update_value_in_config = keep_nothing  # type: ignore[method-assign]
 
 
 def page_varies_with(scope: Scope) -> tuple[object, ...]:

@@ -17,7 +17,8 @@ from gpt2core.ui import gradio_compat
 @pytest.fixture
 def configuration(monkeypatch: pytest.MonkeyPatch) -> Callable[[], SessionState]:
     """Begins a session on a page of two parts, one of which keeps a state."""
-    monkeypatch.setattr(SessionState, "__init__", SessionState.__init__)  # as it was, afterwards
+    for name in ("__init__", "_update_config", "_update_value_in_config"):
+        monkeypatch.setattr(SessionState, name, getattr(SessionState, name))  # as it was, afterwards
     parts = [gr.HTML("a part", render=False), gr.State(3, render=False)]
     config = BlocksConfig(cast(gr.Blocks, SimpleNamespace(renderables=[])))
     config.blocks = {part._id: part for part in parts}
@@ -37,3 +38,15 @@ def test_a_session_starts_empty_and_keeps_what_changes(configuration: Callable[[
     session[state] = 4
     assert (session[state], other[state]) == (4, 3)
     assert list(session.config_values) == [state]
+
+
+def test_what_a_call_hands_on_is_not_kept_either(configuration: Callable[[], SessionState]) -> None:
+    handed_on = configuration()
+    first = next(iter(handed_on.blocks_config.blocks))
+    handed_on._update_value_in_config(first, "text")
+    assert handed_on.config_values[first]["props"]["value"] == "text", "what Gradio keeps is read elsewhere"
+    gradio_compat.keep_sessions_small()
+    session = configuration()
+    session._update_value_in_config(first, "text")
+    session._update_config(first)
+    assert session.config_values == {}
