@@ -71,9 +71,14 @@ class Batch:
             cache.k.nbytes + cache.v.nbytes + self._graph_bytes(cache.n_slots)
             for cache in self.runner.caches
         )
-        # When a prefill is complete, another may have taken the free slot it was to have.
-        coming = sum(self.bytes_to_add(each.sequence, own_slots=True) for each in self._prefilling)
-        return caches + coming + sampling_bytes(self.config, sum(len(s.options) for s in self._decoding))
+        sampling = sampling_bytes(self.config, sum(len(s.options) for s in self._decoding))
+        return caches + self.bytes_coming + sampling
+
+    @property
+    def bytes_coming(self) -> int:
+        """Of these what is not taken yet: it is when a prefill is complete, and another sequence may have
+        taken the free slot it was to have."""
+        return sum(self.bytes_to_add(each.sequence, own_slots=True) for each in self._prefilling)
 
     def bytes_to_add(self, sequence: Sequence, *, own_slots: bool = False) -> int:
         """Memory, in bytes, that `sequence` is going to take."""

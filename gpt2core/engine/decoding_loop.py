@@ -23,7 +23,7 @@ from gpt2core.serving.messages import PREFILL_CHUNK
 log = logging.getLogger(__name__)
 _ROUND_SECONDS = 10.0  # longest between two turns: memory of what is dropped goes back
 _ONCE_SECONDS = 30.0  # for what a model's first pass loads, and the capture of a step
-_SLOWEST_FLOPS = 2e10  # a second: a device that is slower is taken to hang
+_SLOWEST_FLOPS, _SLOWEST_BYTES = 2e10, 2e8  # a second, computed and taken: what is slower is taken to hang
 # A step of fewer FLOPs is one core's: two are no faster, and where others want the cores as well they wait
 # for each other, a time slice at each matrix: 250 tokens of a tiny model took over 20 s.
 _SHARED_FLOPS = 4_000_000
@@ -67,7 +67,8 @@ class DecodingLoop:
         once = _ONCE_SECONDS if batch.is_new else 0.0
         is_large = batch.flops_per_token * batch.n_rows >= _SHARED_FLOPS
         self._use_cores(usable_cores() if is_large else 1)
-        self._heartbeat.beat(self._settings.stall_seconds + flops / _SLOWEST_FLOPS + once)
+        work = flops / _SLOWEST_FLOPS + batch.bytes_coming / _SLOWEST_BYTES
+        self._heartbeat.beat(self._settings.stall_seconds + work + once)
 
     def after_pass(self, work: Mapping[str, int], seconds: float) -> None:
         with self._changed:

@@ -18,7 +18,7 @@ from gpt2core.engine.attention import attention, span_len
 from gpt2core.engine.cuda_graph import CUDAGraphStep
 from gpt2core.model.gpt import GPT
 
-_FILLED_BYTES = 2**27  # takes 0.1 s at most
+_FILLED_BYTES, _FILLED_LEN = 2**27, 256  # up to these a cache is filled at once, in 0.1 s at most
 
 # Where in a cache's layer new keys and values go: slot, all heads, position.
 CacheIndex: TypeAlias = tuple[Tensor | int, slice, Tensor | int]
@@ -47,15 +47,15 @@ class Prefill:
 
 
 def zeros_like_weight(model: GPT, shape: Sequence[int]) -> Tensor:
-    """Zeros of `shape` where the model is, in its dtype.
+    """Zeros of `shape`, a cache's, where the model is, in its dtype.
 
     On the CPU a long context gets the system's own zeros, of which only what is written to is ever taken:
-    filling gigabytes for one would hold up everybody who decodes. Others are filled at once, in the large
-    pages that torch takes: steps read them faster.
+    filling gigabytes would hold up everybody who decodes, for seconds where many come at once. Others are
+    filled at once, in the large pages that torch takes: steps read them faster.
     """
     weight = model.wte.weight
-    n_bytes = math.prod(shape) * weight.itemsize
-    if weight.device.type != "cpu" or n_bytes <= _FILLED_BYTES:
+    n_bytes, max_len = math.prod(shape) * weight.itemsize, shape[-2]
+    if weight.device.type != "cpu" or (n_bytes <= _FILLED_BYTES and max_len <= _FILLED_LEN):
         return weight.new_zeros(shape)
     pages = mmap.mmap(-1, n_bytes)
     return torch.frombuffer(pages, dtype=weight.dtype).view(shape)
