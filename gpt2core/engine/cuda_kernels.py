@@ -1,4 +1,4 @@
-"""Kernels of our own for decoding on an NVIDIA GPU: compiles and launches those of kernels/decode.cu.
+"""Kernels of our own for decoding on an NVIDIA GPU: compiles and launches those of kernels/*.cu.
 
 What this needs comes with torch's CUDA builds: NVRTC, and NVIDIA's own bindings to it and to the driver.
 """
@@ -15,7 +15,7 @@ import torch
 from torch import Tensor
 
 log = logging.getLogger(__name__)
-SOURCE = Path(__file__).with_name("kernels") / "decode.cu"
+_SOURCES = ("common.cu", "linear.cu", "attention.cu", "sampling.cu")
 MAX_ROWS = 4  # that share a product; for more torch's own are faster
 NAMES = (
     "embed", "norm_linear_1", "norm_linear_2", "norm_linear_4", "linear_residual_2",
@@ -43,7 +43,7 @@ class CUDAKernels:
             f"-DWEIGHT_IS_BFLOAT16={int(dtype is torch.bfloat16)}",
             f"-DMAX_ROWS={MAX_ROWS}",
         ]
-        program = _checked(nvrtc.nvrtcCreateProgram(SOURCE.read_bytes(), b"decode.cu", 0, None, None))
+        program = _checked(nvrtc.nvrtcCreateProgram(source().encode(), b"kernels.cu", 0, None, None))
         _checked(nvrtc.nvrtcCompileProgram(program, len(options), [o.encode() for o in options]))
         code = bytes(_checked(nvrtc.nvrtcGetCUBINSize(program)))
         _checked(nvrtc.nvrtcGetCUBIN(program, code))
@@ -74,6 +74,11 @@ class CUDAKernels:
         values = tuple(a.data_ptr() if isinstance(a, Tensor) else a for a in arguments)
         types = tuple(_C_TYPES.get(type(a), ctypes.c_void_p) for a in arguments)
         _checked(self._driver.cuLaunchKernelEx(config, self._functions[name], (values, types), 0))
+
+
+def source() -> str:
+    folder = Path(__file__).with_name("kernels")
+    return "\n".join((folder / name).read_text(encoding="utf-8") for name in _SOURCES)
 
 
 def _checked(result: tuple[Any, ...]) -> Any:

@@ -1,4 +1,4 @@
-"""A decoding step through the kernels of kernels/decode.cu: of a few rows all of it, of more what torch's
+"""A decoding step through the kernels of kernels/*.cu: of a few rows all of it, of more what torch's
 own kernels take long for, which is the attention and the choice of the tokens."""
 
 from __future__ import annotations

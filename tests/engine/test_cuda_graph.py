@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import re
 import weakref
 from collections.abc import Sequence
 from typing import Any
@@ -14,6 +15,7 @@ from torch.utils._python_dispatch import TorchDispatchMode
 
 from gpt2core import build
 from gpt2core.config import SamplingOptions
+from gpt2core.engine import cuda_kernels
 from gpt2core.engine.cuda_graph import CUDAGraphStep, step_inputs
 from gpt2core.engine.kv_cache import Slot
 from gpt2core.engine.model_runner import ModelRunner
@@ -89,7 +91,7 @@ def test_a_step_is_captured_with_what_it_is_about_to_do(monkeypatch: pytest.Monk
 
 def test_a_step_may_take_the_tokens_that_the_last_one_drew() -> None:
     def step(inputs: torch.Tensor) -> tuple[torch.Tensor, None]:
-        inputs[0] += 1  # as `choose` of decode.cu leaves its tokens there
+        inputs[0] += 1  # as `choose` of sampling.cu leaves its tokens there
         return inputs.clone(), None
 
     captured = CUDAGraphStep(step, 1, torch.device("cpu"))
@@ -98,3 +100,11 @@ def test_a_step_may_take_the_tokens_that_the_last_one_drew() -> None:
     assert found[:2].tolist() == [[7], [11]]
     assert found[2:4, 0].tolist() == list(noise_words(3, 12))
     assert found[4].view(torch.float32).tolist() == [0.5]
+
+
+def test_every_kernel_that_is_loaded_is_there() -> None:
+    """What the kernels compute only a GPU can show (tests/test_gpu.py); none has a name by mistake."""
+    defined = re.findall(r'extern "C" __global__ void (\w+)\(', cuda_kernels.source())
+    outputs = re.findall(r"^NORM_LINEAR\((\d)\)$", cuda_kernels.source(), re.MULTILINE)
+    names = {*defined, *(f"norm_linear_{n}" for n in outputs)} - {"norm_linear_"}
+    assert names == set(cuda_kernels.NAMES)
