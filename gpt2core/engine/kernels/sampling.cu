@@ -58,7 +58,7 @@ extern "C" __global__ void choose_among_share(const float* logits, const unsigne
     }
 }
 
-// drawn (3, rows): token, its probability, entropy in nats; tokens (rows,): the same token. A warp has a row.
+// drawn (3, rows): token, its probability, entropy in nats; tokens (rows,): the same token. One warp a row.
 extern "C" __global__ void choose(const float* logits, const Found* found, const float* temperatures,
                                   float* drawn, int* tokens, int vocab_size, int n_shares) {
     after_the_one_before();
