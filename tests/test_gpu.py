@@ -85,6 +85,7 @@ def test_every_row_says_what_the_cpu_says(
 
 
 @pytest.mark.parametrize("rows", [1, 6])
+@torch.no_grad()
 def test_in_bfloat16_it_is_drawn_from_logits_near_float32s(rows: int) -> None:
     full = build(PRESETS["gpt2"], device="cuda").model
     half = build(PRESETS["gpt2"], device="cuda", dtype=torch.bfloat16).model
