@@ -79,3 +79,17 @@ def open_tab(page: Page, tab: str) -> None:
     """Opens a tab by its id, as a visitor does."""
     page.locator(f".tabs-row [data-tab={tab}]").click()
     page.wait_for_selector(f".tabs-row [data-tab={tab}][aria-selected=true]")
+
+
+OPEN_TAB = ".tabs-row [aria-selected=true]"
+CLIPBOARD: ContextOptions = {"permissions": ["clipboard-read", "clipboard-write"]}
+
+
+def shared_link(page: Page) -> str:
+    """Presses Share, then Copy, and returns what was copied."""
+    page.locator(".share-button").click()
+    page.locator(".share .copy").click()
+    page.locator(".share .copied:not(:empty)").wait_for()
+    copied: str = page.evaluate("navigator.clipboard.readText()")
+    assert copied == page.locator("#share-link").input_value()
+    return copied

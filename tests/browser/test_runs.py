@@ -108,17 +108,6 @@ def test_stop_and_start_again_and_again(open_page: OpenPage) -> None:
         page.evaluate("document.querySelector('.said').textContent = ''")
 
 
-def test_a_press_that_the_network_lost_says_so_and_can_be_repeated(browser: Browser, server: str) -> None:
-    page = browser.new_page()
-    page.goto(server + "?n_layer=1&n_head=1&n_embd=64&seed=99")
-    page.wait_for_function("document.querySelector('#build')?.textContent.includes('CPU')", timeout=60_000)
-    page.route("**/queue/join*", lambda route: route.abort())
-    page.locator("#build").click()
-    page.locator(".build-part .refusal", has_text=t("error.unexpected", "en")).wait_for(timeout=10_000)
-    assert page.locator("#build").get_attribute("aria-disabled") == "false"
-    page.close()
-
-
 def test_a_second_visitor_sees_that_they_wait(open_page: OpenPage, computing: psutil.Process) -> None:
     first, second = (
         open_page("?n_layer=48&n_head=25&n_embd=1600&seed=77"),  # that nobody has built before
@@ -188,42 +177,3 @@ def test_a_model_with_a_parameter_too_many_is_said_not_to_agree(open_page: OpenP
     finally:
         process.terminate()
         process.wait(20)
-
-
-def test_who_is_turned_away_at_the_door_hears_why_and_can_try_again(browser: Browser, server: str) -> None:
-    page = browser.new_page()
-    page.goto(server + "?n_layer=1&n_head=1&n_embd=64")
-    page.wait_for_function("document.querySelector('#build')?.textContent.includes('CPU')", timeout=60_000)
-    full = {"error": "The house is full.", "detail": "The house is full."}
-    page.route("**/queue/join*", lambda route: route.fulfill(status=503, json=full))
-    page.locator("#build").click()
-    page.locator(".build-part .refusal", has_text="The house is full.").wait_for(timeout=10_000)
-    page.unroute("**/queue/join*")
-    page.locator("#build").click()
-    page.locator(".build-part .verdict.good").wait_for(timeout=30_000)
-    page.close()
-
-
-def test_another_request_that_is_turned_away_ends_no_run(browser: Browser, server: str) -> None:
-    page = browser.new_page()
-    held: list[Route] = []
-    page.goto(server + "?n_layer=1&n_head=1&n_embd=64&seed=12345")
-    page.wait_for_function("document.querySelector('#build')?.textContent.includes('CPU')", timeout=60_000)
-
-    def slow_then_refusing(route: Route) -> None:
-        if held:
-            route.fulfill(status=429, json={"detail": "Too often."})
-        else:
-            held.append(route)
-
-    page.route("**/queue/join*", slow_then_refusing)
-    with page.expect_request("**/queue/join*"):
-        page.locator("#build").click()
-    with page.expect_response("**/queue/join*"):
-        enter(page, "n_embd", 128)  # which Python would confirm
-    page.wait_for_timeout(200)
-    assert page.locator("#stop-build").is_visible()
-    assert page.locator(".refusal").count() == 0
-    held[0].continue_()
-    page.locator(".build-part .verdict.good").wait_for(timeout=30_000)
-    page.close()
