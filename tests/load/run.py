@@ -22,6 +22,7 @@ import crowds
 import fault_rows
 import hostile
 import memory
+import trespass
 from app_process import ROOT, start_server
 from client import Client
 from gauges import transformers_in_turn
@@ -90,9 +91,9 @@ async def nonsense(client: Client, _: int) -> None:
 
 
 async def giants(client: Client, pid: int) -> None:
-    before = hostile.tree_bytes(pid)
+    before = trespass.tree_bytes(pid)
     taken = await hostile.too_large(client, 1000)
-    grown = hostile.tree_bytes(pid) - before
+    grown = trespass.tree_bytes(pid) - before
     table("1,000 over-large shapes", f"p50 {crowds.median(taken) * 1e3:.0f} ms",
           f"slowest {max(taken) * 1e3:.0f} ms", f"grown by {grown / 1e6:.1f} MB")  # fmt: skip
 
@@ -124,9 +125,9 @@ async def first_loads(client: Client, _: int) -> None:
 
 async def strangers(client: Client, _: int) -> None:
     folder = Path("/tmp")
-    before = hostile.folder_bytes(folder)
-    through = await hostile.trespass(client, 200)
-    grown = hostile.folder_bytes(folder) - before
+    before = trespass.folder_bytes(folder)
+    through = await trespass.trespass(client, 200)
+    grown = trespass.folder_bytes(folder) - before
     table("upload flood, path traversal, foreign Origin", f"got through: {through}",
           f"disk grew by {grown / 1e6:.1f} MB")  # fmt: skip
 

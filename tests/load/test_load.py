@@ -16,6 +16,7 @@ import lab_memory
 import memory
 import psutil
 import pytest
+import trespass
 from app_process import start_server
 from client import API_ORDER, DEFAULTS, Client, Outcome
 from number_formats import OFFERED
@@ -126,7 +127,7 @@ def test_who_leaves_is_not_computed_for(visit: Visit) -> None:
 
 
 def test_strangers_get_nothing(visit: Visit) -> None:
-    assert visit(lambda client: hostile.trespass(client, 5)) == []
+    assert visit(lambda client: trespass.trespass(client, 5)) == []
 
 
 def test_the_estimate_of_memory_holds() -> None:

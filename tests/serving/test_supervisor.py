@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -26,9 +25,8 @@ from serving.stub_worker import KILLS
 
 from gpt2core.runtime.heartbeat import Heartbeat, WatchClock
 from gpt2core.runtime.settings import Settings
-from gpt2core.serving import process, suspects
+from gpt2core.serving import suspects
 from gpt2core.serving.client import ProcessEngineClient
-from gpt2core.serving.process import EngineProcess
 
 
 @pytest.fixture
@@ -128,41 +126,6 @@ def test_when_the_host_stood_still_nobody_is_replaced() -> None:
     assert not stale_after(0.2)
 
 
-def test_one_that_can_not_start_is_told_and_nobody_waits_for_ever() -> None:
-    c = ProcessEngineClient([sys.executable, "-S", "-c", "raise SystemExit(3)"])
-    begin = time.monotonic()
-    assert last_of(c.run(speak()))["error"]["code"] == "down"
-    assert c.state == "down"
-    assert last_of(c.run(speak()))["error"]["code"] == "down", "at once, while it is tried ever more seldom"
-    assert time.monotonic() - begin < 20
-    c.supervisor.command = STUB
-    eventually(lambda: c.state == "ready")
-    assert last_of(c.run(speak()))["done"]
-    c.close(1)
-
-
-def test_one_that_the_system_does_not_start_is_told(caplog: pytest.LogCaptureFixture) -> None:
-    c = ProcessEngineClient(["/no/such/program"])
-    assert last_of(c.run(speak()))["error"]["code"] == "down"
-    assert any("could not be started" in line for line in caplog.messages)
-    c.close(1)
-
-
-def test_no_thread_to_be_had_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    c = ProcessEngineClient(STUB)
-    c.supervisor._begin()
-    with monkeypatch.context() as patched:
-        patched.setattr(EngineProcess, "start", no_thread)
-        assert last_of(c.run(speak()))["error"]["code"] == "down"
-    eventually(lambda: c.state == "ready")
-    assert last_of(c.run(speak()))["done"]
-    c.close(1)
-
-
-def no_thread(_: object) -> None:
-    raise RuntimeError("can't start new thread")
-
-
 @pytest.mark.parametrize("hangs", ["before it connects", "without reading"])
 def test_one_that_hangs_does_not_keep_the_server_from_ending(
     hangs: str, monkeypatch: pytest.MonkeyPatch
@@ -182,21 +145,3 @@ def test_one_that_hangs_does_not_keep_the_server_from_ending(
     for job in jobs:
         job.join(30)
         assert not job.is_alive()
-
-
-def test_who_comes_while_it_loads_is_told() -> None:
-    c = ProcessEngineClient([*HANGS, "before it connects"])
-    assert next(c.run(speak())) == {"stage": "wait", "notice": "loading"}
-    c.close(0)
-    c = ProcessEngineClient(STUB)
-    c.start()
-    assert c.supervisor.ready.wait(30)
-    assert "notice" not in next(c.run(speak()))
-    c.close(0)
-
-
-def test_one_that_never_connects_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(process, "CONNECT_SECONDS", 0.3)
-    c = ProcessEngineClient([*HANGS, "before it connects"])
-    assert last_of(c.run(speak()))["error"]["code"] == "down"
-    c.close(0)
