@@ -14,7 +14,6 @@ from collections.abc import Callable, Iterator
 from dataclasses import asdict
 from typing import cast
 
-from gpt2core.config import GPTConfig, SamplingOptions
 from gpt2core.counting.reconcile import reconcile
 from gpt2core.engine.job import Job
 from gpt2core.engine.scheduler import Scheduler
@@ -26,7 +25,6 @@ from gpt2core.runtime.device import device_name, offered_dtypes, taken_bytes, us
 from gpt2core.runtime.heartbeat import stacks
 from gpt2core.serving.detokenizer import Detokenizer
 from gpt2core.serving.messages import (
-    BuildRequest,
     BuiltEvent,
     Event,
     GenerateRequest,
@@ -41,7 +39,6 @@ from gpt2core.serving.messages.wire import LISTEN_SECONDS, EngineStatus
 
 log = logging.getLogger(__name__)
 EVENT_SECONDS = 0.15  # text goes out this often, not once a token
-_WARM_UP = 0  # the id of jobs that nobody asked for
 _CALM_JOBS = 8  # with more than these at a time, everybody's text goes out more seldom
 
 _schedulers: dict[int, Scheduler] = {}
@@ -71,20 +68,6 @@ def use_one_core() -> None:
     of two instead of 1.7.
     """
     use_cores(1)
-
-
-def warm_up() -> None:
-    """Loads what the first job needs, so that the first visitor does not wait for it. On a GPU that is
-    most for a matrix as wide as those to come, and other kernels for each number format."""
-    use_one_core()
-    device = scheduler().device
-    on_gpu = device.type == "cuda"
-    config = GPTConfig(1, 12, 768, 64, 64) if on_gpu else GPTConfig(1, 1, 8, 8, 8)
-    for dtype in offered_dtypes(device) if on_gpu else offered_dtypes(device)[:1]:
-        build = BuildRequest(config, 0, dtype=dtype)
-        for request in (GenerateRequest(build, "", SamplingOptions(max_new_tokens=3)), build):
-            for _ in run(request, job_id=_WARM_UP):
-                pass
 
 
 def status() -> EngineStatus:

@@ -33,8 +33,10 @@ class Worker:
         # torch takes seconds to load; the server, connected, does not wait for it
         from gpt2core.engine import faults
         from gpt2core.serving import service
+        from gpt2core.serving.warm_up import warm_up
 
         self._service, self._reason, self._connection = service, faults.reason, connection
+        self._warm_up = warm_up
         self._sending = threading.Lock()
         self._wanted: set[int] = set()  # the ids of jobs that somebody waits for
         self._closed = threading.Event()
@@ -43,7 +45,7 @@ class Worker:
         self._service.scheduler(keep_warm=True)
         self._send(self._service.status())  # it is ready before it begins anybody's job
         self._in_thread(self._report_status)
-        self._in_thread(self._service.warm_up)
+        self._in_thread(self._warm_up)
         try:
             while True:
                 match self._connection.recv():

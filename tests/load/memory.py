@@ -48,8 +48,9 @@ def measure(values: dict[str, Any]) -> tuple[int, int]:
     from gpt2core.model.tokenizer import prompt_ids
     from gpt2core.serving import service
     from gpt2core.serving.messages import GenerateRequest
+    from gpt2core.serving.warm_up import warm_up
 
-    service.warm_up()
+    warm_up()
     request = GenerateRequest.parse({"top_p": 0.9} | values)
     sequence = Sequence(prompt_ids(request.prompt, request.config), request.options, request.config)
     n_bytes = request.model.dtype_bytes

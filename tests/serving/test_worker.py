@@ -59,9 +59,9 @@ def test_what_nobody_expected_is_said_and_ends(
 
     monkeypatch.setattr(service, "run", fails)
     monkeypatch.setattr(service, "use_one_core", lambda: None)
-    monkeypatch.setattr(service, "warm_up", lambda: None)
     wire = Wire()
     worker = Worker(cast("Connection[FromEngine, ToEngine]", wire))
+    monkeypatch.setattr(worker, "_warm_up", lambda: None)
 
     def serve() -> None:
         with pytest.raises(Over):
