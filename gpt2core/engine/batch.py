@@ -9,10 +9,11 @@ import torch
 from torch import Tensor
 
 from gpt2core.counting.costs import COSTS
-from gpt2core.counting.footprint import cuda_graph_bytes, kv_cache_bytes, prefill_bytes, sampling_bytes
+from gpt2core.counting.footprint import cuda_graph_bytes, sampling_bytes
 from gpt2core.counting.parameters import evaluate, fields_of
 from gpt2core.engine.counters import Counters
 from gpt2core.engine.kv_cache import Prefill
+from gpt2core.engine.memory import sequence_bytes
 from gpt2core.engine.model_runner import ModelRunner
 from gpt2core.engine.sequence import Sequence
 from gpt2core.model.gpt import GPT
@@ -65,12 +66,17 @@ class Batch:
         return sum(len(sequence.options) for sequence in self.sequences)
 
     @property
+    def rows_by_owner(self) -> Counter[str]:
+        """Of those that decode. Empty where a step is always of all rows."""
+        rows: Counter[str] = Counter()
+        for sequence in self._decoding if not self.runner.captures else ():
+            rows[sequence.owner] += len(sequence.options)
+        return rows
+
+    @property
     def n_bytes(self) -> int:
         """Memory, in bytes, reserved for the sequences there are."""
-        caches = sum(
-            cache.k.nbytes + cache.v.nbytes + self._graph_bytes(cache.n_slots)
-            for cache in self.runner.caches
-        )
+        caches = sum(c.k.nbytes + c.v.nbytes + self._graph_bytes(c.n_slots) for c in self.runner.caches)
         sampling = sampling_bytes(self.config, sum(len(s.options) for s in self._decoding))
         return caches + self.bytes_coming + sampling
 
@@ -84,13 +90,7 @@ class Batch:
         """Memory, in bytes, that `sequence` is going to take."""
         slots = self.runner.slots_to_add(sequence.max_len, len(sequence.options))
         slots = max(slots, len(sequence.options)) if own_slots else slots
-        n = sequence.n_to_prefill
-        return (
-            kv_cache_bytes(self.config, sequence.max_len, slots, self._dtype_bytes)
-            + self._graph_bytes(slots)
-            + prefill_bytes(self.config, n, min(n, PREFILL_CHUNK), self._dtype_bytes)
-            + sampling_bytes(self.config, len(sequence.options))
-        )
+        return self._graph_bytes(slots) + sequence_bytes(self.config, sequence, slots, self._dtype_bytes)
 
     def _graph_bytes(self, slots: int) -> int:
         return self.runner.captures * cuda_graph_bytes(self.config, slots, self._dtype_bytes)
@@ -162,17 +162,19 @@ class Batch:
         if rows:
             self._sample(torch.stack(logits), None, rows)
 
-    def decode(self) -> bool:
-        """One more token for every sequence whose prefill is complete; whether there was any."""
+    def decode(self, owners: abc.Collection[str] | None = None) -> bool:
+        """One more token for every sequence whose prefill is complete, or for those of some `owners` only;
+        whether there was any."""
         self.work = Counter()
         row_of = {slot: (s, n) for s in self._decoding for n, slot in enumerate(s.slots)}
-        rows = [row_of[slot] for slot in self.runner.slots]
+        slots = [s for s in self.runner.slots if owners is None or row_of[s][0].owner in owners]
+        rows = [row_of[slot] for slot in slots]
         if rows:
             self.work.update(sequence.owner for sequence, _ in rows)
             tokens = [sequence.tokens[n][-1] for sequence, n in rows]
             options = [sequence.options[n] for sequence, n in rows]
             goes_on = all(s.n_generated + 2 <= s.max_new_tokens for s in self._decoding)
-            self._sample(*self.runner.decode_and_draw(tokens, options, goes_on=goes_on), rows)
+            self._sample(*self.runner.decode_and_draw(tokens, options, slots, goes_on=goes_on), rows)
         return bool(rows)
 
     def _sample(

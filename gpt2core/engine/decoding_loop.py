@@ -6,7 +6,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 
 from gpt2core.engine.admission import Admission
 from gpt2core.engine.batch import Batch
@@ -80,6 +80,18 @@ class DecodingLoop:
 
     def _least(self, batch: Batch) -> float:
         return min((self.priority(sequence.owner) for sequence in batch.sequences), default=0.0)
+
+    def owners_now(self, batch: Batch) -> Collection[str] | None:
+        """Where one address has most of the rows, and has had more than others, it waits for them: a step
+        of a few rows is a short one."""
+        rows = batch.rows_by_owner
+        if len(rows) < 2:
+            return None
+        ((owner, most),) = rows.most_common(1)
+        if 2 * most <= rows.total():
+            return None
+        had = self._queue.fair.seconds(owner)
+        return {o for o in rows if self._queue.fair.seconds(o) < had - _ALIKE_SECONDS} or None
 
     def priority(self, owner: str) -> float:
         return self._queue.fair.seconds(owner) // _ALIKE_SECONDS

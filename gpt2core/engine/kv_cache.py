@@ -9,6 +9,7 @@ import math
 import mmap
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Protocol, TypeAlias
 
 import torch
@@ -114,7 +115,8 @@ class Span(Protocol):
 
 @dataclass(frozen=True)
 class AttentionSpan:
-    """Which rows of a step stand in `cache`: its first `n` slots, looking back on `longest` tokens.
+    """Which rows of a step, `n` from `start` on, stand in which slots of `cache`, looking back on `longest`
+    tokens. (All its slots, or a few of them: those that are no slice are copied in each layer.)
 
     `at` is where in the cache the new keys and values go; `mask` (n, 1, 1, longest) says how far each
     row may look, None where all may look at everything.
@@ -123,6 +125,7 @@ class AttentionSpan:
     cache: KVCache
     start: int
     n: int
+    slots: slice | Tensor
     longest: int
     at: CacheIndex
     mask: Tensor | None
@@ -131,25 +134,27 @@ class AttentionSpan:
         here = slice(self.start, self.start + self.n)
         k_cache, v_cache = self.cache.k[layer], self.cache.v[layer]  # (slots, H, max_len, E/H)
         k_cache[self.at], v_cache[self.at] = k[here], v[here]
-        k, v = k_cache[: self.n, :, : self.longest], v_cache[: self.n, :, : self.longest]
+        k, v = k_cache[self.slots, :, : self.longest], v_cache[self.slots, :, : self.longest]
         return attention(q[here, :, None], k, v, self.mask)[:, :, 0]
 
 
-def spans_of(caches: Sequence[KVCache], positions: Tensor, lengths: Sequence[int]) -> list[AttentionSpan]:
-    """The spans of a step of all sequences in `caches`, whose new tokens stand at `positions`
-    (`lengths`)."""
+def spans_of(slots: Sequence[Slot], positions: Tensor) -> list[AttentionSpan]:
+    """The spans of a step of `slots`, cache by cache, whose new tokens stand at `positions`."""
     spans, start = [], 0
-    for cache in caches:
-        n = len(cache.slots)
-        if n:
-            here = slice(start, start + n)
-            longest, mask = span_len(max(lengths[here]) + 1, cache.k), None
-            if min(lengths[here]) + 1 < longest:  # shorter ones must not look behind their end
-                mask = mask_until(positions[here], longest)
-            at: CacheIndex = (0, slice(None), lengths[start])
-            if n > 1:
-                at = (torch.arange(n, device=positions.device), slice(None), positions[here])
-            spans.append(AttentionSpan(cache, start, n, longest, at, mask))
+    for cache, of_cache in groupby(slots, lambda slot: slot.cache):
+        indices, lengths = zip(*((slot.index, slot.length) for slot in of_cache), strict=True)
+        n, first = len(indices), indices[0]
+        here = slice(start, start + n)
+        longest, mask = span_len(max(lengths) + 1, cache.k), None
+        if min(lengths) + 1 < longest:  # shorter ones must not look behind their end
+            mask = mask_until(positions[here], longest)
+        at: CacheIndex = (first, slice(None), lengths[0])
+        which: slice | Tensor = slice(first, first + n)
+        if n > 1:
+            each = torch.tensor(indices, device=positions.device)
+            which = which if indices == tuple(range(first, first + n)) else each
+            at = (each, slice(None), positions[here])
+        spans.append(AttentionSpan(cache, start, n, which, longest, at, mask))
         start += n
     return spans
 
@@ -157,7 +162,8 @@ def spans_of(caches: Sequence[KVCache], positions: Tensor, lengths: Sequence[int
 def whole_span(cache: KVCache, positions: Tensor) -> AttentionSpan:
     """All slots of `cache` at full length: shapes that do not depend on how long its sequences are."""
     at = (torch.arange(cache.n_slots, device=positions.device), slice(None), positions)
-    return AttentionSpan(cache, 0, cache.n_slots, cache.max_len, at, mask_until(positions, cache.max_len))
+    mask, every = mask_until(positions, cache.max_len), slice(cache.n_slots)
+    return AttentionSpan(cache, 0, cache.n_slots, every, cache.max_len, at, mask)
 
 
 def mask_until(positions: Tensor, longest: int) -> Tensor:

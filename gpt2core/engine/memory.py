@@ -6,7 +6,14 @@ import torch
 
 from gpt2core.config import GPTConfig
 from gpt2core.counting.costs import FP32_BYTES
-from gpt2core.counting.footprint import check_memory, run_bytes, weight_bytes
+from gpt2core.counting.footprint import (
+    check_memory,
+    kv_cache_bytes,
+    prefill_bytes,
+    run_bytes,
+    sampling_bytes,
+    weight_bytes,
+)
 from gpt2core.engine.sequence import Sequence
 from gpt2core.errors import ConfigError
 from gpt2core.runtime.device import offered_dtypes
@@ -20,6 +27,16 @@ def need_bytes(config: GPTConfig, sequence: Sequence | None, dtype_bytes: int = 
     n, rows = sequence.n_to_prefill, len(sequence.options)
     return run_bytes(
         config, sequence.max_len, dtype_bytes, rows, fresh=False, n_prompt=n, n_chunk=min(n, PREFILL_CHUNK)
+    )
+
+
+def sequence_bytes(config: GPTConfig, sequence: Sequence, slots: int, dtype_bytes: int) -> int:
+    """Memory, in bytes, that `sequence` takes of a model that is there, with so many new slots."""
+    n = sequence.n_to_prefill
+    return (
+        kv_cache_bytes(config, sequence.max_len, slots, dtype_bytes)
+        + prefill_bytes(config, n, min(n, PREFILL_CHUNK), dtype_bytes)
+        + sampling_bytes(config, len(sequence.options))
     )
 
 

@@ -125,22 +125,21 @@ class ModelRunner:
 
     @torch.inference_mode()
     def decode_and_draw(
-        self, tokens: Sequence[int], options: list[SamplingOptions], *, goes_on: bool = False
-    ) -> tuple[Tensor, Drawn | None]:
-        """The same, and the tokens that `options` draw, where the device does that in the same step.
-        `goes_on`: every sequence is going to be given one more after that."""
-        slots, device = self.slots, self.model.wte.weight.device
-        drawn: Drawn | None = None
-        if self.captures:
+        self, tokens: Sequence[int], options: list[SamplingOptions], slots: Sequence[Slot] = (), *,
+        goes_on: bool = False,
+    ) -> tuple[Tensor, Drawn | None]:  # fmt: skip
+        """The same, of all or only of some `slots`, and the tokens that `options` draw, where the device
+        does that in the same step. `goes_on`: every sequence is going to be given one more after that."""
+        slots, drawn = slots or self.slots, None
+        if self.captures:  # which is of all
             for cache in self.caches:
                 cache.graph = cache.graph or self.capture(cache)
             logits, drawn = self._captured.decode(self.caches, tokens, options, goes_on=goes_on)
         else:
-            lengths = [slot.length for slot in slots]
-            padding = [0] * (self._linears.fewest_rows - len(slots))
+            device, padding = self.model.wte.weight.device, [0] * (self._linears.fewest_rows - len(slots))
             idx = torch.tensor([*tokens, *padding], device=device)
-            positions = torch.tensor([*lengths, *padding], device=device)
-            logits = self._step(idx, positions, spans_of(self.caches, positions, lengths))[: len(slots)]
+            positions = torch.tensor([*(slot.length for slot in slots), *padding], device=device)
+            logits = self._step(idx, positions, spans_of(slots, positions))[: len(slots)]
         for slot in slots:
             slot.length += 1
         return logits, drawn

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Protocol
 
 from gpt2core.engine.batch import Batch
@@ -30,6 +30,10 @@ class Turns(Protocol):
         """Whether somebody who has had less than all of this batch waits for their turn."""
         ...
 
+    def owners_now(self, batch: Batch) -> Collection[str] | None:
+        """Whose rows the next step is for; None: everybody's."""
+        ...
+
     def priority(self, owner: str) -> float:
         """Whose prompts come first: those of the least."""
         ...
@@ -52,6 +56,8 @@ def take_turn(batch: Batch, turns: Turns) -> None:
         if turns.others_first(batch):
             return
     begin, n_sequences = time.monotonic(), len(batch.sequences)
-    while passed(batch.decode) and len(batch.sequences) == n_sequences and not turns.jobs_wait():
+    while passed(lambda: batch.decode(turns.owners_now(batch))):
+        if len(batch.sequences) != n_sequences or turns.jobs_wait():
+            return
         if time.monotonic() - begin > _DECODE_SECONDS:
             return

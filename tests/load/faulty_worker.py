@@ -11,7 +11,7 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -50,12 +50,12 @@ def run(request: Any, *args: Any, **more: Any) -> Iterator[Event]:
         yield event
 
 
-def decode(self: Batch) -> bool:
+def decode(self: Batch, owners: Collection[str] | None = None) -> bool:
     if _next_step and threading.current_thread().name == "decoding":
         if _next_step.pop() == ENDS_THREAD:
             raise SystemExit
         time.sleep(600)
-    return real_decode(self)
+    return real_decode(self, owners)
 
 
 if __name__ == "__main__":
