@@ -36,7 +36,7 @@ def test_a_failure_ends_its_jobs_and_the_next_one_works(
 ) -> None:  # fmt: skip
     real, failing = Batch.decode, [True]
 
-    def decode(self: Batch) -> bool:
+    def decode(self: Batch, owners: object = None) -> bool:
         if failing[0]:
             raise error
         return real(self)
@@ -62,7 +62,7 @@ def test_what_the_process_does_not_survive_is_told_as_its_death(
 ) -> None:
     """So that another process can go on with the jobs (serving/client.py)."""
 
-    def decode(self: Batch) -> bool:
+    def decode(self: Batch, owners: object = None) -> bool:
         raise error
 
     monkeypatch.setattr(Batch, "decode", decode)

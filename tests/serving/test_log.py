@@ -70,7 +70,7 @@ def test_a_refusal_leaves_a_line(log: pytest.LogCaptureFixture, more: dict[str, 
 def test_a_failure_leaves_a_line_and_its_traceback(
     log: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def decode(self: Batch) -> bool:
+    def decode(self: Batch, owners: object = None) -> bool:
         raise ZeroDivisionError("a bug")
 
     monkeypatch.setattr(Batch, "decode", decode)
