@@ -6,7 +6,6 @@ A KVCache is one piece of memory for sequences of about the same length; a Slot 
 from __future__ import annotations
 
 import math
-import mmap
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import groupby
@@ -18,6 +17,7 @@ from torch import Tensor
 from gpt2core.engine.attention import attention, span_len
 from gpt2core.engine.cuda_graph import CUDAGraphStep
 from gpt2core.model.gpt import GPT
+from gpt2core.runtime import pages
 
 _FILLED_BYTES, _FILLED_LEN = 2**27, 256  # up to these a cache is filled at once, in 0.1 s at most
 
@@ -58,8 +58,7 @@ def zeros_like_weight(model: GPT, shape: Sequence[int]) -> Tensor:
     n_bytes, max_len = math.prod(shape) * weight.itemsize, shape[-2]
     if weight.device.type != "cpu" or (n_bytes <= _FILLED_BYTES and max_len <= _FILLED_LEN):
         return weight.new_zeros(shape)
-    pages = mmap.mmap(-1, n_bytes)
-    return torch.frombuffer(pages, dtype=weight.dtype).view(shape)
+    return pages.zeros(shape, weight.dtype)
 
 
 @dataclass(eq=False)

@@ -159,16 +159,22 @@ class ModelLoader:
             coming = sum(int(t.reservation.n_bytes * (1 - t.progress)) for t in others)
             free = free_bytes(pick_device(name)) + self._arena.n_bytes
             check_fits(request.config, None, free - coming, dtype_bytes=request.dtype_bytes)
-            self._steps[task] = _in_steps(request, name, pack=task.pack)
+            beside = self._arena.has_no_room_for(task.reservation.n_bytes)
+            self._steps[task] = _in_steps(request, name, pack=task.pack, beside_heap=beside)
         return self._steps[task]
 
 
-def _in_steps(request: BuildRequest, device: str, *, pack: bool) -> Generator[float, None, BuiltModel]:
+def _in_steps(
+    request: BuildRequest, device: str, *, pack: bool, beside_heap: bool
+) -> Generator[float, None, BuiltModel]:
     """Draws a model, and packs it; yields how far that is, 0 to 1."""
     share = _DRAWING_SHARE if pack else 1.0
     built: BuiltModel | None = None
-    dtype = torch_dtype(request.dtype)
-    with closing(build_in_steps(request.config, request.seed, device, dtype, reserved=True)) as drawing:
+    drawing_steps = build_in_steps(
+        request.config, request.seed, device, torch_dtype(request.dtype), reserved=True,
+        beside_heap=beside_heap,
+    )  # fmt: skip
+    with closing(drawing_steps) as drawing:
         while built is None:
             try:
                 yield share * next(drawing)

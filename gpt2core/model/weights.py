@@ -21,11 +21,13 @@ from gpt2core.config import GPTConfig
 from gpt2core.counting.footprint import check_memory, run_bytes
 from gpt2core.model.gpt import GPT, init_parameter
 from gpt2core.model.meta_model import meta_model
+from gpt2core.runtime import pages
 from gpt2core.runtime.device import device_name, free_bytes, pick_device, usable_cores, used_bytes
 from gpt2core.runtime.parallel import shared
 from gpt2core.validation import LIMITS, parse_int
 
 _DTYPES = (torch.float32, torch.bfloat16, torch.float16, torch.float64)
+_LARGE_BYTES = 2**22  # of a tensor: two large pages
 _CHUNK = 2**21  # numbers a thread draws at a time: about 10 ms
 
 
@@ -82,11 +84,13 @@ def build_in_steps(
     dtype: torch.dtype = torch.float32,
     *,
     reserved: bool = False,
+    beside_heap: bool = False,
 ) -> Generator[float, None, BuiltModel]:
     """As `build`, but yields the share of the weights drawn so far, 0 to 1, and leaves the parameters
     frozen (requires_grad=False): the engine's models are shared, and nobody trains them.
 
-    Closing the generator ends the work. `reserved` says that the caller has seen to the memory.
+    Closing the generator ends the work. `reserved` says that the caller has seen to the memory,
+    `beside_heap` that it is to come straight from the system (see runtime/arena.py).
     """
     if dtype not in _DTYPES:
         names = ", ".join(str(each) for each in _DTYPES)
@@ -98,7 +102,7 @@ def build_in_steps(
     before, start = used_bytes(target), time.perf_counter()
 
     model = meta_model(config)
-    _allocate(model, target, dtype)
+    _allocate(model, target, dtype, beside_heap=beside_heap)
     yield from _draw(model, seed, target)
     model.eval()
     if target.type == "cuda":
@@ -120,11 +124,14 @@ def build_in_steps(
 
 
 @torch.inference_mode(False)  # whoever builds within it still gets tensors that can be filled
-def _allocate(model: GPT, device: torch.device, dtype: torch.dtype) -> None:
+def _allocate(model: GPT, device: torch.device, dtype: torch.dtype, *, beside_heap: bool) -> None:
     """Gives each parameter memory of its own: whoever saves or keeps one of them keeps nothing else."""
     for name, p in list(model.named_parameters()):  # a tied matrix comes once
         path, _, last = name.rpartition(".")
-        memory = torch.empty(p.shape, device=device, dtype=dtype)
+        if beside_heap and p.numel() * dtype.itemsize >= _LARGE_BYTES:
+            memory = pages.zeros(p.shape, dtype, large=True)
+        else:
+            memory = torch.empty(p.shape, device=device, dtype=dtype)
         setattr(model.get_submodule(path), last, nn.Parameter(memory, requires_grad=False))
     model.tie_weights()  # lm_head still held the one without memory
     assert not model.config.tie_weights or model.lm_head.weight is model.wte.weight

@@ -81,11 +81,18 @@ class Arena:
         if not self._ahead:
             heap.trim()
 
+    def has_no_room_for(self, n_bytes: int) -> bool:
+        """Whether so much is better taken beside the heap: next to nothing of it would be warm, and the
+        heap touches a large page for each piece that it gives, with its lock held: a model of 10 GB kept
+        everybody else from any memory for over a second."""
+        return bool(self._ahead) and n_bytes > _MOST_KEPT * self._ahead
+
     def make_room(self, n_bytes: int, used_bytes: int) -> None:
         """Before `n_bytes` are taken, with which models take `used_bytes`: gives back what is kept where
         both would be too much."""
         self.let_go()
         kept = self.n_bytes
-        fresh, left = max(0, n_bytes - kept), max(0, kept - n_bytes)
+        reused = 0 if self.has_no_room_for(n_bytes) else min(kept, n_bytes)
+        fresh, left = n_bytes - reused, kept - reused
         if not kept or used_bytes + left > self._limit or free_bytes(self._device) < fresh:
             heap.trim()

@@ -114,11 +114,11 @@ def test_a_model_is_not_dropped_before_those_it_was_loaded_for_have_it(
     real = build_in_steps
 
     def slowly(
-        config: GPTConfig, seed: int, device: str, dtype: torch.dtype, *, reserved: bool
+        config: GPTConfig, seed: int, device: str, dtype: torch.dtype, **more: bool
     ) -> Generator[float, None, BuiltModel]:
         built.append(seed)
         assert go_on.wait(30)
-        return (yield from real(config, seed, device, dtype, reserved=reserved))
+        return (yield from real(config, seed, device, dtype, **more))
 
     monkeypatch.setattr(model_loader, "build_in_steps", slowly)
     first = narrow.submit(BuildRequest(WIDE, 1), visitor=Visitor(address="has had much"))

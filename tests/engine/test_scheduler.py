@@ -74,10 +74,10 @@ def test_a_model_is_built_once_for_all(serving: Scheduler, monkeypatch: pytest.M
     real = build_in_steps
 
     def counted(
-        config: GPTConfig, seed: int, device: str, dtype: torch.dtype, *, reserved: bool
+        config: GPTConfig, seed: int, device: str, dtype: torch.dtype, **more: bool
     ) -> Generator[float, None, BuiltModel]:
         built.append(seed)
-        return real(config, seed, device, dtype, reserved=reserved)
+        return real(config, seed, device, dtype, **more)
 
     monkeypatch.setattr(model_loader, "build_in_steps", counted)
     jobs = [serving.submit(BuildRequest(TINY, seed)) for seed in (5, 5, 6, 5, 6)]

@@ -131,3 +131,18 @@ assert resident() < before + 5 * MB
 def test_little_memory_has_nothing_ready() -> None:
     assert ready_bytes(4 * 10**9) == 0
     assert 10**9 < ready_bytes(5 * 10**9) < 1.2 * 10**9
+
+
+def test_what_is_far_too_large_is_taken_beside_it() -> None:
+    run("""
+kept = Arena(50 * MB, 900 * MB, CPU)
+assert not kept.has_no_room_for(90 * MB)
+assert kept.has_no_room_for(110 * MB)
+numbers = filled(200 * MB)
+del numbers
+kept.make_room(400 * MB, used_bytes=400 * MB)
+assert kept.n_bytes > 195 * MB, "both have room"
+kept.make_room(800 * MB, used_bytes=800 * MB)
+assert kept.n_bytes < 5 * MB, "nothing of it comes from what is kept"
+assert not Arena(0, 900 * MB, CPU).has_no_room_for(800 * MB)
+""")
