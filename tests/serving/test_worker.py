@@ -87,7 +87,7 @@ import torch
 from gpt2core.engine import faults
 from gpt2core.engine.batch import Batch
 from gpt2core.serving.worker import main
-def decode(self):
+def decode(self, owners=None):
     raise torch.AcceleratorError("CUDA error: device-side assert triggered", 710)
 Batch.decode = decode
 faults._answers = lambda: False
