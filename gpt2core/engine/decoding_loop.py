@@ -44,7 +44,7 @@ class DecodingLoop:
         self._heartbeat, self._settings, self._now = heartbeat, settings, now
         self._failed, self._lost, self._arena = failed, lost, arena
         self._closing = False
-        self._turn, self._cores = 0, 0
+        self._turn, self._cores, self._dropped = 0, 0, 0
         self._thread = threading.Thread(target=self._run, name="decoding", daemon=True)
         self._thread.start()
 
@@ -120,9 +120,12 @@ class DecodingLoop:
                 self._heartbeat.rest()
                 if not self._pool.drop_idle(self._settings.idle_model_seconds):
                     self._changed.wait(5.0)
-                    return
-        if loaded is None:
+            dropped, used = self._pool.n_dropped, self._pool.n_bytes
+        if dropped != self._dropped:
+            self._dropped = dropped
             self._arena.after_drop()
+        self._arena.keep_within(used)
+        if loaded is None:
             return
         try:
             take_turn(loaded.batch, self)

@@ -61,6 +61,7 @@ class ModelPool:
         self.reservations: set[Reservation] = set()  # for models being loaded, and for labs
         self._models: OrderedDict[BuildRequest, LoadedModel] = OrderedDict()
         self._now, self._wanted = now, wanted
+        self.n_dropped = 0  # models, since it began
 
     def __iter__(self) -> Iterator[LoadedModel]:
         return iter(list(self._models.values()))
@@ -85,6 +86,7 @@ class ModelPool:
         self._models[request] = loaded
 
     def drop(self, loaded: LoadedModel) -> None:
+        self.n_dropped += 1
         self._models = OrderedDict((k, m) for k, m in self._models.items() if m is not loaded)
 
     def reserve(self, n_bytes: int, keep: LoadedModel | None = None, owner: str = "") -> Reservation | None:

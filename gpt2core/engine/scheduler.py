@@ -193,8 +193,8 @@ class Scheduler:
     def _on_done(self, job: Job, result: object, caught: Exception | None) -> None:
         error = self._reported(caught)
         with self._changed:
-            self._works.current = None
-            job.result = result
+            self._works.current, job.result = None, result
             job.hold(None)
             self.queue.end(job, error)
             self._changed.notify_all()
+        self.arena.after_drop()  # of what it took for itself

@@ -20,6 +20,7 @@ from gpt2core.runtime.device import free_bytes
 # with glibc's few bytes before each piece, whole ones would leave gaps of almost 2 MB between them.
 _PIECE = 2**22 - 64
 _COUNT_PAUSE = 50  # times as long as counting took: then it takes a 50th of a core at most
+_SLACK = 4  # a part of what is to be ready may be kept beyond the limit: steps free and take some always
 _MOST_KEPT = 2  # times what is to be ready; if more is free, it goes back when nothing is computed
 
 
@@ -27,7 +28,8 @@ class Arena:
     """Keeps what is freed, and up to `ahead_bytes` ready for the next model, as far as there is memory to
     spare. With `ahead_bytes` 0, and where it cannot be done, nothing is kept.
 
-    `limit_bytes` is what models may take of `device` together. For one thread, but for `n_bytes`.
+    `limit_bytes` is what models may take of `device` together. `touch_ahead`, `let_go` and `make_room` are
+    for one thread.
     """
 
     def __init__(self, ahead_bytes: int, limit_bytes: int, device: torch.device) -> None:
@@ -77,9 +79,16 @@ class Arena:
         self._held.clear()
 
     def after_drop(self) -> None:
-        """A model has been dropped, and nobody waits for another one."""
+        """Something large has been dropped."""
         if not self._ahead:
             heap.trim()
+
+    def keep_within(self, used_bytes: int) -> None:
+        """Gives back what is kept where models, which take `used_bytes` by now, leave no room for it: not
+        all of what they take comes from the heap."""
+        if self._ahead and used_bytes + self.n_bytes_lately > self._limit + self._ahead // _SLACK:
+            heap.trim()
+            self._count_at = 0.0
 
     def has_no_room_for(self, n_bytes: int) -> bool:
         """Whether so much is better taken beside the heap: next to nothing of it would be warm, and the

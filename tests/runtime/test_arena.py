@@ -146,3 +146,16 @@ kept.make_room(800 * MB, used_bytes=800 * MB)
 assert kept.n_bytes < 5 * MB, "nothing of it comes from what is kept"
 assert not Arena(0, 900 * MB, CPU).has_no_room_for(800 * MB)
 """)
+
+
+def test_what_models_leave_no_room_for_goes_back() -> None:
+    """Not all that they take comes from the heap."""
+    run("""
+kept = Arena(100 * MB, 400 * MB, CPU)
+numbers = filled(150 * MB)
+del numbers
+kept.keep_within(used_bytes=200 * MB)
+assert kept.n_bytes > 145 * MB
+kept.keep_within(used_bytes=300 * MB)
+assert kept.n_bytes < 5 * MB
+""")
