@@ -114,7 +114,10 @@ class Admission:
         if short.memory_for(job, job.need_bytes):
             return None
         both = job.need_bytes + packed_bytes(request.config, request.dtype_bytes)
-        if packing_helps(self._device) and (reservation := self._pool.reserve(both, owner=job.address)):
+        reservation = None
+        if packing_helps(self._device) and self._pool.has_to_spare(both, job.address):
+            reservation = self._pool.reserve(both, owner=job.address)
+        if reservation:
             return LoadTask(request, reservation, pack=True)
         reservation = self._reserve(job, job.need_bytes, short)
         return LoadTask(request, reservation, pack=False) if reservation else None

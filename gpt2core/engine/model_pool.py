@@ -106,6 +106,12 @@ class ModelPool:
         gone = [m for _, m in self._idle_for(owner, keep)] + [m for m in without if m is not keep]
         return self.n_bytes + n_bytes - freed - sum(m.n_bytes for m in gone) <= self.limit_bytes
 
+    def has_to_spare(self, n_bytes: int, owner: str) -> bool:
+        """Whether `n_bytes` more would fit though nobody else's model went that was just used: for what
+        `owner` can do without."""
+        idle = [m for _, m in self._spared(self._idle(), owner)]
+        return self.n_bytes + n_bytes - sum(m.n_bytes for m in idle) <= self.limit_bytes
+
     def evict_for(self, n_bytes: int, keep: LoadedModel | None = None, owner: str = "") -> bool:
         """Drops models nobody uses, those of `owner` and then the oldest first, until `n_bytes` more fit;
         whether they do."""
@@ -121,11 +127,20 @@ class ModelPool:
     def _idle_for(self, owner: str, keep: LoadedModel | None) -> list[tuple[BuildRequest, LoadedModel]]:
         """Models that nobody uses and that may be dropped for `owner`: who holds more than half of the
         memory has none dropped that somebody else has just used."""
-        idle = [(k, m) for k, m in self._models.items() if not m.in_use and m is not keep]
+        idle = self._idle(keep)
         in_use = sum(m.n_bytes for m in self if m.in_use and m.owner == owner)
         reserved = sum(r.n_bytes for r in list(self.reservations) if r.owner == owner)
         if in_use + reserved <= self.limit_bytes / 2:
             return idle
+        return self._spared(idle, owner)
+
+    def _idle(self, keep: LoadedModel | None = None) -> list[tuple[BuildRequest, LoadedModel]]:
+        return [(k, m) for k, m in self._models.items() if not m.in_use and m is not keep]
+
+    def _spared(
+        self, idle: list[tuple[BuildRequest, LoadedModel]], owner: str
+    ) -> list[tuple[BuildRequest, LoadedModel]]:
+        """Those of `idle` that may go where what others have just used is to stay."""
         recent = self._now() - _RECENT_SECONDS
         return [(k, m) for k, m in idle if m.owner == owner or m.used_at < recent]
 

@@ -64,6 +64,23 @@ def test_who_holds_more_than_half_leaves_others_what_they_have_just_used(models:
     assert pool.evict_for(c.n_bytes, owner="hog"), "it was used long ago"
 
 
+def test_nothing_that_others_have_just_used_goes_for_what_one_can_do_without(
+    models: list[LoadedModel],
+) -> None:
+    """A packed copy is as large as the model, and only faster."""
+    a, b, _ = models
+    clock = Clock()
+    pool = ModelPool(2 * a.n_bytes, clock)
+    for seed, (model, owner) in enumerate([(a, "other"), (b, "mine")]):
+        pool.put(request(seed), model)
+        model.owner = owner
+    assert pool.has_to_spare(a.n_bytes, "mine"), "its own may go"
+    assert not pool.has_to_spare(2 * a.n_bytes, "mine")
+    assert list(pool) == [a, b], "asking drops nothing"
+    clock.seconds = 100.0
+    assert pool.has_to_spare(2 * a.n_bytes, "mine"), "it was used long ago"
+
+
 def test_what_is_in_use_stays(models: list[LoadedModel]) -> None:
     a, b, _ = models
     pool = ModelPool(2 * a.n_bytes + 10**6)
