@@ -42,8 +42,8 @@ class Walk:
     without_sentence: list[str] = field(default_factory=list)
     early: Gauge | None = None
     late: Gauge | None = None
-    # Bytes by which the engine's process took more than was reserved, for a second at least: what is dropped
-    # is no longer reserved at once, and handed back a moment later.
+    # Bytes by which the engine's process took more than was reserved, for a second at least: what is
+    # dropped is no longer reserved at once, and handed back a moment later.
     most_over: float = 0.0
 
 
