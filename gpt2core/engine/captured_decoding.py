@@ -27,7 +27,7 @@ class _Launched:
     lengths: list[int]
     options: list[SamplingOptions]
     logits: Tensor  # (N, V)
-    drawn: Tensor | None  # (3, N) on the host, once `ready`; see cuda_graph.Step
+    drawn: Tensor | None  # (3, N) on the host, once `ready`; see cuda_graph.StepFunction
     ready: torch.cuda.Event | None
 
 

@@ -17,13 +17,13 @@ from gpt2core.runtime.device import capturing
 # What a step is given, (5, N) int32: tokens, their positions, two words of noise for what is drawn next,
 # and its temperature, as a float32's bits. Then logits (N, V) and, where the step draws itself,
 # drawn (3, N): token, its probability, entropy in nats; float32, both.
-Step: TypeAlias = Callable[[Tensor], tuple[Tensor, Tensor | None]]
+StepFunction: TypeAlias = Callable[[Tensor], tuple[Tensor, Tensor | None]]
 
 
 def step_inputs(
     tokens: Sequence[int], positions: Sequence[int], options: Sequence[SamplingOptions], n_slots: int
 ) -> Tensor:
-    """As `Step` takes them, with rows of nothing behind up to `n_slots`."""
+    """As a `StepFunction` takes them, with rows of nothing behind up to `n_slots`."""
     words = [noise_words(o.seed, at + 1) for o, at in zip(options, positions, strict=True)]
     inputs = torch.zeros(5, n_slots, dtype=torch.int32)
     inputs[:4, : len(tokens)] = torch.tensor([tokens, positions, *zip(*words, strict=True)])
@@ -36,8 +36,8 @@ class CUDAGraphStep:
     """Nothing in `step` may depend on the values, and memory never moves: so a replay is the step. Where
     there is no CUDA, or a driver refuses, the step simply runs."""
 
-    def __init__(self, step: Step, n_slots: int, device: torch.device) -> None:
-        self._step, self.n_slots = step, n_slots
+    def __init__(self, step: StepFunction, n_slots: int, device: torch.device) -> None:
+        self._step = step
         self._inputs = torch.zeros(5, n_slots, dtype=torch.int32, device=device)
         self._graph: torch.cuda.CUDAGraph | None = None
         self._untried = device.type == "cuda"

@@ -48,7 +48,7 @@ def capture(model: GPT, cache: KVCache, forward: Callable[[Tensor, Tensor, Span]
 
 
 def fused_step(kernels: CUDAKernels, model: GPT, cache: KVCache, inputs: Tensor) -> Tensor:
-    """(N, V) logits of `inputs` (see cuda_graph.Step): five kernels for each layer, and two more."""
+    """(N, V) logits of `inputs`, a `cuda_graph.StepFunction`'s: five kernels a layer, and two more."""
     c, N = model.config, inputs.size(1)
     tokens, positions = inputs[0], inputs[1]
 
@@ -90,7 +90,7 @@ def fused_step(kernels: CUDAKernels, model: GPT, cache: KVCache, inputs: Tensor)
 
 
 def draw(kernels: CUDAKernels, logits: Tensor, inputs: Tensor) -> Tensor:
-    """`drawn` of `cuda_graph.Step`; the tokens go into inputs[0], too, for the next step. As
+    """`drawn` of `cuda_graph.StepFunction`; the tokens go into inputs[0], too, for the next step. As
     `model.sampling.draw` without top-k and top-p."""
     N, V = logits.shape
     tokens, _, first, second, temperatures = inputs.unbind(0)

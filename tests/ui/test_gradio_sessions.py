@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from types import SimpleNamespace
 from typing import cast
@@ -10,6 +11,7 @@ import gradio as gr
 import pytest
 from gradio.blocks import BlocksConfig
 from gradio.state_holder import SessionState
+from gradio.utils import MatplotlibBackendMananger
 
 from gpt2core.ui import gradio_compat
 
@@ -50,3 +52,25 @@ def test_what_a_call_hands_on_is_not_kept_either(configuration: Callable[[], Ses
     session._update_value_in_config(first, "text")
     session._update_config(first)
     assert session.config_values == {}
+
+
+def test_nobody_looks_for_matplotlib_twice(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Around each event Gradio asks for it, through all of Python's folders where it is missing."""
+    looked: list[str] = []
+
+    class Finder:
+        @staticmethod
+        def find_spec(name: str, *_: object) -> None:
+            looked.append(name)
+
+    monkeypatch.setattr(sys, "meta_path", [Finder, *sys.meta_path])
+    monkeypatch.setitem(sys.modules, "matplotlib", sys)  # so that it is as it was, afterwards
+    del sys.modules["matplotlib"]
+    with MatplotlibBackendMananger():
+        pass
+    assert "matplotlib" in looked, "Gradio has mended this: without_matplotlib may go"
+    looked.clear()
+    gradio_compat.without_matplotlib()  # what it sets is taken back with what was deleted
+    with MatplotlibBackendMananger():
+        pass
+    assert looked == []
