@@ -21,6 +21,7 @@ from gpt2core.runtime.settings import Settings
 from gpt2core.serving.messages import PREFILL_CHUNK
 
 log = logging.getLogger(__name__)
+_IDLE_SECONDS = 5.0  # between two looks where nothing happens
 _ROUND_SECONDS = 10.0  # longest between two turns: memory of what is dropped goes back
 _ONCE_SECONDS = 30.0  # for what a model's first pass loads, and the capture of a step
 _SLOWEST_FLOPS, _SLOWEST_BYTES = 2e10, 2e8  # a second, computed and taken: what is slower is taken to hang
@@ -115,11 +116,12 @@ class DecodingLoop:
         with self._changed:
             self._end_finished()
             self._admission.admit()
+            more_to_tell = self._queue.tell_positions()
             loaded = self._next_model()
             if loaded is None:
                 self._heartbeat.rest()
                 if not self._pool.drop_idle(self._settings.idle_model_seconds):
-                    self._changed.wait(5.0)
+                    self._changed.wait(_IDLE_SECONDS if more_to_tell is None else more_to_tell)
             dropped, used = self._pool.n_dropped, self._pool.n_bytes
         if dropped != self._dropped:
             self._dropped = dropped

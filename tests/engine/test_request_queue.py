@@ -40,8 +40,27 @@ def test_first_come_first_served(queue: RequestQueue, loaded: LoadedModel) -> No
     assert queue.order() == jobs
     assert [j.position for j in jobs] == [1, 2, 3, 4, 5]
     queue.start(jobs[0], loaded)
+    assert queue.tell_positions() is None
     assert [j.position for j in jobs] == [None, 1, 2, 3, 4]
-    assert all(j.changed.is_set() for j in jobs)
+    assert all(j.changed.is_set() for j in jobs[1:])
+
+
+def test_places_in_line_are_told_now_and_then(loaded: LoadedModel) -> None:
+    clock = Clock()
+    queue = RequestQueue(Settings(), clock)
+    jobs = [added(queue, str(n)) for n in range(5)]
+    queue.tell_positions()
+    for gone in jobs[:3]:
+        queue.start(gone, loaded)
+    assert queue.tell_positions() == pytest.approx(0.25)
+    assert not any(j.changed.is_set() for j in jobs[3:])
+    newest = added(queue, "new")
+    assert newest.position == 3  # who comes is told at once
+    clock.seconds += 0.3
+    assert queue.tell_positions() is None
+    assert [j.position for j in [*jobs[3:], newest]] == [1, 2, 3]
+    assert all(j.changed.is_set() for j in jobs[3:])
+    assert not newest.changed.is_set()  # it knows
 
 
 def test_a_visitor_has_one_running_and_one_waiting(queue: RequestQueue, loaded: LoadedModel) -> None:
