@@ -89,7 +89,7 @@ class Admission:
             return self._start_sequence(job, job.sequence, loaded, short)
         if job.work is not None:
             return self._start_work(job, job.work.n_bytes, loaded, short)
-        loaded.owner = job.address
+        loaded.use(job.address)
         job.hold(loaded)
         self._queue.end(job)
         return None
@@ -147,7 +147,8 @@ class Admission:
             self._pool.drop(loaded)
             return self._load(job, _Short())
         reservation.release()  # from here on the batch counts it
-        job.built, loaded.owner = loaded.built, job.address
+        job.built = loaded.built
+        loaded.use(job.address)
         self._queue.start(job, loaded)
         loaded.batch.add(sequence)
         return None
@@ -158,7 +159,7 @@ class Admission:
         job.reservation = self._reserve(job, n_bytes, short, keep=loaded)
         if job.reservation is None:
             return "memory"
-        loaded.owner = job.address
+        loaded.use(job.address)
         job.hold(loaded)
         self._queue.start(job)
         job.working = True

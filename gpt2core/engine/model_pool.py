@@ -12,7 +12,8 @@ from gpt2core.engine.counters import Counters
 from gpt2core.model.weights import BuiltModel
 from gpt2core.serving.messages import BuildRequest
 
-_RECENT_SECONDS = 60.0
+_RECENT_SECONDS = 60.0  # who had just used a model may press again
+_MISSED_SECONDS, _MOST_USERS = 600.0, 1000  # for so long, and by so many, one is taken to be missed
 
 
 class LoadedModel:
@@ -24,7 +25,17 @@ class LoadedModel:
         copies = packed_bytes(built.config, built.model.wte.weight.itemsize)
         self._own_bytes = built.report.weight_bytes + pack * copies
         self.used_at, self.owner = 0.0, ""  # when, in the pool's clock, and by which address
+        self._users: set[str] = set()  # addresses
         self.turn = 0  # the number of the last turn it had
+
+    def use(self, address: str) -> None:
+        self.owner = address
+        if len(self._users) < _MOST_USERS:
+            self._users.add(address)
+
+    @property
+    def n_users(self) -> int:
+        return len(self._users)
 
     @property
     def in_use(self) -> bool:
@@ -113,12 +124,19 @@ class ModelPool:
         return self.n_bytes + n_bytes - sum(m.n_bytes for m in idle) <= self.limit_bytes
 
     def evict_for(self, n_bytes: int, keep: LoadedModel | None = None, owner: str = "") -> bool:
-        """Drops models nobody uses, those of `owner` and then the oldest first, until `n_bytes` more fit;
-        whether they do."""
+        """Drops models nobody uses until `n_bytes` more fit, those of `owner` first, then what the fewest
+        would miss, then the oldest; whether they do."""
         if not self.would_fit(n_bytes, keep, owner=owner):
             return False
-        idle = self._idle_for(owner, keep)
-        for _, loaded in sorted(idle, key=lambda item: (self._wanted(item[0]), item[1].owner != owner)):
+        missed = self._now() - _MISSED_SECONDS
+
+        def reluctance(item: tuple[BuildRequest, LoadedModel]) -> tuple[bool, bool, int]:
+            request, loaded = item
+            # A class of thirty at one model counts for more than two at another; two as much as three.
+            users = loaded.n_users.bit_length() if loaded.used_at > missed else 0
+            return self._wanted(request), loaded.owner != owner, users
+
+        for _, loaded in sorted(self._idle_for(owner, keep), key=reluctance):
             if self.n_bytes + n_bytes <= self.limit_bytes:
                 break
             self.drop(loaded)

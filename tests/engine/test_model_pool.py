@@ -44,9 +44,27 @@ def test_who_needs_memory_gives_up_their_own_first(models: list[LoadedModel]) ->
     pool = ModelPool(2 * a.n_bytes)
     for seed, (model, owner) in enumerate([(a, "other"), (b, "mine")]):
         pool.put(request(seed), model)
-        model.owner = owner
+        model.use(owner)
     assert pool.evict_for(c.n_bytes, owner="mine")
     assert list(pool) == [a], "though it is the older one"
+
+
+def test_what_many_would_miss_goes_last(models: list[LoadedModel]) -> None:
+    a, b, c = models
+    clock = Clock()
+    pool = ModelPool(2 * a.n_bytes, clock)
+    for seed, (model, people) in enumerate([(a, 29), (b, 1)]):
+        pool.put(request(seed), model)
+        for n in range(people):
+            model.use(f"student {n}")
+    assert pool.evict_for(c.n_bytes, owner="somebody")
+    assert list(pool) == [a], "though it is the older one"
+    pool.put(request(2), c)
+    c.use("another")
+    clock.seconds = 1000.0
+    pool.put(request(2), c)
+    assert pool.evict_for(b.n_bytes, owner="somebody")
+    assert list(pool) == [c], "that class is over"
 
 
 def test_who_holds_more_than_half_leaves_others_what_they_have_just_used(models: list[LoadedModel]) -> None:
@@ -54,7 +72,7 @@ def test_who_holds_more_than_half_leaves_others_what_they_have_just_used(models:
     clock = Clock()
     pool = ModelPool(3 * a.n_bytes, clock)
     pool.put(request(0), a)
-    a.owner = "other"
+    a.use("other")
     held = pool.reserve(2 * a.n_bytes, owner="hog")
     assert held is not None
     assert not pool.evict_for(b.n_bytes, owner="hog")
@@ -73,7 +91,7 @@ def test_nothing_that_others_have_just_used_goes_for_what_one_can_do_without(
     pool = ModelPool(2 * a.n_bytes, clock)
     for seed, (model, owner) in enumerate([(a, "other"), (b, "mine")]):
         pool.put(request(seed), model)
-        model.owner = owner
+        model.use(owner)
     assert pool.has_to_spare(a.n_bytes, "mine"), "its own may go"
     assert not pool.has_to_spare(2 * a.n_bytes, "mine")
     assert list(pool) == [a, b], "asking drops nothing"
