@@ -23,7 +23,9 @@ from gpt2core.serving.messages.wire import (
 
 log = logging.getLogger(__name__)
 _LAST_EVENTS_SECONDS = 0.3  # for the last events to go out
-_NICENESS = 5  # it takes all the time there is, so the server must come first
+# It takes all the time there is, with four threads at times, so the server must come first: with a niceness
+# of 5 what 29 visitors sent under load was read after 0.46 s, with 15 after 0.2.
+_NICENESS = 15
 
 
 class Worker:
