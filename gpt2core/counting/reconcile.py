@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -12,7 +13,7 @@ import torchinfo
 
 from gpt2core.config import GPTConfig
 from gpt2core.counting.parameters import count_parameters
-from gpt2core.model.gpt import GPT
+from gpt2core.model.meta_model import meta_model
 from gpt2core.model.weights import BuiltModel
 
 
@@ -46,17 +47,17 @@ def torchinfo_table(config: GPTConfig) -> str:
     in milliseconds. The mult-adds are left out, because torchinfo misses attention and the
     sequence length in them; so are the byte estimates that rest on its doubled count.
     """
-    with _one_at_a_time:
-        return _torchinfo_table(config)
+    # In a thread of its own: torch's first forward pass leaves its frame, and with it those of all callers,
+    # to the garbage collector, and one of them has the built model.
+    with _one_at_a_time, ThreadPoolExecutor(1) as thread:
+        return thread.submit(_torchinfo_table, config).result()
 
 
 @lru_cache(maxsize=16)
 def _torchinfo_table(config: GPTConfig) -> str:
-    with torch.device("meta"):
-        model = GPT(config).eval()
-        idx = torch.zeros(1, config.block_size, dtype=torch.long)
+    idx = torch.zeros(1, config.block_size, dtype=torch.long, device="meta")
     summary = torchinfo.summary(
-        model, input_data=idx, depth=5, verbose=0,
+        meta_model(config).eval(), input_data=idx, depth=5, verbose=0,
         col_names=("output_size", "num_params"), row_settings=("var_names",),
     )  # fmt: skip
     kept = str(summary).split("Total mult-adds")[0].split("Input size (MB)")[0]

@@ -6,6 +6,7 @@ import itertools
 import threading
 import time
 from collections.abc import Callable
+from functools import partial
 from typing import Protocol, TypeAlias
 
 from gpt2core.engine.model_pool import LoadedModel, Reservation
@@ -68,15 +69,13 @@ class Job:
         self._held: LoadedModel | None = None
         self.changed, self.first_token, self.ended = (threading.Event() for _ in range(3))
         if sequence is not None:
-            sequence.on_token = self._on_token
+            # Knows the events and not the job: in a circle they would keep its model until the next
+            # full garbage collection.
+            sequence.on_token = partial(_set, self.first_token, self.changed)
 
     @property
     def address(self) -> str:
         return self.visitor.address
-
-    def _on_token(self) -> None:
-        self.first_token.set()
-        self.changed.set()
 
     def hold(self, loaded: LoadedModel | None) -> None:
         """Keeps a model from being dropped while somebody looks at it; None lets it go."""
@@ -92,5 +91,9 @@ class Job:
             self.reservation.release()
         self.error = self.error or error
         self.position = self.loaded = None
-        for event in (self.ended, self.first_token, self.changed):
-            event.set()
+        _set(self.ended, self.first_token, self.changed)
+
+
+def _set(*events: threading.Event) -> None:
+    for event in events:
+        event.set()

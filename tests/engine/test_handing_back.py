@@ -71,3 +71,40 @@ with s._changed:
 soon(lambda: resident() < before - 200 * MB)
 s.close(1)
 """)
+
+
+def test_nothing_waits_for_the_garbage_collector() -> None:
+    """A full collection comes by and by, and until then what jobs had in a circle is kept: models of jobs
+    that had waited for long once made 4 GB beside what was reserved."""
+    run("""
+import weakref
+from gpt2core.config import SamplingOptions
+from gpt2core.serving import service
+from gpt2core.serving.messages import CompareRequest, GenerateRequest
+gc.disable()
+options = SamplingOptions(max_new_tokens=5)
+mine = service.scheduler()
+requests = [
+    BuildRequest(GPTConfig(2, 2, 64, 64, 50257), 0),
+    GenerateRequest(BuildRequest(GPTConfig(2, 2, 64, 64, 50257), 1), "a", options),
+    CompareRequest(BuildRequest(GPTConfig(2, 2, 64, 64, 50257), 2), "a", options),
+    LabRequest(BuildRequest(GPTConfig(2, 2, 64, 64, 50257), 3), "trace"),
+]
+models = []
+put = mine.pool.put
+def noted(request, loaded):
+    models.append(weakref.ref(loaded.built.model))
+    put(request, loaded)
+mine.pool.put = noted
+for request in requests:
+    events = list(service.run(request))
+    assert events[-1].get("done"), events[-1]
+assert len(models) == 4
+with mine._changed:
+    for loaded in mine.pool:
+        assert not loaded.in_use
+    assert mine.pool.evict_for(mine.pool.limit_bytes)
+    mine._changed.notify_all()
+del loaded
+soon(lambda: not any(ref() for ref in models))
+""")
