@@ -10,8 +10,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from collections.abc import Sequence as Rows
 
 from gpt2core.counting.footprint import ready_bytes
@@ -25,6 +24,7 @@ from gpt2core.engine.model_loader import ModelLoader
 from gpt2core.engine.model_pool import LoadedModel, ModelPool
 from gpt2core.engine.request_queue import RequestQueue
 from gpt2core.engine.sequence import Sequence
+from gpt2core.engine.shares import Shares
 from gpt2core.engine.work_runner import WorkRunner
 from gpt2core.errors import ConfigError
 from gpt2core.model.weights import BuiltModel
@@ -36,7 +36,6 @@ from gpt2core.serving.messages import GenerateRequest, Request, Visitor
 from gpt2core.serving.messages.wire import WATCH_SECONDS
 
 log = logging.getLogger(__name__)
-_AHEAD_SECONDS = 0.25  # loads and labs of who is ahead of others by more wait until it is less
 
 
 class Scheduler:
@@ -57,17 +56,18 @@ class Scheduler:
         decoding, loading = (Heartbeat(name, self._clock) for name in ("decoding", "loading"))
         self._heartbeats = decoding, loading
         self.queue = RequestQueue(settings, now)
+        self.shares = Shares(
+            self._changed, self.queue, lambda: [task.request for task in self.loader.tasks]
+        )
         self.pool = ModelPool(self.limit_bytes, now, self.queue.waits_for)
         self.loader = ModelLoader(
             self.pool, self.device, self._changed, self.queue.seconds_behind,
-            lambda task: self._may_go_on(self.queue.seconds_behind(task.request)),
-            self._charge_load, self._on_loaded, self.queue.touch, self._lose, loading, self.arena,
-            lambda: not self.queue.n_jobs,
+            self.shares.load_may_go_on, self.shares.charge_load, self._on_loaded, self.queue.touch,
+            self._lose, loading, self.arena, lambda: not self.queue.n_jobs,
         )  # fmt: skip
         self._works = WorkRunner(
-            lambda job: self._may_go_on(self.queue.fair.seconds(job.address), after_loads=True),
-            lambda job, seconds: self._charge({job.address: 1}, seconds), self._on_done, self._lose,
-        )  # fmt: skip
+            self.shares.work_may_go_on, self.shares.charge_work, self._on_done, self._lose
+        )
         admission = self._admission = Admission(
             self.queue, self.pool, self.loader, self._works, self.device, settings, now
         )
@@ -150,22 +150,6 @@ class Scheduler:
         with self._changed:
             for job in self.queue.waiting + self.queue.running:
                 self.queue.end(job, ConfigError("died", "", ""))
-
-    def _may_go_on(self, seconds: float | None, *, after_loads: bool = False) -> bool:
-        """Whether who has had so much may have a share of the device: not while somebody who has had less
-        decodes, or, `after_loads`, has a model loaded."""
-        with self._changed:
-            loads = [task.request for task in self.loader.tasks] if after_loads else []
-            return seconds is None or self.queue.least(loads) >= seconds - _AHEAD_SECONDS
-
-    def _charge(self, work: Mapping[str, int], seconds: float) -> None:
-        with self._changed:
-            self.queue.fair.charge(work, seconds)
-
-    def _charge_load(self, task: LoadTask, seconds: float) -> None:
-        with self._changed:
-            waiting = [j.address for j in self.queue.waiting if j.request.model == task.request]
-            self.queue.fair.charge(Counter(waiting), seconds)
 
     def _fail(self, loaded: LoadedModel, error: Exception) -> None:
         """Ends all jobs of a model that could not go on, and frees it."""

@@ -16,11 +16,15 @@ PREFIX = "GPT2_ANATOMY_"
 # then builds in 0.31-0.38 s instead of 0.40 (medians on a noisy 2-core virtual machine).
 TORCH_ENVIRONMENT = {"THP_MEM_ALLOC_ENABLE": "1"}
 
+ENGINES = ("process", "ray")
+
 
 @dataclass(frozen=True)
 class Settings:
-    """Limits of the server and the engine."""
+    """Limits of the server and the engine, and which engine it is."""
 
+    # "process": one beside the server. "ray": those of a Ray cluster (serving/ray_engine).
+    engine: str = "process"
     max_jobs: int = 256  # requests running and waiting at one time
     # A school is one address, and each of 100 students may have a job running and one waiting.
     max_jobs_per_address: int = 200
@@ -40,6 +44,8 @@ class Settings:
                 raise ValueError(f"{PREFIX}{field.name.upper()}={value} is not a positive number")
         if self.memory_share > 1:
             raise ValueError(f"{PREFIX}MEMORY_SHARE={self.memory_share} is not between 0 and 1")
+        if self.engine not in ENGINES:
+            raise ValueError(f"{PREFIX}ENGINE={self.engine} is none of {', '.join(ENGINES)}")
         if self.log_level not in logging.getLevelNamesMapping():
             raise ValueError(f"{PREFIX}LOG_LEVEL={self.log_level} is no level of Python's logging")
 

@@ -80,7 +80,8 @@ def status() -> EngineStatus:
         device_name(mine.device), offered_dtypes(mine.device), broken=mine.broken,
         running=len(mine.queue.running), waiting=len(mine.queue.waiting), limit_bytes=mine.limit_bytes,
         reserved_bytes=mine.pool.n_bytes, taken_bytes=taken_bytes(mine.device),
-        kept_bytes=mine.arena.n_bytes_lately, **asdict(mine.counters),
+        kept_bytes=mine.arena.n_bytes_lately, seconds_had=mine.shares.seconds_had(),
+        **asdict(mine.counters),
     )  # fmt: skip
 
 

@@ -14,6 +14,7 @@ from gpt2core.serving.messages.wire import (
     WATCH_SECONDS,
     Cancel,
     Close,
+    Elsewhere,
     Ended,
     FromEngine,
     Progress,
@@ -55,6 +56,8 @@ class Worker:
                         self._begin(run)
                     case Cancel(job_id):
                         self._wanted.discard(job_id)
+                    case Elsewhere(had):
+                        self._service.scheduler().shares.charge_elsewhere(had)
                     case Close(seconds):
                         self._in_thread(self._close, seconds)
         except (EOFError, OSError):

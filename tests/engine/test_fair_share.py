@@ -52,3 +52,17 @@ def test_not_everybody_is_remembered_for_ever() -> None:
         fair.join(str(n))
         fair.leave(str(n))
     assert len(fair._seconds) <= fair_share._REMEMBERED + 1
+
+
+def test_what_somebody_has_of_other_engines_counts_here() -> None:
+    fair = FairShare()
+    for address in ("hog", "modest"):
+        fair.join(address)
+    begun = fair.seconds("hog")
+    fair.charge_elsewhere({"hog": 3.0, "who is not here": 5.0})
+    assert fair.seconds("hog") - begun == 3.0
+    assert fair.seconds("modest") == begun
+    fair.charge({"hog": 1, "modest": 1}, 2.0)
+    assert fair.charged() == {"hog": 1.0, "modest": 1.0}, "and is not told as had of this one"
+    fair.leave("hog")
+    assert fair.charged() == {"modest": 1.0}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from gpt2core.serving.messages.events import Event
@@ -37,7 +37,14 @@ class Close:
     seconds: float
 
 
-ToEngine: TypeAlias = Run | Cancel | Close
+@dataclass(frozen=True)
+class Elsewhere:
+    """So many more seconds each address has had of other engines."""
+
+    seconds: dict[str, float]
+
+
+ToEngine: TypeAlias = Run | Cancel | Close | Elsewhere
 
 
 @dataclass(frozen=True)
@@ -72,6 +79,8 @@ class EngineStatus:
     kept_bytes: int = 0  # of those taken: free, for the next model
     limit_bytes: int = 0
     taken_bytes: int = 0  # by the process on a CPU, by tensors on a GPU
+    # Seconds of it that each address that is here has had since it came.
+    seconds_had: dict[str, float] = field(default_factory=dict)
 
 
 FromEngine: TypeAlias = Progress | Ended | EngineStatus
