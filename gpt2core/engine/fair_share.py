@@ -56,7 +56,7 @@ class FairShare:
 
     def charged(self) -> dict[str, float]:
         """Seconds of this engine that each address has had since it came."""
-        return {address: seconds for address, seconds in self._charged.items() if seconds}
+        return self._charged.copy()
 
     def charge_elsewhere(self, seconds: Mapping[str, float]) -> None:
         """So much more each address has had of other engines: who has had their share there comes after

@@ -15,6 +15,7 @@ import torch
 
 from gpt2core.runtime import heap
 from gpt2core.runtime.host_memory import free_host_bytes
+from gpt2core.runtime.settings import SETTINGS
 
 # Held while a CUDA graph is captured, and by whoever hands memory back to the device or waits for all of
 # it: during a capture neither is allowed.
@@ -68,8 +69,10 @@ def has_bf16_kernels(device: torch.device) -> bool:
 
 
 def usable_cores() -> int:
-    """Cores this process may run on, which on a shared host are fewer than the machine has."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    """Cores this process may run on, which on a shared host are fewer than the machine has, and no more
+    than the settings say."""
+    mine = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return min(mine, SETTINGS.max_cores)
 
 
 def use_cores(n: int) -> None:

@@ -29,6 +29,7 @@ class Settings:
     # A school is one address, and each of 100 students may have a job running and one waiting.
     max_jobs_per_address: int = 200
     max_rows: int = 128  # sequences decoded at one time
+    max_cores: int = 1024  # that compute, of those that this process may run on
     memory_share: float = 0.8  # of the memory that is free at the start; the rest is the server's own
     idle_model_seconds: float = 600.0  # a model nobody has used for so long is dropped
     max_job_seconds: float = 600.0  # a job that waits or runs longer is ended

@@ -14,6 +14,7 @@ import sys
 from collections.abc import Callable, Iterator
 from typing import Protocol
 
+from gpt2core.runtime.settings import SETTINGS, Settings
 from gpt2core.serving.messages import Event, Request, Visitor
 from gpt2core.serving.messages.wire import LISTEN_SECONDS, EngineStatus
 from gpt2core.serving.supervised_job import SupervisedJob
@@ -34,8 +35,18 @@ class EngineClient(Protocol):
         ...
 
     @property
+    def problem(self) -> str | None:
+        """For whoever runs the server: why it does not serve, where there is more to say than `state`."""
+        ...
+
+    @property
     def restarts(self) -> int:
         """How often it had to be started again."""
+        ...
+
+    @property
+    def engines(self) -> int:
+        """How many compute."""
         ...
 
     def run(
@@ -59,6 +70,18 @@ class EngineClient(Protocol):
         ...
 
 
+def events_of(job: SupervisedJob, listening: Callable[[], bool]) -> Iterator[Event]:
+    """What a job's visitor hears, until its end or until nobody listens."""
+    while listening():
+        try:
+            event = job.inbox.get(timeout=LISTEN_SECONDS)
+        except queue.Empty:
+            continue
+        if event is None:
+            return
+        yield event
+
+
 class ProcessEngineClient:
     """The engine in a child process, which starts on first use, and again after it ended."""
 
@@ -75,8 +98,16 @@ class ProcessEngineClient:
         return self.supervisor.state
 
     @property
+    def problem(self) -> str | None:
+        return None
+
+    @property
     def restarts(self) -> int:
         return self.supervisor.restarts
+
+    @property
+    def engines(self) -> int:
+        return int(self.state == "ready")
 
     def run(
         self, request: Request, visitor: Visitor | None = None,
@@ -86,14 +117,7 @@ class ProcessEngineClient:
         job = SupervisedJob(next(self._ids), request, visitor or Visitor())
         self.supervisor.submit(job)
         try:
-            while listening():
-                try:
-                    event = job.inbox.get(timeout=LISTEN_SECONDS)
-                except queue.Empty:
-                    continue
-                if event is None:
-                    return
-                yield event
+            yield from events_of(job, listening)
         finally:
             self.supervisor.cancel(job)
 
@@ -109,3 +133,12 @@ class ProcessEngineClient:
     def close(self, seconds: float) -> None:
         """Lets running jobs go on for at most so long, then ends the process."""
         self.supervisor.close(seconds)
+
+
+def engine_client(settings: Settings = SETTINGS) -> EngineClient:
+    """The engine that the settings name."""
+    if settings.engine == "ray":
+        from gpt2core.serving.ray_engine.client import RayEngineClient
+
+        return RayEngineClient()
+    return ProcessEngineClient()

@@ -4,6 +4,7 @@ what its visitor is told."""
 from __future__ import annotations
 
 import queue
+from collections.abc import Callable
 from typing import TypeAlias
 
 from gpt2core.errors import ConfigError
@@ -14,12 +15,19 @@ Inbox: TypeAlias = "queue.SimpleQueue[Event | None]"
 
 
 class SupervisedJob:
-    def __init__(self, job_id: int, request: Request, visitor: Visitor) -> None:
+    """`tell` is called with what its visitor is to hear; without it that goes into `inbox`. `generated` are
+    the tokens that its rows have already."""
+
+    def __init__(
+        self, job_id: int, request: Request, visitor: Visitor,
+        tell: Callable[[Event | None], None] | None = None, generated: Rows = (),
+    ) -> None:  # fmt: skip
         self.id, self.request, self.visitor = job_id, request, visitor
         self.inbox: Inbox = queue.SimpleQueue()
+        self._put = tell or self.inbox.put
         self.sent = False  # to the process that there is
         self.over = False  # its visitor has heard the last of it
-        self.generated: Rows = ()
+        self.generated = generated
         self._text: Event | None = None  # the newest event with tokens
         self._told: Event = {"stage": "wait"}
         self._resuming = False
@@ -55,15 +63,18 @@ class SupervisedJob:
             self._tell(event)
 
     def fail(self, code: str) -> None:
-        self._tell({"stage": "error", "error": ConfigError(code, "", "").as_dict()})
+        self.refuse(ConfigError(code, "", ""))
+
+    def refuse(self, error: ConfigError) -> None:
+        self._tell({"stage": "error", "error": error.as_dict()})
 
     def end(self) -> None:
         """Nothing more comes."""
-        self.inbox.put(None)
+        self._put(None)
 
     def _tell(self, event: Event) -> None:
         self._told = event
-        self.inbox.put(event)
+        self._put(event)
         if event["stage"] == "error" or event.get("done"):
             self.over = True
             self.end()

@@ -15,7 +15,7 @@ from gpt2core.serving import zero_gpu  # isort: skip  (spaces before torch)
 import gradio as gr
 
 from gpt2core.errors import ConfigError
-from gpt2core.serving.client import EngineClient, ProcessEngineClient
+from gpt2core.serving.client import EngineClient, engine_client
 from gpt2core.serving.messages import Event, Notice, Request, Update
 from gpt2core.serving.messages.page_events import RunEvent, refusal
 from gpt2core.ui.error_messages import as_sentence
@@ -23,7 +23,7 @@ from gpt2core.ui.in_flight import InFlight
 from gpt2core.ui.metrics import Metrics
 from gpt2core.ui.presence import Presence, arrival_of, visitor_of
 
-ENGINE: EngineClient = ProcessEngineClient()
+ENGINE: EngineClient = engine_client()
 IN_FLIGHT = InFlight()
 METRICS = Metrics(ENGINE)
 JOBS = "jobs"  # the concurrency_id of all that computes

@@ -108,6 +108,7 @@ class _EngineCollector(Collector):
         }  # fmt: skip
         gauges = {
             "engine_ready": ("1 while the engine serves.", engine.state == "ready"),
+            "engines": ("How many engines compute.", engine.engines),
             "jobs_running": ("Jobs that the engine computes.", status.running),
             "jobs_waiting": ("Jobs in line.", status.waiting),
             "memory_reserved_bytes": ("Reserved for models, texts and labs.", status.reserved_bytes),

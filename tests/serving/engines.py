@@ -20,6 +20,8 @@ class EngineHere:
     status = EngineStatus()
     state: State = "ready"
     restarts = 0
+    problem = None
+    engines = 1
 
     def __init__(self) -> None:
         self.asked: list[Request] = []

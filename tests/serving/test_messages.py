@@ -27,6 +27,7 @@ from gpt2core.serving.messages import (
 from gpt2core.serving.messages.wire import (
     Cancel,
     Close,
+    Elsewhere,
     Ended,
     EngineStatus,
     FromEngine,
@@ -49,10 +50,11 @@ TO_ENGINE: list[ToEngine] = [
     *(Run(n, request, Visitor("a session", "10.0.0.1")) for n, request in enumerate(REQUESTS)),
     Cancel(7),
     Close(1.5),
+    Elsewhere({"192.0.2.1": 0.5}),
 ]
 FROM_ENGINE: list[FromEngine] = [
     EngineStatus(),
-    EngineStatus("CPU", ("float32",), 7, 1, 2, broken=True),
+    EngineStatus("CPU", ("float32",), 7, 1, 2, broken=True, seconds_had={"192.0.2.1": 1.5}),
     Progress(7, {"stage": "wait", "place": 3}),
     Progress(7, {"stage": "error", "error": ConfigError("busy", "", "", maximum=5).as_dict()}),
     Ended(7),

@@ -34,7 +34,7 @@ def health(_: Request) -> Response:
 
 def ready(_: Request) -> Response:
     """200 where a job that comes now is served, else 503; `reason` says why not."""
-    reason = None if on_zero_gpu() else _WHY_NOT.get(ENGINE.state)
+    reason = None if on_zero_gpu() else (ENGINE.problem or _WHY_NOT.get(ENGINE.state))
     if reason is None and IN_FLIGHT.count() >= SETTINGS.max_jobs:
         reason = _FULL
     return JSONResponse({"ready": reason is None, "reason": reason}, 200 if reason is None else 503)

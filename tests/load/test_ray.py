@@ -1,0 +1,138 @@
+"""Two page processes behind nginx and two engines of a real Ray cluster, on this machine: a short version of
+the rows of tests/load/run.py."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import subprocess
+from collections.abc import Iterator
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import crowds
+import faults
+import pytest
+import walk
+from client import Client, Outcome
+from gauges import until_ready
+from run_async import run_async
+
+import ray_cluster
+
+pytestmark = pytest.mark.skipif(find_spec("ray") is None, reason="Ray is not installed")
+SMALL: dict[str, Any] = {"n_layer": 2, "n_head": 2, "n_embd": 64, "block_size": 1024}
+SECRET = "xyzzy plugh plover"  # no prompt may be found on any disk
+
+
+@dataclass
+class Site:
+    cluster: Any
+    pages: list[tuple[subprocess.Popen[bytes], str]]
+    url: str
+
+
+@pytest.fixture(scope="module")
+def site() -> Iterator[Site]:
+    with ray_cluster.cluster_of(2) as cluster:
+        pages = [cluster.page() for _ in range(2)]
+        try:
+            with ray_cluster.nginx([url for _, url in pages]) as url:
+                yield Site(cluster, pages, url)
+        finally:
+            for process, _ in pages:
+                process.terminate()
+            for process, _ in pages:
+                process.wait(20)
+
+
+async def visit(client: Client, requests: list[dict[str, Any]]) -> list[Outcome]:
+    """Everybody with a cookie of their own, all at one moment."""
+    visitors = [client.with_cookie(f"{n:032x}") for n in range(len(requests))]
+    return await asyncio.gather(*[v.as_page(r) for v, r in zip(visitors, requests, strict=True)])
+
+
+def in_order(outcomes: list[Outcome]) -> None:
+    assert [o.refusal for o in outcomes if not o.ok] == []
+    other, near = faults.changed(outcomes)
+    assert other == near
+
+
+async def engines(site: Site, n: int) -> None:
+    """Returns when every page knows of so many."""
+    for _, url in site.pages:
+        async with asyncio.timeout(40):
+            while await asyncio.to_thread(_engines, url) != n:
+                await asyncio.sleep(0.2)
+
+
+def _engines(url: str) -> float:
+    return walk.metrics(url.rstrip("/"))["gpt2_anatomy_engines"]
+
+
+def requests(n: int, **more: Any) -> list[dict[str, Any]]:
+    return [crowds.student(k, **SMALL, seed=k % 6, **more) | {"prompt": SECRET} for k in range(n)]
+
+
+def test_a_class_over_two_pages_and_two_engines(site: Site) -> None:
+    async def run() -> list[float]:
+        await engines(site, 2)
+        async with Client(site.url) as client:
+            in_order(await visit(client, requests(24)))
+        streams = [walk.metrics(url.rstrip("/")) for _, url in site.pages]
+        return [each['gpt2_anatomy_first_text_seconds_count'] for each in streams]
+
+    served = run_async(run())
+    assert sum(served) == 24
+    assert min(served) > 0, "both pages had visitors"
+
+
+def test_a_raylet_is_killed_and_another_joins(site: Site) -> None:
+    async def run() -> list[Outcome]:
+        async with Client(site.url) as client:
+            crowd = asyncio.create_task(visit(client, requests(24, max_new_tokens=300)))
+            await asyncio.sleep(1.5)
+            site.cluster.raylets.pop().kill()
+            site.cluster.raylets.append(site.cluster.add())
+            outcomes = await crowd
+        await engines(site, 2)
+        return outcomes
+
+    outcomes = run_async(run())
+    in_order(outcomes)
+    assert any(o.restarted for o in outcomes), "nobody noticed: the raylet had no jobs"
+
+
+def test_who_has_lost_their_page_is_served_by_another(site: Site) -> None:
+    async def run() -> None:
+        async with Client(site.url) as client:
+            site.pages[0][0].kill()
+            in_order(await visit(client, requests(8)))
+
+    run_async(run())
+
+
+def test_who_has_no_token_reaches_nothing(site: Site) -> None:
+    deploy = ["-m", "gpt2core.serving.ray_engine.deploy"]
+    environment = site.cluster.environment | {"RAY_AUTH_TOKEN": "0" * 32}
+    refused = ray_cluster.python(*deploy, **environment)
+    assert refused.returncode == 1
+    assert refused.stderr.decode().strip().startswith("The Ray cluster at ")
+
+
+def test_prompts_are_in_no_file(site: Site) -> None:
+    async def run() -> None:
+        async with Client(site.pages[1][1]) as client:
+            await until_ready(client)
+            in_order(await visit(client, requests(2)))
+
+    run_async(run())
+    looked_at = 0
+    for path in Path(site.cluster.folder.name).rglob("*"):
+        with contextlib.suppress(OSError):
+            if path.is_file():
+                looked_at += 1
+                assert SECRET.encode() not in path.read_bytes(), path
+    assert looked_at > 10
