@@ -16,6 +16,7 @@ from gpt2core import PRESETS, count_parameters
 from gpt2core.config import DTYPE_BYTES
 from gpt2core.runtime.settings import Settings
 from gpt2core.runtime.start import OLDEST_PYTHON
+from gpt2core.serving.ray_engine import deploy
 from gpt2core.serving.zero_gpu import LONGEST_LOAN
 from gpt2core.ui import api
 from gpt2core.ui.server import limits
@@ -65,10 +66,19 @@ def test_every_figure_is_a_count() -> None:
 
 def test_the_two_commands_are_there() -> None:
     commands = [code.strip() for language, code in BLOCKS if language == "bash"]
-    assert commands == ["bash tests/setup && .venv/bin/python app.py", "bash tests/run"]
+    assert commands[:2] == ["bash tests/setup && .venv/bin/python app.py", "bash tests/run"]
     for script in ("tests/setup", "tests/run", "tests/other_pythons", ".ci/run"):
         subprocess.run(["bash", "-n", ROOT / script], check=True)
     assert "tests/run" in (ROOT / ".ci/run").read_text()
+
+
+def test_the_commands_for_many_machines_are_those_that_there_are() -> None:
+    module = "-m gpt2core.serving.ray_engine.deploy"
+    lines = "\n".join(code for language, code in BLOCKS if language == "bash")
+    given = [line.partition(module)[2].split() for line in lines.splitlines() if module in line]
+    assert [deploy.parser().parse_args(options).replicas for options in given] == [2, 2]
+    variables = re.findall(r"^GPT2_ANATOMY_(\w+)=(\w+) FORWARDED_ALLOW_IPS", lines, re.MULTILINE)
+    assert variables == [("ENGINE", "ray")] * 2
 
 
 @pytest.mark.parametrize("n", [0, 1])

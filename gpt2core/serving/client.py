@@ -14,7 +14,6 @@ import sys
 from collections.abc import Callable, Iterator
 from typing import Protocol
 
-from gpt2core.runtime.settings import SETTINGS, Settings
 from gpt2core.serving.messages import Event, Request, Visitor
 from gpt2core.serving.messages.wire import LISTEN_SECONDS, EngineStatus
 from gpt2core.serving.supervised_job import SupervisedJob
@@ -133,12 +132,3 @@ class ProcessEngineClient:
     def close(self, seconds: float) -> None:
         """Lets running jobs go on for at most so long, then ends the process."""
         self.supervisor.close(seconds)
-
-
-def engine_client(settings: Settings = SETTINGS) -> EngineClient:
-    """The engine that the settings name."""
-    if settings.engine == "ray":
-        from gpt2core.serving.ray_engine.client import RayEngineClient
-
-        return RayEngineClient()
-    return ProcessEngineClient()

@@ -15,7 +15,8 @@ from gpt2core.serving import zero_gpu  # isort: skip  (spaces before torch)
 import gradio as gr
 
 from gpt2core.errors import ConfigError
-from gpt2core.serving.client import EngineClient, engine_client
+from gpt2core.runtime.settings import SETTINGS
+from gpt2core.serving.client import EngineClient, ProcessEngineClient
 from gpt2core.serving.messages import Event, Notice, Request, Update
 from gpt2core.serving.messages.page_events import RunEvent, refusal
 from gpt2core.ui.error_messages import as_sentence
@@ -23,7 +24,17 @@ from gpt2core.ui.in_flight import InFlight
 from gpt2core.ui.metrics import Metrics
 from gpt2core.ui.presence import Presence, arrival_of, visitor_of
 
-ENGINE: EngineClient = engine_client()
+
+def _engine() -> EngineClient:
+    """The engine that the settings name."""
+    if SETTINGS.engine == "ray":
+        from gpt2core.serving.ray_engine.client import RayEngineClient
+
+        return RayEngineClient()
+    return ProcessEngineClient()
+
+
+ENGINE = _engine()
 IN_FLIGHT = InFlight()
 METRICS = Metrics(ENGINE)
 JOBS = "jobs"  # the concurrency_id of all that computes

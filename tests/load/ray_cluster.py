@@ -26,6 +26,7 @@ os.environ |= {
     "RAY_USAGE_STATS_ENABLED": "0", "RAY_AUTH_MODE": "token", "RAY_AUTH_TOKEN": secrets.token_hex(16),
 }  # fmt: skip
 
+_NGINX = "/usr/sbin/nginx"  # where Debian has it, and no user's PATH
 _RAY = str(Path(sys.executable).with_name("ray"))
 _STORE_BYTES = 80 * 2**20  # of shared memory for each raylet
 _ENGINE_SHARE = "0.15"  # of the machine's memory for each engine's models
@@ -86,7 +87,8 @@ class RayCluster:
     def _joined(self, node_id: str) -> bool:
         if not _answers(self.address):
             return False
-        from ray._raylet import GcsClient  # not sooner: it takes a second, and whoever collects tests is here
+        # Not sooner: it takes a second, and whoever collects tests is here.
+        from ray._raylet import GcsClient  # type: ignore[attr-defined]
 
         nodes = GcsClient(self.address).get_all_node_info(timeout=5)
         return any(id_.hex() == node_id for id_ in nodes)
@@ -112,9 +114,7 @@ class RayCluster:
 
     def page(self) -> tuple[subprocess.Popen[bytes], str]:
         """A page process, which belongs to the head, and its address."""
-        return start_server(
-            GPT2_ANATOMY_ENGINE="ray", FORWARDED_ALLOW_IPS="127.0.0.1", **self.environment
-        )
+        return start_server(GPT2_ANATOMY_ENGINE="ray", FORWARDED_ALLOW_IPS=_HOST, RAY_ADDRESS=self.address)
 
     def close(self) -> None:
         for raylet in self._all:  # asked to end, each would wait half a minute for what still runs
@@ -157,7 +157,7 @@ def nginx(pages: list[str]) -> Iterator[str]:
             for name in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
         )
         Path(folder, "nginx.conf").write_text(f"{own}access_log off;\n{paths}{written}\n}}\n")
-        process = subprocess.Popen(["nginx", "-p", folder, "-c", f"{folder}/nginx.conf"])
+        process = subprocess.Popen([_NGINX, "-p", folder, "-c", f"{folder}/nginx.conf"])
         url = f"http://127.0.0.1:{port}/"
         try:
             _until_up(url, process)

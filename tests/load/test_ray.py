@@ -1,5 +1,5 @@
-"""Two page processes behind nginx and two engines of a real Ray cluster, on this machine: a short version of
-the rows of tests/load/run.py."""
+"""Two page processes behind nginx and two engines of a real Ray cluster, on this machine: a short version
+of rows of tests/load/run.py."""
 
 from __future__ import annotations
 
@@ -15,12 +15,11 @@ from typing import Any
 import crowds
 import faults
 import pytest
+import ray_cluster
 import walk
 from client import Client, Outcome
 from gauges import until_ready
 from run_async import run_async
-
-import ray_cluster
 
 pytestmark = pytest.mark.skipif(find_spec("ray") is None, reason="Ray is not installed")
 SMALL: dict[str, Any] = {"n_layer": 2, "n_head": 2, "n_embd": 64, "block_size": 1024}
@@ -82,23 +81,20 @@ def test_a_class_over_two_pages_and_two_engines(site: Site) -> None:
         async with Client(site.url) as client:
             in_order(await visit(client, requests(24)))
         streams = [walk.metrics(url.rstrip("/")) for _, url in site.pages]
-        return [each['gpt2_anatomy_first_text_seconds_count'] for each in streams]
+        return [each["gpt2_anatomy_first_text_seconds_count"] for each in streams]
 
     served = run_async(run())
     assert sum(served) == 24
     assert min(served) > 0, "both pages had visitors"
 
 
-def test_a_raylet_is_killed_and_another_joins(site: Site) -> None:
+def test_a_raylet_is_killed(site: Site) -> None:
     async def run() -> list[Outcome]:
         async with Client(site.url) as client:
-            crowd = asyncio.create_task(visit(client, requests(24, max_new_tokens=300)))
+            crowd = asyncio.create_task(visit(client, requests(16, max_new_tokens=250)))
             await asyncio.sleep(1.5)
             site.cluster.raylets.pop().kill()
-            site.cluster.raylets.append(site.cluster.add())
-            outcomes = await crowd
-        await engines(site, 2)
-        return outcomes
+            return await crowd
 
     outcomes = run_async(run())
     in_order(outcomes)
@@ -119,7 +115,8 @@ def test_who_has_no_token_reaches_nothing(site: Site) -> None:
     environment = site.cluster.environment | {"RAY_AUTH_TOKEN": "0" * 32}
     refused = ray_cluster.python(*deploy, **environment)
     assert refused.returncode == 1
-    assert refused.stderr.decode().strip().startswith("The Ray cluster at ")
+    told = refused.stderr.decode().strip().splitlines()[-1]
+    assert told.startswith(f"The Ray cluster at {site.cluster.address} cannot be joined: "), told
 
 
 def test_prompts_are_in_no_file(site: Site) -> None:

@@ -121,7 +121,7 @@ class RayEngineClient:
 
     async def _engine_for(self, job: SupervisedJob) -> bool:
         """Waits until there is one; tells the visitor, and at last that there is none."""
-        if self.state != "ready":
+        if self.state in ("idle", "loading"):
             job.wait_for_engine()
         while self.state not in ("ready", "restarting"):
             if self.state in ("down", "closing"):

@@ -42,8 +42,11 @@ def join(address: str | None = None) -> None:
         raise NoCluster(f"No Ray cluster answers at {address}: {error.strerror or error}.") from None
     os.environ.update(_PRIVATE)
     import ray
+    from ray._raylet import GcsClient  # type: ignore[attr-defined]  # Cython
 
     try:
+        # With another token `init` would try for twenty seconds.
+        GcsClient(address).get_all_node_info(timeout=_CONNECT_SECONDS)
         ray.init(address, namespace=NAMESPACE, log_to_driver=False, ignore_reinit_error=True)
     except Exception as error:  # of another version, or with another token: it says so itself
         raise NoCluster(f"The Ray cluster at {address} cannot be joined: {described(error)}") from error

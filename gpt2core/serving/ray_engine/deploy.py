@@ -46,19 +46,23 @@ def deploy(replicas: int, num_cpus: float, num_gpus: float) -> None:
         max_replicas_per_node=100 if num_gpus else 1,
         graceful_shutdown_timeout_s=_HANDOVER_SECONDS, graceful_shutdown_wait_loop_s=0.5,
         health_check_period_s=_HEALTH_SECONDS, health_check_timeout_s=5 * _HEALTH_SECONDS,
-        request_router_config=RequestRouterConfig(request_router_class=_ROUTER),
+        request_router_config=RequestRouterConfig.model_validate({"request_router_class": _ROUTER}),
     )(Engine)  # fmt: skip
     target = serve.RunTarget(engine.bind(), name=APPLICATION, route_prefix=None)
     serve.run_many([target], wait_for_applications_running=False)
 
 
-def main() -> None:
+def parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m gpt2core.serving.ray_engine.deploy")
     parser.add_argument("--replicas", type=int, default=1)
     parser.add_argument("--num-cpus", type=float, default=1.0, help="of each replica, as Ray counts them")
     parser.add_argument("--num-gpus", type=float, default=0.0, help="of each replica")
     parser.add_argument("--address", help="of the cluster, instead of RAY_ADDRESS")
-    arguments = parser.parse_args()
+    return parser
+
+
+def main() -> None:
+    arguments = parser().parse_args()
     try:
         join(arguments.address)
     except NoCluster as why:

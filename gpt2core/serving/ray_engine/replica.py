@@ -11,6 +11,7 @@ import itertools
 import logging
 from collections.abc import AsyncIterator
 from contextlib import suppress
+from typing import Any
 
 import ray
 from ray import serve
@@ -74,7 +75,7 @@ class Engine:
                 self._client.status, self._client.state == "ready", self._client.restarts, self._node
             )
             try:
-                registry = ray.get_actor(REGISTRY, NAMESPACE)
+                registry: Any = ray.get_actor(REGISTRY, NAMESPACE)
                 answer: tuple[frozenset[str], dict[str, float]] = await asyncio.wait_for(
                     registry.report_engine.remote(self._name, report), 2 * REPORT_SECONDS
                 )

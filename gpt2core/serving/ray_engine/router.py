@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 from ray.serve.experimental.consistent_hash_router import ConsistentHashRouter
 from ray.serve.request_router import PendingRequest, RunningReplica
 
-# How far a replica may be above the average (Mirrokni, Thorup and Zadimoghaddam 2018: 1 + epsilon), and how
-# many jobs are too few to load a model elsewhere for: up to so many rows a step takes hardly longer.
-_ABOVE_AVERAGE, _FEW = 1.25, 8
+from gpt2core.serving.ray_engine.bounded_load import bound
 
 
 class BoundedLoadRouter(ConsistentHashRouter):
@@ -33,9 +30,3 @@ class BoundedLoadRouter(ConsistentHashRouter):
         most = bound(list(jobs.values()))
         # Sorting is stable: among those with room, and among those without, the ring's order stays.
         return sorted(ranks, key=lambda rank: all(jobs.get(r.replica_id, 0) >= most for r in rank))
-
-
-def bound(jobs: list[int]) -> int:
-    """How many jobs a replica may have before the next one is preferred, `jobs` being those of all."""
-    average = (sum(jobs) + 1) / max(1, len(jobs))
-    return max(_FEW, math.ceil(_ABOVE_AVERAGE * average))
