@@ -11,7 +11,7 @@ from __future__ import annotations
 import itertools
 import queue
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Protocol
 
 from gpt2core.serving.messages import Event, Request, Visitor
@@ -44,8 +44,8 @@ class EngineClient(Protocol):
         ...
 
     @property
-    def engines(self) -> int:
-        """How many compute."""
+    def engines(self) -> Mapping[str, EngineStatus]:
+        """What each that computes said last of itself, by names that mean nothing else."""
         ...
 
     def run(
@@ -105,8 +105,8 @@ class ProcessEngineClient:
         return self.supervisor.restarts
 
     @property
-    def engines(self) -> int:
-        return int(self.state == "ready")
+    def engines(self) -> Mapping[str, EngineStatus]:
+        return {"process": self.status} if self.state == "ready" else {}
 
     def run(
         self, request: Request, visitor: Visitor | None = None,

@@ -104,11 +104,10 @@ class JobRegistry:
         self._engines = {name: engine for name, engine in self._engines.items() if engine.seen >= since}
 
 
-def total(reports: list[EngineReport]) -> EngineStatus:
+def total(statuses: list[EngineStatus]) -> EngineStatus:
     """All engines as one."""
-    if not reports:
+    if not statuses:
         return EngineStatus()
-    statuses = [report.status for report in reports]
     first = statuses[0]
     summed = {
         name: sum(getattr(status, name) for status in statuses)

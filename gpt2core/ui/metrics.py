@@ -108,7 +108,7 @@ class _EngineCollector(Collector):
         }  # fmt: skip
         gauges = {
             "engine_ready": ("1 while the engine serves.", engine.state == "ready"),
-            "engines": ("How many engines compute.", engine.engines),
+            "engines": ("How many engines compute.", len(engine.engines)),
             "jobs_running": ("Jobs that the engine computes.", status.running),
             "jobs_waiting": ("Jobs in line.", status.waiting),
             "memory_reserved_bytes": ("Reserved for models, texts and labs.", status.reserved_bytes),
@@ -120,3 +120,9 @@ class _EngineCollector(Collector):
             yield CounterMetricFamily(f"gpt2_anatomy_{name}", help_, value=value)
         for name, (help_, value) in gauges.items():
             yield GaugeMetricFamily(f"gpt2_anatomy_{name}", help_, value=float(value))
+        each = CounterMetricFamily(
+            "gpt2_anatomy_engine_tokens_generated", "Tokens sampled by each engine.", labels=["engine"]
+        )
+        for name, status in engine.engines.items():
+            each.add_metric([name], status.tokens_generated)
+        yield each

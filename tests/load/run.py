@@ -22,6 +22,7 @@ import crowds
 import fault_rows
 import hostile
 import memory
+import ray_rows
 import trespass
 from app_process import ROOT, start_server
 from client import Client
@@ -184,13 +185,15 @@ async def on_the_app(scenario: Callable[[Client, int], Awaitable[None]]) -> None
 
 
 def main() -> None:
-    wanted = sys.argv[1:] or [*ON_THE_APP, *fault_rows.ROWS, *ALONE]
+    wanted = sys.argv[1:] or [*ON_THE_APP, *fault_rows.ROWS, *ray_rows.ROWS, *ALONE]
     print("| load or fault | found |\n|---|---|")
     for name in wanted:
         if name in ALONE:
             ALONE[name]()
         elif name in fault_rows.ROWS:
             fault_rows.run(name)
+        elif name in ray_rows.ROWS:
+            ray_rows.run(name)
         else:
             asyncio.run(on_the_app(ON_THE_APP[name]))
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
+from types import MappingProxyType
 
 from gpt2core.serving import service
 from gpt2core.serving.messages import Event, Request, Visitor
@@ -21,7 +22,7 @@ class EngineHere:
     state: State = "ready"
     restarts = 0
     problem = None
-    engines = 1
+    engines: Mapping[str, EngineStatus] = MappingProxyType({})
 
     def __init__(self) -> None:
         self.asked: list[Request] = []

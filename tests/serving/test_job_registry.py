@@ -82,8 +82,8 @@ def test_what_an_address_has_had_of_one_engine_is_told_to_the_others(registry: J
 
 def test_all_engines_as_one() -> None:
     both = total([
-        EngineReport(EngineStatus("H100", ("bfloat16", "float32"), running=2, limit_bytes=10)),
-        EngineReport(EngineStatus("CPU", ("float32",), running=3, limit_bytes=5)),
+        EngineStatus("H100", ("bfloat16", "float32"), running=2, limit_bytes=10),
+        EngineStatus("CPU", ("float32",), running=3, limit_bytes=5),
     ])  # fmt: skip
     assert (both.device_name, both.dtypes, both.running, both.limit_bytes) == ("H100", ("float32",), 5, 15)
     assert total([]) == EngineStatus()

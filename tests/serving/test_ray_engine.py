@@ -34,7 +34,7 @@ def test_without_a_cluster_all_is_told_within_fifteen_seconds(monkeypatch: pytes
     assert events[-1]["stage"] == "error"
     assert events[-1]["error"]["code"] == "down"
     assert client.problem == f"No Ray cluster answers at {address}: Connection refused."
-    assert (client.state, client.engines) == ("down", 0)
+    assert (client.state, client.engines) == ("down", {})
     assert next(iter(client.run(TEXT)))["stage"] == "error", "and the next one at once"
 
 

@@ -10,7 +10,7 @@ import itertools
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 
 from gpt2core.errors import ConfigError
 from gpt2core.serving.client import events_of
@@ -52,7 +52,7 @@ class RayEngineClient:
         return self._cluster.restarts
 
     @property
-    def engines(self) -> int:
+    def engines(self) -> Mapping[str, EngineStatus]:
         return self._cluster.engines
 
     def run(

@@ -33,7 +33,8 @@ class Membership:
         self.page = f"{os.getpid()}-{uuid.uuid4().hex[:8]}"
         self.state: State = "idle"
         self.status = EngineStatus()
-        self.engines = self.restarts = 0
+        self.engines: dict[str, EngineStatus] = {}
+        self.restarts = 0
         self.problem: str | None = None
         self.ready = threading.Event()
         self.handle: Any = None  # of the deployment; for streams
@@ -100,10 +101,11 @@ class Membership:
     def _hear(self, engines: dict[str, EngineReport]) -> None:
         again = (r.restarts - self._known[n].restarts for n, r in engines.items() if n in self._known)
         self.restarts += len(self._known.keys() - engines.keys()) + sum(again)
-        self._known, serving = engines, [report for report in engines.values() if report.ready]
-        self.engines = len(serving)
-        if serving:
-            self.status, self.problem, self._served_at = total(serving), None, time.monotonic()
+        self._known = engines
+        self.engines = {name: report.status for name, report in engines.items() if report.ready}
+        if self.engines:
+            self.status, self.problem = total(list(self.engines.values())), None
+            self._served_at = time.monotonic()
             self.ready.set()
         else:  # the machines are the same
             self.status = EngineStatus(self.status.device_name, self.status.dtypes)
