@@ -21,14 +21,14 @@ def free_port() -> int:
 
 
 def start_server(
-    *command: str, under: Sequence[str] = (), root: Path = ROOT, **environment: str
+    *command: str, under: Sequence[str] = (), root: Path = ROOT, port: int = 0, **environment: str
 ) -> tuple[subprocess.Popen[bytes], str]:
-    """`python app.py` (or `python` with `command`) in `root` on a free port, waited for; `under` is what
-    starts it, and `environment` is added to what there is.
+    """`python app.py` (or `python` with `command`) in `root` on `port`, or a free one, waited for; `under`
+    is what starts it, and `environment` is added to what there is.
 
     Stop it with `.terminate()`.
     """
-    port = free_port()
+    port = port or free_port()
     process = subprocess.Popen(
         [*under, sys.executable, *(command or ["app.py"])],
         cwd=root,

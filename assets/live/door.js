@@ -9,9 +9,12 @@
  * @typedef {object} Watcher
  * @property {(pressed: string | undefined, job: Job) => void} joined `pressed` is the elem_id of the button
  * @property {(pressed: string | undefined, sentence: string | undefined) => void} refused
+ * @property {(pressed: string | undefined) => void} unheard the press has not come to the server
+ * @property {(event_id: string) => void} lost the connection is gone before the last word of this job
  */
 
 const JOIN = "/queue/join", STREAM = "/queue/data", CANCEL = "/cancel";
+const LOST_MS = 1000; // after the last stream has closed, jobs without a last word are taken to be lost
 const fetchBefore = window.fetch.bind(window);
 
 /** @type {Set<string>} jobs of which the last word has not been heard yet, by event_id */
@@ -43,21 +46,20 @@ function parsed(text) {
 }
 
 /** Watches the requests with which presses become jobs. @param {Watcher} watcher */
-export function watchJoins({ joined, refused }) {
+export function watchJoins(watcher) {
   window.fetch = async (...request) => {
     const address = addressOf(request);
-    if (address.includes(JOIN)) return join(request, joined, refused);
-    return address.includes(STREAM) ? listen(request) : fetchBefore(...request);
+    if (address.includes(JOIN)) return join(request, watcher);
+    return address.includes(STREAM) ? listen(request, watcher) : fetchBefore(...request);
   };
 }
 
 /**
  * The watcher is told before Gradio is, so that nothing of a job can be heard before the job is known.
  * @param {Parameters<typeof fetch>} request
- * @param {Watcher["joined"]} joined
- * @param {Watcher["refused"]} refused
+ * @param {Watcher} watcher
  */
-async function join(request, joined, refused) {
+async function join(request, { joined, refused, unheard }) {
   const body = request[1]?.body;
   const asked = parsed(typeof body === "string" ? body : "");
   const pressed = idOf(Number(asked.trigger_id));
@@ -75,20 +77,23 @@ async function join(request, joined, refused) {
     }
     return answer;
   } catch (failure) { // the network's
-    refused(pressed, undefined);
+    unheard(pressed);
     throw failure;
   }
 }
 
-/** @param {Parameters<typeof fetch>} request */
-async function listen(request) {
+/**
+ * @param {Parameters<typeof fetch>} request
+ * @param {Watcher} watcher
+ */
+async function listen(request, { lost }) {
   streams += 1;
   try {
     const answer = await fetchBefore(...request);
-    void readAlong(answer.clone());
+    void readAlong(answer.clone()).then(() => closed(lost));
     return answer;
   } catch (failure) {
-    closed();
+    closed(lost);
     throw failure;
   }
 }
@@ -112,12 +117,18 @@ async function readAlong(stream) {
   } catch {
     // Gradio closes a stream in the middle of a read
   }
-  closed();
 }
 
-function closed() {
+/** @param {Watcher["lost"]} lost */
+function closed(lost) {
   streams -= 1;
   look();
+  setTimeout(() => { // Gradio may open another for a job that has just begun
+    if (streams) return;
+    const ids = [...open];
+    open.clear();
+    ids.forEach((id) => lost(id));
+  }, LOST_MS);
 }
 const look = () => waiting.forEach((then) => then());
 

@@ -13,15 +13,16 @@
  * - press, stop: what the visitor does.
  * - join, refuse: the server's answer to the press.
  * - finish: the run's last event.
+ * - lose: the connection is gone, and nothing more of it can be heard.
  * - release: the server has let go of a stopped run.
- * @typedef {"press" | "stop" | "join" | "refuse" | "finish" | "release"} Occurrence
+ * @typedef {"press" | "stop" | "join" | "refuse" | "finish" | "lose" | "release"} Occurrence
  */
 
 /** @type {Readonly<Record<RunState, Readonly<Partial<Record<Occurrence, RunState>>>>>} */
 const TRANSITIONS = {
   idle: { press: "starting" },
   starting: { join: "running", refuse: "idle", stop: "withdrawn" },
-  running: { finish: "idle", stop: "stopping" },
+  running: { finish: "idle", stop: "stopping", lose: "idle" },
   withdrawn: { join: "stopping", refuse: "idle" },
   stopping: { release: "idle" },
 };

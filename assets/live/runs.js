@@ -106,7 +106,24 @@ watchJoins({
     run.refused = { stage: "refused", error: sentence ?? store.text("error.unexpected") };
     run.view?.show(run.refused);
   },
+  unheard(pressed) {
+    lose(runs.find((each) => each.start === pressed), "refuse");
+  },
+  lost(event_id) {
+    lose(runs.find((each) => each.job?.event_id === event_id), "lose");
+  },
 });
+
+/**
+ * @param {Run | undefined} run
+ * @param {Occurrence} occurrence
+ */
+function lose(run, occurrence) {
+  const stopped = run?.state === "withdrawn";
+  if (!run || !turn(run, occurrence) || stopped) return;
+  run.refused = { stage: "refused", error: store.text("error.lost") };
+  run.view?.show(run.refused);
+}
 
 /**
  * Connects a part of the page with its run: `show(event)` for each value from the server, `stopped(last)` at Stop.

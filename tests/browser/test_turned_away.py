@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import pytest
+from app_process import start_server
 from browser_tools import enter
 from playwright.sync_api import Browser, Route
 
-from gpt2core.i18n import t
+from gpt2core.i18n import LANGUAGES, t
 
 pytestmark = pytest.mark.alone  # a press must come while something still runs
 
@@ -17,7 +18,7 @@ def test_a_press_that_the_network_lost_says_so_and_can_be_repeated(browser: Brow
     page.wait_for_function("document.querySelector('#build')?.textContent.includes('CPU')", timeout=60_000)
     page.route("**/queue/join*", lambda route: route.abort())
     page.locator("#build").click()
-    page.locator(".build-part .refusal", has_text=t("error.unexpected", "en")).wait_for(timeout=10_000)
+    page.locator(".build-part .refusal", has_text=t("error.lost", "en")).wait_for(timeout=10_000)
     assert page.locator("#build").get_attribute("aria-disabled") == "false"
     page.close()
 
@@ -59,3 +60,30 @@ def test_another_request_that_is_turned_away_ends_no_run(browser: Browser, serve
     held[0].continue_()
     page.locator(".build-part .verdict.good").wait_for(timeout=30_000)
     page.close()
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_a_server_that_is_gone_is_named_and_the_next_one_serves_the_page(
+    browser: Browser, lang: str
+) -> None:
+    process, url = start_server()
+    page = browser.new_page()
+    path = "" if lang == "en" else lang
+    page.goto(f"{url}{path}?n_layer=2&n_head=2&n_embd=64&max_new_tokens=900&tab=generate")
+    page.wait_for_function("document.querySelector('#build')?.textContent.includes('CPU')", timeout=60_000)
+    page.locator("#generate").click()
+    page.wait_for_function("document.querySelector('.said')?.textContent", timeout=60_000)
+    process.kill()
+    process.wait()
+    page.locator(".refusal", has_text=t("error.lost", lang)).first.wait_for(timeout=10_000)
+    assert page.locator("#generate").get_attribute("aria-disabled") == "false"
+    again, _ = start_server(port=int(url.rstrip("/").rpartition(":")[2]))
+    try:
+        page.reload()  # its address holds all
+        page.locator("#generate").click()
+        page.wait_for_function("document.querySelector('.said')?.textContent", timeout=60_000)
+        assert page.locator(".refusal").count() == 0
+    finally:
+        page.close()
+        again.terminate()
+        again.wait(20)

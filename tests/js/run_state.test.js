@@ -9,7 +9,7 @@ import { after, canStop } from "../../assets/live/run_state.js";
 /** @typedef {import("../../assets/live/run_state.js").RunState} RunState */
 
 /** @type {Occurrence[]} */
-const OCCURRENCES = ["press", "stop", "join", "refuse", "finish", "release"];
+const OCCURRENCES = ["press", "stop", "join", "refuse", "finish", "lose", "release"];
 
 /**
  * The states that a run goes through; what means nothing leaves it where it is.
@@ -24,6 +24,10 @@ function walk(...occurrences) {
 
 test("a run that comes to its end", () => {
   assert.deepEqual(walk("press", "join", "finish"), ["starting", "running", "idle"]);
+});
+
+test("a run whose server is gone may be pressed again", () => {
+  assert.deepEqual(walk("press", "join", "lose", "press"), ["starting", "running", "idle", "starting"]);
 });
 
 test("a run that is stopped: nothing new begins until the server has let go of it", () => {
