@@ -4,6 +4,7 @@ engine does. Small, and made anew from what pages and engines say within a secon
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
@@ -55,26 +56,31 @@ class JobRegistry:
     ) -> None:
         self._max_jobs, self._max_per_address, self._now = max_jobs, max_jobs_per_address, now
         self._pages: dict[str, _Page] = {}
+        self._counts: Counter[str] = Counter()  # of all their jobs, by address
         self._engines: dict[str, _Engine] = {}
 
     def admit(self, page: str, job_id: int, address: str) -> Refusal | None:
         """Counts a job, from now on until `release`; why not, if there are too many."""
         self._forget_silent()
-        jobs = [each for known in self._pages.values() for each in known.jobs.values()]
+        jobs = self._page(page).jobs
+        everybody, neighbours = self._counts.total(), self._counts[address]
         most = self._max_jobs * max(1, len(self._engines))
-        if len(jobs) >= most:
-            return Refusal("busy", len(jobs), most)
-        if (neighbours := jobs.count(address)) >= self._max_per_address:
+        if everybody >= most:
+            return Refusal("busy", everybody, most)
+        if neighbours >= self._max_per_address:
             return Refusal("busy_address", neighbours, self._max_per_address)
-        self._page(page).jobs[job_id] = address
+        jobs[job_id] = address
+        self._counts[address] += 1
         return None
 
     def release(self, page: str, job_id: int) -> None:
-        if page in self._pages:
-            self._pages[page].jobs.pop(job_id, None)
+        jobs = self._pages[page].jobs if page in self._pages else {}
+        if job_id in jobs:
+            self._counts -= Counter([jobs.pop(job_id)])  # which keeps no address without jobs
 
     def report_page(self, page: str, jobs: Mapping[int, str]) -> dict[str, EngineReport]:
         """The page lives, and these are its jobs; how all engines do."""
+        self._counts = self._counts - Counter(self._page(page).jobs.values()) + Counter(jobs.values())
         self._page(page).jobs = dict(jobs)
         self._forget_silent()
         return {name: engine.report for name, engine in self._engines.items()}
@@ -100,7 +106,8 @@ class JobRegistry:
 
     def _forget_silent(self) -> None:
         since = self._now() - _SILENT_SECONDS
-        self._pages = {name: page for name, page in self._pages.items() if page.seen >= since}
+        for name in [name for name, page in self._pages.items() if page.seen < since]:
+            self._counts -= Counter(self._pages.pop(name).jobs.values())
         self._engines = {name: engine for name, engine in self._engines.items() if engine.seen >= since}
 
 

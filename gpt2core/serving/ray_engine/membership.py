@@ -68,14 +68,13 @@ class Membership:
     async def admit(self, job_id: int, address: str) -> Refusal | None:
         """Counts a job, at all pages together, until `release`; why not, if there are too many. While the
         registry starts again everybody is let in: it hears of them a moment later."""
-        self._jobs[job_id] = address
+        refusal: Refusal | None = None
         try:
-            refusal: Refusal | None = await self._ask("admit", self.page, job_id, address)
+            refusal = await self._ask("admit", self.page, job_id, address)
         except Exception as error:
             log.warning("job %d: let in without the registry: %s", job_id, connect.described(error))
-            return None
-        if refusal is not None:
-            del self._jobs[job_id]
+        if refusal is None:
+            self._jobs[job_id] = address
         return refusal
 
     def release(self, job_id: int) -> None:
