@@ -1,5 +1,4 @@
-"""Rows of the table that run.py prints, for a Ray cluster on this machine: page processes behind nginx and
-engines with a core each."""
+"""Rows of the table that run.py prints, for a Ray cluster on this machine."""
 
 from __future__ import annotations
 
@@ -7,61 +6,15 @@ import asyncio
 import statistics
 import time
 from collections.abc import Awaitable, Callable
-from contextlib import ExitStack
 from typing import Any
 
 import crowds
 import faults
-import httpx
-import ray_cluster
 from app_process import start_server
 from client import Client, Outcome
-from prometheus_client.parser import text_string_to_metric_families
+from ray_site import READY_SECONDS, Site, tokens_by_engine, visit
 
-_READY_SECONDS = 90.0
 _STUDENTS, _SHAPES = 100, 20
-
-
-class Site:
-    """So many engines and pages, and nginx before the pages."""
-
-    def __init__(self, engines: int, pages: int = 2) -> None:
-        self._open = ExitStack()
-        self.cluster = self._open.enter_context(ray_cluster.cluster_of(engines))
-        self.pages = [self.cluster.page() for _ in range(pages)]
-        self._open.callback(self._end_pages)
-        self.url = self._open.enter_context(ray_cluster.nginx([url for _, url in self.pages]))
-
-    def close(self) -> None:
-        self._open.close()
-
-    def _end_pages(self) -> None:
-        for process, _ in self.pages:
-            process.terminate()
-        for process, _ in self.pages:
-            process.wait(20)
-
-    async def until_engines(self, n: int) -> None:
-        """Returns when the last page knows of so many."""
-        async with asyncio.timeout(_READY_SECONDS):
-            while len(await asyncio.to_thread(tokens_by_engine, self.pages[-1][1])) != n:
-                await asyncio.sleep(0.2)
-
-
-def tokens_by_engine(url: str) -> dict[str, float]:
-    text = httpx.get(f"{url.rstrip('/')}/metrics", trust_env=False).text
-    return {
-        sample.labels["engine"]: sample.value
-        for family in text_string_to_metric_families(text) for sample in family.samples
-        if sample.name == "gpt2_anatomy_engine_tokens_generated_total"
-    }  # fmt: skip
-
-
-async def visit(client: Client, requests: list[dict[str, Any]]) -> list[Outcome]:
-    """Everybody with a cookie of their own, all at one moment: half as the page, half as the API."""
-    visitors = [client.with_cookie(f"{n:032x}") for n in range(len(requests))]
-    ways = [(v.as_page, v.as_api)[n % 2] for n, v in enumerate(visitors)]
-    return list(await asyncio.gather(*[way(r) for way, r in zip(ways, requests, strict=True)]))
 
 
 def students(n: int = _STUDENTS, **more: Any) -> list[dict[str, Any]]:
@@ -104,6 +57,22 @@ async def losses(site: Site) -> list[str]:
         outcomes = await crowd
     return [*told(outcomes), f"longest pause {max(o.longest_pause for o in outcomes):.1f} s",
             f"{sum(o.restarted for o in outcomes)} were told of one"]  # fmt: skip
+
+
+async def an_upgrade(site: Site) -> list[str]:
+    """Deployed again in the middle: each engine is replaced."""
+    async with Client(site.url) as client:
+        await client.page_function("generate")
+        before = set(tokens_by_engine(site.pages[-1][1]))
+        crowd = asyncio.create_task(visit(client, students(max_new_tokens=120)))
+        await asyncio.sleep(3)
+        await asyncio.to_thread(site.cluster.deploy, len(before))
+        outcomes = await crowd
+        async with asyncio.timeout(READY_SECONDS):
+            while before & (now := set(tokens_by_engine(site.pages[-1][1]))) or len(now) != len(before):
+                await asyncio.sleep(0.5)
+    pause = max(o.longest_pause for o in outcomes)
+    return [*told(outcomes), f"longest pause {pause:.1f} s", "all engines are others"]
 
 
 async def a_lost_page(site: Site) -> list[str]:
@@ -176,6 +145,7 @@ Row = Callable[[Site], Awaitable[list[str]]]
 ROWS: dict[str, tuple[str, int, int, Row]] = {
     "ray": ("100 sessions over 20 shapes, two pages, three engines of a Ray cluster", 3, 2, a_class),
     "ray-losses": ("the same, one raylet killed by -9, another drained, a third joins", 3, 2, losses),
+    "ray-upgrade": ("the same, deployed again in the middle", 3, 2, an_upgrade),
     "ray-page": ("the same, one of two pages killed", 3, 2, a_lost_page),
     "ray-hot": ("80 of 100 sessions at one model, three engines", 3, 2, a_hot_model),
     "ray-overhead": ("an engine of a cluster against the one beside a server, a core each", 1, 1, overhead),

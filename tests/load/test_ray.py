@@ -5,9 +5,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import subprocess
+import time
 from collections.abc import Iterator
-from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -19,38 +18,21 @@ import ray_cluster
 import walk
 from client import Client, Outcome
 from gauges import until_ready
+from ray_site import Site, visit
 from run_async import run_async
+
+from gpt2core.i18n import t
 
 pytestmark = pytest.mark.skipif(find_spec("ray") is None, reason="Ray is not installed")
 SMALL: dict[str, Any] = {"n_layer": 2, "n_head": 2, "n_embd": 64, "block_size": 1024}
 SECRET = "xyzzy plugh plover"  # no prompt may be found on any disk
 
 
-@dataclass
-class Site:
-    cluster: Any
-    pages: list[tuple[subprocess.Popen[bytes], str]]
-    url: str
-
-
 @pytest.fixture(scope="module")
 def site() -> Iterator[Site]:
-    with ray_cluster.cluster_of(2) as cluster:
-        pages = [cluster.page() for _ in range(2)]
-        try:
-            with ray_cluster.nginx([url for _, url in pages]) as url:
-                yield Site(cluster, pages, url)
-        finally:
-            for process, _ in pages:
-                process.terminate()
-            for process, _ in pages:
-                process.wait(20)
-
-
-async def visit(client: Client, requests: list[dict[str, Any]]) -> list[Outcome]:
-    """Everybody with a cookie of their own, all at one moment."""
-    visitors = [client.with_cookie(f"{n:032x}") for n in range(len(requests))]
-    return await asyncio.gather(*[v.as_page(r) for v, r in zip(visitors, requests, strict=True)])
+    site = Site(engines=2)
+    yield site
+    site.close()
 
 
 def in_order(outcomes: list[Outcome]) -> None:
@@ -59,25 +41,13 @@ def in_order(outcomes: list[Outcome]) -> None:
     assert other == near
 
 
-async def engines(site: Site, n: int) -> None:
-    """Returns when every page knows of so many."""
-    for _, url in site.pages:
-        async with asyncio.timeout(40):
-            while await asyncio.to_thread(_engines, url) != n:
-                await asyncio.sleep(0.2)
-
-
-def _engines(url: str) -> float:
-    return walk.metrics(url.rstrip("/"))["gpt2_anatomy_engines"]
-
-
 def requests(n: int, **more: Any) -> list[dict[str, Any]]:
     return [crowds.student(k, **SMALL, seed=k % 6, **more) | {"prompt": SECRET} for k in range(n)]
 
 
 def test_a_class_over_two_pages_and_two_engines(site: Site) -> None:
     async def run() -> list[float]:
-        await engines(site, 2)
+        await site.until_engines(2)
         async with Client(site.url) as client:
             in_order(await visit(client, requests(24)))
         streams = [walk.metrics(url.rstrip("/")) for _, url in site.pages]
@@ -133,3 +103,23 @@ def test_prompts_are_in_no_file(site: Site) -> None:
                 looked_at += 1
                 assert SECRET.encode() not in path.read_bytes(), path
     assert looked_at > 10
+
+
+def test_without_an_engine_the_page_says_so(site: Site) -> None:
+    """The last one: nothing computes after it."""
+
+    async def run() -> tuple[str, Outcome, float]:
+        async with Client(site.pages[1][1]) as client:
+            await client.page_function("generate")
+            for raylet in site.cluster.raylets:
+                raylet.kill()
+            begin = time.monotonic()
+            outcome = await client.as_page(requests(1)[0])
+            seconds = time.monotonic() - begin
+            ready = (await client.http.get(f"{client.url}/ready")).json()
+            return ready["reason"], outcome, seconds
+
+    reason, outcome, seconds = run_async(run())
+    assert outcome.refusal == t("error.down", "en")
+    assert seconds < 30  # a cluster that is lost is noticed by Ray after some seconds
+    assert reason.startswith("The engine cannot be started")
