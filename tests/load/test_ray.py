@@ -75,6 +75,7 @@ def test_who_has_lost_their_page_is_served_by_another(site: Site) -> None:
     async def run() -> None:
         async with Client(site.url) as client:
             site.pages[0][0].kill()
+            site.pages[0][0].wait()
             in_order(await visit(client, requests(8)))
 
     run_async(run())

@@ -29,7 +29,7 @@ class RayEngineClient:
     """Joins the cluster at RAY_ADDRESS on first use; `problem` says why it has none."""
 
     def __init__(self) -> None:
-        self._cluster, self._ids = Membership(), itertools.count(1)
+        self._cluster, self._ids = Membership(self._give_up), itertools.count(1)
         self._tasks: dict[SupervisedJob, asyncio.Task[None]] = {}
         self._loop = asyncio.new_event_loop()
         self._starting = threading.Lock()
@@ -100,6 +100,12 @@ class RayEngineClient:
 
     def _cancel(self, job: SupervisedJob) -> None:
         if task := self._tasks.get(job):
+            task.cancel()
+
+    def _give_up(self) -> None:
+        """There is no engine, and Ray would wait for one for ever."""
+        for job, task in self._tasks.items():
+            job.fail("down")
             task.cancel()
 
     async def _serve(self, job: SupervisedJob) -> None:

@@ -9,6 +9,7 @@ import os
 import threading
 import time
 import uuid
+from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
@@ -27,9 +28,10 @@ _REGISTRY_SECONDS = 1.0  # longest that anything waits for the registry; it may 
 
 class Membership:
     """For one event loop, but `state`, `status`, `engines`, `restarts` and `problem` may be read from any
-    thread (see EngineClient)."""
+    thread (see EngineClient). `on_down` is called when there has been no engine for too long."""
 
-    def __init__(self) -> None:
+    def __init__(self, on_down: Callable[[], None]) -> None:
+        self._on_down = on_down
         self.page = f"{os.getpid()}-{uuid.uuid4().hex[:8]}"
         self.state: State = "idle"
         self.status = EngineStatus()
@@ -109,8 +111,11 @@ class Membership:
         else:  # the machines are the same
             self.status = EngineStatus(self.status.device_name, self.status.dtypes)
             self.ready.clear()
-        if self.state != "closing":
-            self.state = self._state_now()
+        if self.state == "closing":
+            return
+        before, self.state = self.state, self._state_now()
+        if self.state == "down" != before:
+            self._on_down()
 
     def _state_now(self) -> State:
         if self.engines:
