@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from typing import Any
 
@@ -20,7 +21,8 @@ class Site:
     def __init__(self, engines: int, pages: int = 2) -> None:
         self._open = ExitStack()
         self.cluster = self._open.enter_context(ray_cluster.cluster_of(engines))
-        self.pages = [self.cluster.page() for _ in range(pages)]
+        with ThreadPoolExecutor(pages) as starting:
+            self.pages = list(starting.map(lambda _: self.cluster.page(), range(pages)))
         self._open.callback(self._end_pages)
         self.url = self._open.enter_context(ray_cluster.nginx([url for _, url in self.pages]))
 
