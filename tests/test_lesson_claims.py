@@ -21,6 +21,36 @@ def small() -> GPT:
     return build(SMALL, seed=0, device="cpu").model
 
 
+def test_step_1_a_vietnamese_syllable_with_marks_is_cut_into_two_to_six_tokens() -> None:
+    encode = Tokenizer().encode
+    syllables = (
+        "chào các bạn tôi yêu Việt Mô hình ngôn ngữ lớn học từ dữ liệu trời đẹp quá và cùng đọc sách"
+    )
+    cut = {len(encode(f" {syllable}")) for syllable in syllables.split()}
+    assert (min(cut), max(cut)) == (2, 6)
+    words = "you all language data learning large model the weather is fine today"
+    assert {len(encode(f" {word}")) for word in words.split()} == {1}
+
+
+def test_step_1_without_biases_the_mlps_hold_twice_what_attention_holds() -> None:
+    for n_embd in (64, 768, 1600):
+        config = GPTConfig(12, 4, n_embd, bias=False)
+        parts = count_parameters(config).components
+        assert parts["mlp"] == 2 * parts["attention"]
+    with_biases = count_parameters(SMALL).components
+    assert with_biases["mlp"] != 2 * with_biases["attention"]
+
+
+@torch.no_grad()
+def test_the_temperatures_at_which_random_weights_show_an_effect(small: GPT) -> None:
+    """What the hint at the temperature says, in tokens: exp(entropy)."""
+    logits = small(torch.tensor([Tokenizer().encode("Once upon a time")]))[0, -1]
+    tokens = {t: float(entropy(scaled_logits(logits, t)).exp()) for t in (1.0, 0.3, 0.1)}
+    assert tokens[1.0] > 40_000
+    assert 7000 < tokens[0.3] < 11_000
+    assert tokens[0.1] < 100
+
+
 @torch.no_grad()
 def test_step_7_entropies_of_an_untrained_small(small: GPT) -> None:
     logits = small(torch.tensor([Tokenizer().encode("Once upon a time")]))[0, -1]
