@@ -14,6 +14,7 @@
  */
 
 const JOIN = "/queue/join", STREAM = "/queue/data", CANCEL = "/cancel";
+const PROXYS = [502, 504]; // what a proxy answers for a server that is gone
 const LOST_MS = 1000; // after the last stream has closed, jobs without a last word are taken to be lost
 const fetchBefore = window.fetch.bind(window);
 
@@ -72,6 +73,8 @@ async function join(request, { joined, refused, unheard }) {
       joined(pressed, {
         event_id: said.event_id, fn_index: Number(asked.fn_index), session_hash: String(asked.session_hash),
       });
+    } else if (PROXYS.includes(answer.status)) {
+      unheard(pressed);
     } else {
       refused(pressed, [said.detail, said.error].find((reason) => typeof reason === "string"));
     }

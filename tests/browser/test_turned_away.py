@@ -12,11 +12,15 @@ from gpt2core.i18n import LANGUAGES, t
 pytestmark = pytest.mark.alone  # a press must come while something still runs
 
 
-def test_a_press_that_the_network_lost_says_so_and_can_be_repeated(browser: Browser, server: str) -> None:
+@pytest.mark.parametrize("proxy", [False, True])
+def test_a_press_that_the_network_lost_says_so_and_can_be_repeated(
+    browser: Browser, server: str, proxy: bool
+) -> None:
     page = browser.new_page()
     page.goto(server + "?n_layer=1&n_head=1&n_embd=64&seed=99")
     page.wait_for_function("document.querySelector('#build')?.textContent.includes('CPU')", timeout=60_000)
-    page.route("**/queue/join*", lambda route: route.abort())
+    gone = "<h1>502 Bad Gateway</h1>"
+    page.route("**/queue/join*", lambda r: r.fulfill(status=502, body=gone) if proxy else r.abort())
     page.locator("#build").click()
     page.locator(".build-part .refusal", has_text=t("error.lost", "en")).wait_for(timeout=10_000)
     assert page.locator("#build").get_attribute("aria-disabled") == "false"
