@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import logging
+import time
 from collections.abc import AsyncIterator
 from contextlib import suppress
 from typing import Any
@@ -26,6 +27,9 @@ from gpt2core.serving.ray_engine.names import NAMESPACE, REGISTRY
 from gpt2core.serving.supervised_job import SupervisedJob
 
 log = logging.getLogger(__name__)
+_GONE_SECONDS = (
+    5.0  # a page that the registry has not known for so long: it may have just been started again
+)
 
 
 class Engine:
@@ -38,6 +42,7 @@ class Engine:
         self._client.start()
         self._ids = itertools.count(1)
         self._jobs: dict[SupervisedJob, tuple[str, asyncio.Queue[Event | None]]] = {}
+        self._pages: dict[str, float] = {}  # when each was known last
         self._name = serve.get_replica_context().replica_id.unique_id
         self._node = ray.get_runtime_context().get_node_id()
         self._reporting: asyncio.Task[None] | None = None
@@ -53,6 +58,7 @@ class Engine:
 
         job = SupervisedJob(next(self._ids), run.request, run.visitor, tell, run.generated)
         self._jobs[job] = page, inbox
+        self._pages.setdefault(page, time.monotonic())
         self._supervisor.submit(job)
         try:
             while (event := await inbox.get()) is not None:
@@ -85,6 +91,13 @@ class Engine:
             process = self._supervisor.process
             if elsewhere and process is not None:
                 process.send(Elsewhere(elsewhere))
-            for page, inbox in list(self._jobs.values()):
-                if page not in pages:
-                    inbox.put_nowait(None)
+            self._end_jobs_of_lost_pages(pages)
+
+    def _end_jobs_of_lost_pages(self, pages: frozenset[str]) -> None:
+        """Ends the jobs of pages that are gone."""
+        now = time.monotonic()
+        mine = {page for page, _ in self._jobs.values()}
+        self._pages = {page: now if page in pages else self._pages.get(page, now) for page in mine}
+        for page, inbox in self._jobs.values():
+            if now - self._pages[page] > _GONE_SECONDS:
+                inbox.put_nowait(None)
