@@ -30,7 +30,6 @@ class EngineReport:
     status: EngineStatus = field(default_factory=EngineStatus)
     ready: bool = False
     restarts: int = 0
-    node: str = ""
 
 
 @dataclass
@@ -87,7 +86,8 @@ class JobRegistry:
 
     def report_engine(self, name: str, report: EngineReport) -> tuple[frozenset[str], dict[str, float]]:
         """The engine lives. Which pages do, and what addresses have had of others since it last asked."""
-        engine = self._engines.setdefault(name, _Engine(EngineReport(), self._now()))
+        # Of one that is new here nothing is told yet: a registry before this may have told it.
+        engine = self._engines.setdefault(name, _Engine(report, self._now()))
         before, now = engine.report.status.seconds_had, report.status.seconds_had
         for address, seconds in now.items():
             more = seconds - before.get(address, 0.0)

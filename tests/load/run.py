@@ -190,10 +190,8 @@ def main() -> None:
     for name in wanted:
         if name in ALONE:
             ALONE[name]()
-        elif name in fault_rows.ROWS:
-            fault_rows.run(name)
-        elif name in ray_rows.ROWS:
-            ray_rows.run(name)
+        elif rows := next((rows for rows in (fault_rows, ray_rows) if name in rows.ROWS), None):
+            rows.run(name)
         else:
             asyncio.run(on_the_app(ON_THE_APP[name]))
 

@@ -80,6 +80,14 @@ def test_what_an_address_has_had_of_one_engine_is_told_to_the_others(registry: J
     assert registry.report_engine("e2", had(hog=0.0))[1] == {}
 
 
+def test_what_was_had_before_the_registry_began_is_told_to_nobody_again(registry: JobRegistry) -> None:
+    registry.report_engine("e2", had(hog=0.0))
+    registry.report_engine("e1", had(hog=100.0))  # as to one before this
+    assert registry.report_engine("e2", had(hog=0.0))[1] == {}
+    registry.report_engine("e1", had(hog=100.5))
+    assert registry.report_engine("e2", had(hog=0.0))[1] == {"hog": 0.5}
+
+
 def test_all_engines_as_one() -> None:
     both = total([
         EngineStatus("H100", ("bfloat16", "float32"), running=2, limit_bytes=10),

@@ -44,7 +44,6 @@ class Engine:
         self._jobs: dict[SupervisedJob, tuple[str, asyncio.Queue[Event | None]]] = {}
         self._pages: dict[str, float] = {}  # when each was known last
         self._name = serve.get_replica_context().replica_id.unique_id
-        self._node = ray.get_runtime_context().get_node_id()
         self._reporting: asyncio.Task[None] | None = None
 
     async def run(self, page: str, run: Run) -> AsyncIterator[Event]:
@@ -77,9 +76,7 @@ class Engine:
         """Tells the registry how the engine does, and hears which pages live."""
         while True:
             await asyncio.sleep(REPORT_SECONDS)
-            report = EngineReport(
-                self._client.status, self._client.state == "ready", self._client.restarts, self._node
-            )
+            report = EngineReport(self._client.status, self._client.state == "ready", self._client.restarts)
             try:
                 registry: Any = ray.get_actor(REGISTRY, NAMESPACE)
                 answer: tuple[frozenset[str], dict[str, float]] = await asyncio.wait_for(
