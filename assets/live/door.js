@@ -9,7 +9,7 @@
  * @typedef {object} Watcher
  * @property {(pressed: string | undefined, job: Job) => void} joined `pressed` is the elem_id of the button
  * @property {(pressed: string | undefined, sentence: string | undefined) => void} refused
- * @property {(pressed: string | undefined) => void} unheard the press has not come to the server
+ * @property {(pressed: string | undefined) => string} unheard the press has not come to the server; the sentence for it
  * @property {(event_id: string) => void} lost the connection is gone before the last word of this job
  */
 
@@ -74,7 +74,8 @@ async function join(request, { joined, refused, unheard }) {
         event_id: said.event_id, fn_index: Number(asked.fn_index), session_hash: String(asked.session_hash),
       });
     } else if (PROXYS.includes(answer.status)) {
-      unheard(pressed);
+      // Gradio would show what is wrong with a proxy's page as JSON.
+      return Response.json({ detail: unheard(pressed) }, { status: 503 });
     } else {
       refused(pressed, [said.detail, said.error].find((reason) => typeof reason === "string"));
     }

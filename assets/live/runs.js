@@ -108,6 +108,7 @@ watchJoins({
   },
   unheard(pressed) {
     lose(runs.find((each) => each.start === pressed), "refuse");
+    return store.text("error.lost");
   },
   lost(event_id) {
     lose(runs.find((each) => each.job?.event_id === event_id), "lose");

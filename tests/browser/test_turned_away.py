@@ -23,6 +23,7 @@ def test_a_press_that_the_network_lost_says_so_and_can_be_repeated(
     page.route("**/queue/join*", lambda r: r.fulfill(status=502, body=gone) if proxy else r.abort())
     page.locator("#build").click()
     page.locator(".build-part .refusal", has_text=t("error.lost", "en")).wait_for(timeout=10_000)
+    assert "JSON" not in page.locator("body").inner_text()
     assert page.locator("#build").get_attribute("aria-disabled") == "false"
     page.close()
 
