@@ -52,7 +52,7 @@ def test_guess_look_try_come_back_and_go_on(open_page: OpenPage, lang: str) -> N
 
     step.locator(".do-it").click()
     page.wait_for_function(FOCUSED + f" === {say('back', n=6)!r}")
-    assert open_tab_id(page) == "model"
+    assert open_tab_id(page) == "generate"
     assert number(page) == 124_439_808
     assert page.locator(".wayback p").inner_text() == written.look
     page.keyboard.press("Enter")

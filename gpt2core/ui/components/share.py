@@ -21,3 +21,5 @@ LINES = (
     *(Line(name, label, lockable=False) for name, label in PARTS.items()),
     *(Line(name, f"field.{name}", lockable=True) for name in LOCK_NAMES),
 )
+# A file of the shape in the sliders, which server/downloads.py makes -> the text that names it.
+FILES = {"script.py": "script", "tensors.csv": "tensors", "config.json": "config"}

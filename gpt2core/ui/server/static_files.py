@@ -87,7 +87,6 @@ ROUTE = Route(BASE[1:] + "/{name}", serve)
 _STYLE = """<style>
 html:not(.stands) gradio-app { visibility: hidden; animation: show 0s 12s forwards; }
 #first-screen { position: absolute; inset: 0 0 auto; z-index: 50; animation: hide 0s 12s forwards; }
-@media (max-width: 860px) { #first-screen.elsewhere { display: none; } }
 @keyframes show { to { visibility: visible; } }
 @keyframes hide { to { visibility: hidden; } }
 [data-testid="status-tracker"]:is(.full, .hide) { display: none; }
