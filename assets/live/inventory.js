@@ -1,11 +1,12 @@
 // Two lists: all tensors of the model, and the devices it fits on.
 
-import { SYMBOLS, valueOf } from "./formula.js";
+import { SYMBOLS } from "./formula.js";
 import { make, path } from "./dom.js";
+import { DEVICES, deviceName, needsOf } from "./needs.js";
 import * as store from "./store.js";
 
 /** @import { Numbers } from "./store.js" */
-/** @import { DeviceSheet, ShapeField, TensorRow } from "./types" */
+/** @import { ShapeField, TensorRow } from "./types" */
 /** @import { Filler, SheetText } from "./sheet.js" */
 
 /**
@@ -95,28 +96,25 @@ export function tensors(body, text) {
   };
 }
 
-const GB = 1e9;
-
 /**
  * What fits on which device, in the chosen number format.
  * @param {HTMLElement} body
- * @param {DeviceSheet} spec
  * @param {SheetText} text
  * @returns {Filler}
  */
-export function devices(body, spec, text) {
+export function devices(body, text) {
   const { table, rows } = headed(body, ["device", "memory", "inference", "training", "batch"], text);
   table.className = "devices";
-  const lines = Object.entries(spec.devices).map(([device, size]) => {
+  const lines = DEVICES.map(({ name, room }) => {
     const line = rows.insertRow();
-    named(line, text(device) || device);
-    line.insertCell().textContent = store.bytes(size * GB);
+    named(line, deviceName(name));
+    line.insertCell().textContent = store.bytes(room);
     const cells = ["inference", "training", "batch"].map((column) => {
       const cell = line.insertCell();
       cell.dataset.label = text(column);
       return cell;
     });
-    return { room: size * GB, cells };
+    return { room, cells };
   });
   /**
    * @param {HTMLElement} cell
@@ -134,9 +132,7 @@ export function devices(body, spec, text) {
     );
   };
   return (_shape, values) => {
-    const needs = spec.needs[String(store.get("dtype"))];
-    const [inference, training, sequence] =
-      [needs.inference, needs.training, needs.sequence].map((parts) => Number(valueOf(parts, values)));
+    const { inference, training, sequence } = needsOf(values);
     for (const { room, cells } of lines) {
       say(cells[0], inference, room);
       say(cells[1], training, room);
