@@ -6,6 +6,7 @@ import { counted } from "./lesson_numbers.js";
 import { linkOf } from "./link.js";
 import { point } from "./pointing.js";
 import { scrollTo } from "./screen.js";
+import { showSolved, solve } from "./solved.js";
 import * as store from "./store.js";
 import * as tabs from "./tabs.js";
 
@@ -91,7 +92,7 @@ export function lesson(element) {
 
   for (const code of findAll(root, "code, pre", HTMLElement)) verbatim(code);
   for (const [i, step] of steps.entries()) {
-    guessing(step);
+    guessing(step, () => solve(i + 1));
     find(step, ".do-it").addEventListener("click", () => void tryIt(step));
     const link = find(step, ".address", HTMLAnchorElement);
     link.href = link.textContent = address(i + 1);
@@ -104,9 +105,11 @@ export function lesson(element) {
       go(Number(goer.dataset.go));
     });
   }
+  const tellSolved = showSolved(root, go);
   store.subscribe((newest) => {
     change = newest;
     show();
+    tellSolved();
     count();
   });
   new ResizeObserver(([entry]) => {

@@ -12,7 +12,7 @@ from gpt2core.validation import FORMER_TABS, LIMITS, MODEL_FIELDS
 LOCK_NAMES = (*MODEL_FIELDS, "prompt", *(name for name in LIMITS if name not in MODEL_FIELDS))
 # What else may be hidden, and the text that names it.
 PARTS = {"presets": "preset.label", "more": "page.more"}
-LINK_NAMES = (*LOCK_NAMES, "pin", "tab", "step", "lang", "lock", "hide", "projector")
+LINK_NAMES = (*LOCK_NAMES, "pin", "tab", "step", "solved", "lang", "lock", "hide", "projector")
 # A Space's own page frames the app, which lives at another address; it hands its query on, not its path.
 # https://huggingface.co/docs/hub/spaces-handle-url-parameters
 SPACE_PAGE = f"https://huggingface.co/spaces/{os.environ['SPACE_ID']}" if "SPACE_ID" in os.environ else ""

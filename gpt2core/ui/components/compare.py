@@ -12,9 +12,11 @@ _TOTALS = ("unique_total", "per_module_total", "tying_correction",
            "weight_bytes", "kv_bytes_per_token", "flops_per_token")  # fmt: skip
 # What compare.js works out from the costs' sheets: bytes, and the smallest device with room for them.
 FROM_SHEETS = ("training_bytes", "trains_on")
-ROWS = {name: f"compare.{name}" for name in _TOTALS} | {
-    name: name for name in (f"component.{component}" for component in COMPONENTS)
-} | {name: f"compare.{name}" for name in FROM_SHEETS}
+ROWS = (
+    {name: f"compare.{name}" for name in _TOTALS}
+    | {name: name for name in (f"component.{component}" for component in COMPONENTS)}
+    | {name: f"compare.{name}" for name in FROM_SHEETS}
+)
 
 
 def pin(lang: str) -> gr.HTML:

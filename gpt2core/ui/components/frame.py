@@ -11,8 +11,7 @@ from gpt2core.validation import CHOICES, TABS
 
 def header(lang: str, other: str, href: str) -> gr.HTML:
     """Title and tools; `href` is where the page in the `other` language is."""
-    panel = {"share": share.LINES, "files": share.FILES}
-    return part("header", lang, render("header", lang, other=other, href=href, **panel))
+    return part("header", lang, render("header", lang, other=other, href=href, **share.PANEL))
 
 
 def note_texts(*, tied: bool, dtype: str) -> dict[str, str]:

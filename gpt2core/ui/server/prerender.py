@@ -55,7 +55,7 @@ def first_screen(query: str, lang: str, device: str | None = None, dtypes: tuple
     values = quantities(config, dtype) | {"head_dim": config.head_dim}
     components = components_of(values)
     return render(
-        "first_screen", lang, style=_style(), other="", href="", share=share.LINES, files=share.FILES,
+        "first_screen", lang, style=_style(), other="", href="", **share.PANEL,
         look=look, presets=controls.pressed_presets(config),
         controls=[
             _control(field, config, lang, field in look.locked)
