@@ -18,6 +18,7 @@ import { lesson, openLesson } from "./lesson.js";
 import { navigation } from "./navigation.js";
 import { inAddress, query } from "./link.js";
 import { keep } from "./locks.js";
+import { print } from "./print.js";
 import { onProjector, projector } from "./projector.js";
 import { arrived } from "./panels.js";
 import { share } from "./share.js";
@@ -52,6 +53,7 @@ function header(element) {
   projector(element);
   share(element);
   takeHome(element);
+  print(element);
 }
 
 document.documentElement.lang = page.lang;
