@@ -39,6 +39,7 @@ export function rowOf(row) {
   const name = dataOf(row, "row");
   const component = store.page.components.find((each) => name === `component.${each}`);
   row.style.setProperty("--tint", store.page.colors[component ?? "total"]);
+  if (component) row.dataset.component = component;
   /** @param {string} kind */
   const cell = (kind) => find(row, `[data-cell=${kind}]`);
   return {

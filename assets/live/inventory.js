@@ -25,6 +25,16 @@ export const figureShape = (row, shape) =>
   dims(row, (n, field) => store.count(n * shape[field])).join(" × ");
 /** @param {string} name */
 export const shortName = (name) => name.replace("transformer.", "");
+/**
+ * The component that a word of the lesson names, `wte` or `c_attn`; undefined if it names none, or more than one
+ * (c_proj is attention's and the MLP's).
+ * @param {string} word
+ */
+export function componentNamed(word) {
+  const module = word.replace(/\.weight$/, "");
+  const rows = store.page.sheets.table.filter(({ name }) => name.split(".").at(-2) === module);
+  return new Set(rows.map(({ component }) => component)).size === 1 ? rows[0].component : undefined;
+}
 
 /**
  * @param {HTMLElement} body
@@ -65,6 +75,7 @@ export function tensors(body, text) {
   table.className = "tensors";
   const lines = store.page.sheets.table.map((row) => {
     const line = rows.insertRow();
+    line.dataset.component = row.component;
     const dot = make("i", "", "dot");
     dot.style.background = store.page.colors[row.component];
     const name = named(line, "");

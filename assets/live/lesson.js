@@ -2,6 +2,7 @@
 
 import { dataOf, find, findAll, verbatim } from "./dom.js";
 import { guessing } from "./guess.js";
+import { componentNamed } from "./inventory.js";
 import { counted } from "./lesson_numbers.js";
 import { linkOf } from "./link.js";
 import { point } from "./pointing.js";
@@ -90,7 +91,11 @@ export function lesson(element) {
     point(dataOf(step, "at"));
   }
 
-  for (const code of findAll(root, "code, pre", HTMLElement)) verbatim(code);
+  for (const code of findAll(root, "code, pre", HTMLElement)) {
+    verbatim(code);
+    const component = componentNamed(code.textContent ?? "");
+    if (component) code.dataset.component = component;
+  }
   for (const [i, step] of steps.entries()) {
     guessing(step, () => solve(i + 1));
     find(step, ".do-it").addEventListener("click", () => void tryIt(step));

@@ -7,6 +7,7 @@ import { control, more, presets, prompt, toggle } from "./controls.js";
 import { chart } from "./charts.js";
 import { mounted } from "./first.js";
 import { numbers } from "./numbers.js";
+import { highlight } from "./highlight.js";
 import { lab } from "./lab.js";
 import { temperature } from "./temperature.js";
 import { drawing } from "./drawing.js";
@@ -54,6 +55,8 @@ function header(element) {
   share(element);
   takeHome(element);
   print(element);
+  const page = element.closest(".gradio-container");
+  if (page) highlight(page);
 }
 
 document.documentElement.lang = page.lang;

@@ -18,6 +18,7 @@ export function numbers(element, props, trigger, watch) {
     const part = document.createElement("i");
     part.style.background = store.page.colors[name];
     part.style.color = store.page.inks[name];
+    part.dataset.component = name;
     scale.append(part);
     return { part, name };
   });
