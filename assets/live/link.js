@@ -107,6 +107,7 @@ window.addEventListener("popstate", () => {
   walking = true;
   store.setMany({ step: values.step ?? 0 });
   void openTab(named ?? (values.step ? "lesson" : first ?? TABS[0])).then(() => requestAnimationFrame(() => {
+    pushed = place();
     walking = false;
     write();
     scrollTo(document.querySelector(".right .tabs"), { calm: true });

@@ -11,14 +11,18 @@ export function sections(element) {
   }
 }
 
-/** Scrolls to a section of the open view, or opens the panel that has it. @param {string} id */
-function goTo(id) {
+/**
+ * Scrolls to a section of the open view, or opens the panel that has it.
+ * @param {string} id
+ * @param {boolean} calm at once
+ */
+function goTo(id, calm = false) {
   const section = document.getElementById(id);
   if (!section) return;
   if (section.closest("dialog")) return find(document, ".share-button").click();
   section.tabIndex = -1;
   section.focus({ preventScroll: true });
-  scrollTo(section);
+  scrollTo(section, calm ? { calm } : {});
 }
 
 /**
@@ -28,5 +32,5 @@ function goTo(id) {
  */
 export async function openSection(tab, id) {
   await openTab(tab);
-  if (await laidOut(tab)) goTo(id);
+  if (await laidOut(tab)) goTo(id, true);
 }

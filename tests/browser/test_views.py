@@ -109,7 +109,7 @@ def test_what_is_pressed_before_the_page_stands_is_done(browser: Browser, server
     page = browser.new_page(viewport={"width": 1366, "height": 700})
     page.add_init_script(OPEN)
     held: list[Route] = []
-    page.route("**/live.js", held.append)
+    page.route("**/live.js", lambda route: held.append(route))  # noqa: PLW0108  (playwright marks it)
     page.goto(server)
     for selector in ("[data-preset='gpt2-medium']", "[data-tab=costs]"):
         pressed = page.locator(f"#first-screen {selector}")
@@ -122,6 +122,10 @@ def test_what_is_pressed_before_the_page_stands_is_done(browser: Browser, server
     total = page.locator(".numbers-part [data-number=unique_total]:visible")
     expect(total).to_have_text("354,823,168", timeout=60_000)
     page.close()
+
+
+# In the page's pixels: those of what is zoomed are its own.
+RIGHT = "(svg) => svg.getBoundingClientRect().right * svg.currentCSSZoom"
 
 
 def test_on_paper_every_chart_is_drawn_and_nothing_is_cut(open_page: OpenPage) -> None:
@@ -140,7 +144,7 @@ def test_on_paper_every_chart_is_drawn_and_nothing_is_cut(open_page: OpenPage) -
     )
     assert "n_layer=3" in page.evaluate(margins), "on every page"
     for plot in page.locator(".chart .plot").all():
-        right = plot.locator("svg.main-svg").first.evaluate("(svg) => svg.getBoundingClientRect().right")
+        right = plot.locator("svg.main-svg").first.evaluate(RIGHT)
         assert right <= 703
     for gone in (".left", ".tabs-row", ".masthead .tools", ".sections", ".pictures"):
         assert not page.locator(gone).first.is_visible(), gone
