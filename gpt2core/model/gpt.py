@@ -17,7 +17,7 @@ from torch import Tensor, nn
 
 from gpt2core.config import GPTConfig
 
-INIT_STD = 0.02  # Radford et al. 2019; the released code's `random_normal_initializer`
+INIT_STD = 0.02  # openai/gpt-2, model.py `conv1d` and `wte`; its `wpe` has 0.01, in nanoGPT and transformers 0.02 too
 LAYER_NORM_EPS = 1e-5  # openai/gpt-2, model.py `norm`
 
 
