@@ -128,6 +128,12 @@ def test_step_8_the_ids_have_to_be_where_the_weights_are() -> None:
             embedding(torch.zeros(3, dtype=torch.long), wte)
 
 
+@pytest.mark.parametrize("config", [SMALL, PRESETS["gpt2-xl"], TINY])
+def test_step_9_the_closed_form_of_the_whole_count(config: GPTConfig) -> None:
+    V, T, L, E = config.vocab_size, config.block_size, config.n_layer, config.n_embd
+    assert count_parameters(config).unique_total == V * E + T * E + L * (12 * E**2 + 13 * E) + 2 * E
+
+
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_the_trace_shows_as_many_tokens_as_its_text_says(tiny: BuiltModel, lang: str) -> None:
     assert f" {MOST_TOKENS} " in t("lab.trace_why", lang)
