@@ -102,7 +102,7 @@ def test_step_6_rounded_numbers_agree_and_cut_off_ones_do_not() -> None:
 
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_step_6_names_the_torchinfo_that_runs_here(lang: str) -> None:
-    """It is the one that counts a shared matrix twice (tests/counting/test_reconcile.py); later ones do not."""
+    """It counts a shared matrix twice (tests/counting/test_reconcile.py); a later one will not."""
     (step,) = (ASSETS / "lesson" / lang).glob("06-*.md")
     named = (step.read_text(encoding="utf-8"), t("number.per_module_total", lang))
     assert all(version("torchinfo") in text for text in named)

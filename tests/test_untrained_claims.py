@@ -1,4 +1,4 @@
-"""What the lesson and the labs claim of an untrained model: temperatures, repeats, the stream, init, gradients."""
+"""What the page claims of an untrained model: temperatures, repeats, the stream, init, gradients."""
 
 from __future__ import annotations
 
@@ -9,8 +9,7 @@ from itertools import pairwise
 import pytest
 import torch
 import torch.nn.functional as F
-from torch import Tensor, nn
-from torch.utils._python_dispatch import TorchDispatchMode
+from torch import nn
 from transformers import GPT2Config, GPT2LMHeadModel
 
 from gpt2core import PRESETS, GPTConfig, Tokenizer, build, generate
@@ -89,8 +88,8 @@ def repeats(model: GPT, ids: list[int], n_tokens: int) -> float:
 
 def test_step_7_greedy_gets_stuck_when_tied(small: GPT, small_untied: GPT) -> None:
     ids = Tokenizer().encode("Once upon a time")
-    assert repeats(small, ids, 40) > 0.75
-    assert repeats(small_untied, ids, 40) < 0.3
+    assert repeats(small, ids, 20) > 0.7
+    assert repeats(small_untied, ids, 20) < 0.3
 
     def of(tied: bool, seed: int) -> float:
         config = GPTConfig(2, 2, 64, 64, 1000, tie_weights=tied)
@@ -175,24 +174,15 @@ def test_before_training_no_gradient_vanishes_in_either_arrangement() -> None:
         assert 0.2 < norms[0] / norms[-1] < 5
 
 
-class _Operations(TorchDispatchMode):
-    """The names of torch's operations, as they are called."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.names: set[str] = set()
-
-    def __torch_dispatch__(self, func, types, args=(), kwargs=None):  # type: ignore[no-untyped-def]
-        self.names.add(func.__name__)
-        return func(*args, **(kwargs or {}))
-
-
 def test_attention_never_holds_all_of_the_scores() -> None:
-    """What the drawing says of the memory for scores."""
+    """What the drawing says of the memory for scores: no step of a forward pass is a softmax of its own."""
     model = build(PRESETS["gpt-nano"], device="cpu").model
-    idx = torch.zeros(1, 64, dtype=torch.long)
-    with _Operations() as seen:
-        logits: Tensor = model(idx)
-    assert logits.shape[1] == 64
-    assert any("flash_attention" in name for name in seen.names)
-    assert not any("softmax" in name for name in seen.names)
+    found, seen = [model(torch.zeros(1, 64, dtype=torch.long)).grad_fn], set()
+    while found:
+        step = found.pop()
+        if step is not None and step not in seen:
+            seen.add(step)
+            found += [before for before, _ in step.next_functions]
+    names = [step.name() for step in seen]
+    assert sum("FlashAttention" in name for name in names) == 3
+    assert not any("Softmax" in name for name in names)

@@ -17,7 +17,8 @@ from torch import Tensor, nn
 
 from gpt2core.config import GPTConfig
 
-INIT_STD = 0.02  # openai/gpt-2, model.py `conv1d` and `wte`; its `wpe` has 0.01, in nanoGPT and transformers 0.02 too
+# openai/gpt-2, model.py `conv1d` and `wte`. Its `wpe` has 0.01; nanoGPT and transformers have 0.02 there.
+INIT_STD = 0.02
 LAYER_NORM_EPS = 1e-5  # openai/gpt-2, model.py `norm`
 
 
