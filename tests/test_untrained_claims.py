@@ -15,7 +15,7 @@ from transformers import GPT2Config, GPT2LMHeadModel
 from gpt2core import PRESETS, GPTConfig, Tokenizer, build, generate
 from gpt2core.labs.gradients import gradient_norms
 from gpt2core.labs.registry import sample_ids
-from gpt2core.labs.trace import attention
+from gpt2core.labs.trace import attention, stream
 from gpt2core.model.gpt import GPT, init_std
 from gpt2core.model.sampling import entropy, scaled_logits
 from gpt2core.model.tokenizer import prompt_ids
@@ -171,11 +171,13 @@ def test_an_untrained_head_spreads_over_all_tokens_a_little_unevenly(small: GPT)
 
 def test_before_training_no_gradient_vanishes_in_either_arrangement() -> None:
     """What the lab's note on pre-LN says."""
-    model = build(GPTConfig(24, 6, 192, 64, 2000), device="cpu").model
-    ids = torch.randint(2000, (32,), generator=torch.Generator().manual_seed(1)).tolist()
-    for pre_ln in (True, False):
-        norms = gradient_norms(model, ids, pre_ln=pre_ln)
-        assert 0.2 < norms[0] / norms[-1] < 5
+    for config in (GPTConfig(24, 6, 192, 64, 2000), GPTConfig(6, 2, 64, 64, 2000)):
+        model, ids = build(config, device="cpu").model, sample_ids(config)
+        pre_ln, post_ln = (gradient_norms(model, ids, pre_ln=way) for way in (True, False))
+        assert all(0.2 < norms[0] / norms[-1] < 5 for norms in (pre_ln, post_ln))
+        stretched = math.sqrt(config.n_embd) / stream(model, torch.tensor([ids]))[-1]
+        assert stretched > 5
+        assert pre_ln[-1] / post_ln[-1] == pytest.approx(stretched, rel=0.2)
 
 
 def test_attention_never_holds_all_of_the_scores() -> None:
