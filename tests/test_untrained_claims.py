@@ -65,6 +65,7 @@ def test_step_7_a_tied_token_lifts_its_own_logit(small: GPT, small_untied: GPT) 
         return float(((logits.gather(1, tokens)[:, 0] - logits.mean(-1)) / logits.std(-1)).mean())
 
     assert 1.5 < lift(small) < 2.2
+    assert lift(build(PRESETS["gpt-nano"], device="cpu").model) > 3
     assert abs(lift(small_untied)) < 0.5
 
 
@@ -160,13 +161,16 @@ def test_steps_5_and_10_the_start_is_hugging_faces_and_its_dropout_is_left_out()
 
 
 @torch.no_grad()
-def test_an_untrained_head_spreads_over_all_tokens_a_little_unevenly(small: GPT) -> None:
+def test_an_untrained_head_spreads_less_evenly_the_larger_the_embedding(small: GPT) -> None:
     """What the lab says beside the picture of a block's attention."""
-    ids = sample_ids(SMALL)
-    equal = 1 / len(ids)
-    for head in attention(small, torch.tensor([ids]), 1):
-        assert 1.2 * equal < max(head[-1]) < 4 * equal
-        assert min(head[-1]) > equal / 5
+    narrow, wide = (build(GPTConfig(1, n // 64, n, 32, 500), device="cpu").model for n in (64, 1600))
+    largest = []
+    for model in (narrow, small, wide):
+        ids = sample_ids(model.config)
+        rows = [head[-1] for head in attention(model, torch.tensor([ids]), 1)]
+        assert all(min(row) > 0 for row in rows)
+        largest.append(len(ids) * sum(max(row) for row in rows) / len(rows))  # 1: evenly
+    assert 1 < largest[0] < 1.2 < largest[1] < 2 < largest[2]
 
 
 def test_before_training_no_gradient_vanishes_in_either_arrangement() -> None:
