@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from importlib.metadata import version
+from itertools import pairwise
 
 import pytest
 import torch
@@ -11,7 +12,7 @@ from shapes import TINY
 from torch import Tensor, nn
 from torch._subclasses.fake_tensor import FakeTensorMode
 
-from gpt2core import PRESETS, BuiltModel, GPTConfig, Tokenizer, build, count_parameters
+from gpt2core import PRESETS, BuiltModel, GPTConfig, Tokenizer, build, count_parameters, generate
 from gpt2core.i18n import ASSETS, LANGUAGES, t
 from gpt2core.labs.registry import LabWork
 from gpt2core.labs.trace import MOST_TOKENS
@@ -132,6 +133,19 @@ def test_step_8_the_ids_have_to_be_where_the_weights_are() -> None:
 def test_step_9_the_closed_form_of_the_whole_count(config: GPTConfig) -> None:
     V, T, L, E = config.vocab_size, config.block_size, config.n_layer, config.n_embd
     assert count_parameters(config).unique_total == V * E + T * E + L * (12 * E**2 + 13 * E) + 2 * E
+
+
+def test_step_10_at_a_low_temperature_the_model_repeats_itself() -> None:
+    model = build(PRESETS["gpt-mini"], device="cpu").model
+
+    def repeats(temperature: float) -> float:
+        steps = generate(model, Tokenizer().encode("Once upon a time"), 40, temperature)
+        said = [step.token_id for step in steps]
+        return sum(a == b for a, b in pairwise(said)) / (len(said) - 1)
+
+    assert repeats(0.1) > 0.4  # at the step's own setting
+    assert repeats(0.05) > 0.8
+    assert repeats(1) < 0.1
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
