@@ -61,11 +61,14 @@ GENERATE_FIELDS: Final = (
     "dtype",
 )  # fmt: skip
 FRACTIONAL = ("temperature", "top_p")  # every other number is a whole one
-# The page's tabs, in its order; a link's `tab` may say which one is open.
-TABS = (
-    "parameters", "model", "generate", "counters", "drawing", "inside", "temperature", "hardware", "costs",
-    "lesson", "export",
-)  # fmt: skip
+# The page's views, in its order; a link's `tab` may say which one is open.
+TABS = ("parameters", "drawing", "generate", "inside", "costs", "lesson")
+# What links from before called a tab -> the view that has it now, and its section there.
+FORMER_TABS: Final = {
+    "model": ("generate", "result-build"), "counters": ("parameters", "table-counters"),
+    "temperature": ("generate", "about-logits"), "hardware": ("inside", "about-qkv"),
+    "export": ("parameters", "take-home"),
+}  # fmt: skip
 
 
 def parse_number(field: str, value: object) -> float:

@@ -4,7 +4,7 @@ import { find, make } from "./dom.js";
 import { instead, notices, progress, refusal } from "./progress.js";
 import { follow } from "./runs.js";
 import * as store from "./store.js";
-import { onceOpen, openTab } from "./tabs.js";
+import { openGenerate } from "./to_generate.js";
 
 /** @import { BuiltEvent, PartValues } from "./types" */
 
@@ -16,8 +16,6 @@ export function build(element, props, _trigger, watch) {
   /** @type {Record<string, import("./store.js").Value> | null} the model that stands here */
   let built = null;
   const outdated = make("p", "", "outdated");
-  // On a phone the button beside the sliders is far above.
-  if (root.querySelector(".empty")) root.append(button("build.button", () => find(document, "#build").click()));
 
   function compare() {
     const asked = built;
@@ -61,16 +59,20 @@ function report(event) {
   });
   const table = make("pre", event.table);
   table.tabIndex = 0;
-  const next = button("build.next", () => {
-    onceOpen("generate", () => find(document, ".right .tabs").scrollIntoView());
-    void openTab("generate");
-  });
-  return [
-    make("h2", store.text("build.heading")), facts(event),
-    ...(event.reused ? [make("p", store.text("build.reused"), "hint")] : []),
-    make("h2", store.text("build.check")), check(event),
-    make("p", verdict, event.agrees ? "verdict good" : "verdict bad"), next,
+  const more = make("details");
+  more.append(
+    make("summary", store.text("build.details")), facts(event),
     make("h2", store.text("build.table")), make("p", store.text("build.table_note"), "hint"), table,
+  );
+  return [
+    make("h2", store.text("build.heading")),
+    make("p", store.text("build.in_short", {
+      seconds: store.decimal(event.seconds), device: event.device_name, dtype: event.dtype,
+      weights: store.bytes(event.weight_bytes),
+    }), "facts-line"),
+    ...(event.reused ? [make("p", store.text("build.reused"), "hint")] : []),
+    check(event), make("p", verdict, event.agrees ? "verdict good" : "verdict bad"),
+    button("build.next", () => void openGenerate()), more,
   ];
 }
 

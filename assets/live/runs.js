@@ -3,7 +3,7 @@
 
 import { cancel, watchJoins } from "./door.js";
 import { after, canStop } from "./run_state.js";
-import { NARROW } from "./screen.js";
+import { NARROW, scrollTo } from "./screen.js";
 import * as store from "./store.js";
 import { openTab } from "./tabs.js";
 
@@ -74,7 +74,7 @@ function turn(run, occurrence) {
 /** @param {Run} run */
 function start(run) {
   Object.assign(run, { job: null, refused: null, asked: store.all() });
-  if (run.start === "build") void openTab("model"); // its button stands beside the tabs, the others' in them
+  if (run.start === "build") void openTab("generate"); // its button stands beside the tabs, the others' in them
   run.view?.show(WAITING);
   run.view?.reveal();
 }
@@ -140,12 +140,10 @@ export function follow(name, element, props, watch, show, stopped) {
   const run = runOf(name);
   /** @type {E | null} what was heard of the run */
   let last = null;
-  const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
-  const behavior = calm ? "auto" : "smooth";
   const reveal = () => {
     const { top } = element.getBoundingClientRect();
-    if (NARROW.matches) element.scrollIntoView({ block: "start", behavior });
-    else if (top > 0.7 * innerHeight) scrollBy({ top: top - 0.3 * innerHeight, behavior });
+    if (NARROW.matches) scrollTo(element);
+    else if (top > 0.7 * innerHeight || top < 0) scrollTo(element, { above: 0.2 * innerHeight });
   };
   const hear = () => {
     const event = props.value;

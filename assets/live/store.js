@@ -174,7 +174,8 @@ export const defaults = new Map();
 for (const [field, limit] of Object.entries(page.limits)) defaults.set(field, limit.default);
 for (const field of SWITCHES) defaults.set(field, true);
 for (const [field, choices] of Object.entries(page.choices)) defaults.set(field, choices[0]);
-for (const field of ["prompt", "pin"]) defaults.set(field, ""); // the pin: a shape that is kept as A, as one word
+// The pin: a shape that is kept as A, as one word; solved: steps of the lesson.
+for (const field of ["prompt", "pin", "solved"]) defaults.set(field, "");
 /** @param {string} field */
 export const arrivedWith = (field) => new URLSearchParams(mended(location.search)).has(field);
 
@@ -187,6 +188,7 @@ values.set("prompt", link.values.prompt ?? keptPrompt(location.search) ?? "");
 export const refused = link.refused.map(([field, said]) => {
   const value = `"${said.slice(0, 40)}"`;
   if (field === "pin") return text("compare.refused", { value });
+  if (field === "solved") return text("lesson.refused", { value });
   return text("error.link", { field: text(`field.${field}`), value });
 });
 wantedHeads = Number(get("n_head"));

@@ -3,12 +3,11 @@
 import { dataOf, find, findAll } from "./dom.js";
 import * as store from "./store.js";
 
-/** @type {Part<null>} */
+/** @param {HTMLElement} element */
 export function takeHome(element) {
   const links = findAll(element, "[data-export]", HTMLAnchorElement);
   const shape = find(element, ".shape");
   store.subscribe(({ numbers }) => {
-    if (!numbers) return;
     const params = new URLSearchParams({ lang: store.page.lang });
     for (const field of store.page.shape_fields) {
       params.set(field, String(store.SWITCHES.includes(field) ? Boolean(numbers[field]) : numbers[field]));

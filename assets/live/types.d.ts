@@ -505,7 +505,9 @@ export interface PartValues {
   header: null;
   navigation: null;
   temperature: null;
-  takeHome: null;
+  tiles: null;
+  sections: null;
+  toGenerate: null;
   sheet: null;
   drawing: null;
   lesson: null;
@@ -577,6 +579,7 @@ export interface LinkData {
   names: string[];
   lock: string[];
   hide: string[];
+  former_tabs: Record<string, [string, string]>;
   longest: number;
   longest_drawn: number;
   space_page: string;

@@ -26,15 +26,16 @@ def violations(page: Page, root: str = "html") -> list[str]:
 def use_it(page: Page, tab: str) -> None:
     """Presses what puts results on a tab."""
     pressed = {
-        "model": ("#build", ".build-part .verdict"),
-        "generate": ("#generate", ".result .end:not(:empty)"),
-        "temperature": ("#lab-logits", ".temperature .plot[data-drawn]"),
-        "inside": ("#lab-trace", "[data-lab=trace] .plot[data-drawn]"),
+        "generate": [
+            ("#build", ".build-part .verdict"),
+            ("#generate", ".result .end:not(:empty)"),
+            ("#lab-logits", ".temperature .plot[data-drawn]"),
+        ],
+        "inside": [("#lab-trace", "[data-lab=trace] .plot[data-drawn]")],
     }
     if tab == "generate":
         enter(page, "max_new_tokens", 3)
-    if tab in pressed:
-        button, seen = pressed[tab]
+    for button, seen in pressed.get(tab, []):
         page.locator(button).click()
         page.wait_for_selector(seen, timeout=60_000)
 

@@ -53,10 +53,10 @@ def test_the_address_follows_the_tab(open_page: OpenPage) -> None:
 
 def test_a_tab_in_gradios_menu_opens_too(open_page: OpenPage) -> None:
     """Gradio's own bar is out of sight but does the work, and on a phone puts most tabs in a menu."""
-    page = open_page("vi?tab=hardware", width=360)
-    page.locator(OPEN_TAB, has_text="Phần cứng").wait_for()
-    page.locator("#lab-qkv").wait_for()
-    assert parse_qs(urlsplit(page.url).query)["tab"] == ["hardware"]
+    page = open_page("vi?tab=costs", width=360)
+    page.locator(OPEN_TAB, has_text="Chi phí").wait_for()
+    page.locator("#lab-measured").wait_for()
+    assert parse_qs(urlsplit(page.url).query)["tab"] == ["costs"]
     hidden = page.locator(".tab-wrapper .overflow-dropdown button")
     assert "Sinh văn bản" in hidden.all_text_contents()
     page.locator("[data-tab=generate]").click()
@@ -88,7 +88,7 @@ MODULES = """async (n) => {
 }"""
 
 
-@pytest.mark.parametrize("path", ["?n_layer=3&n_head=3&n_embd=48&tab=model", "vi?prompt=Xin chào 'bạn'"])
+@pytest.mark.parametrize("path", ["?n_layer=3&n_head=3&n_embd=48&tab=generate", "vi?prompt=Xin chào 'bạn'"])
 def test_the_picture_is_the_links_qr_code(open_page: OpenPage, path: str) -> None:
     page = open_page(path, **CLIPBOARD)
     link = shared_link(page)

@@ -39,15 +39,11 @@ from gpt2core.serving.messages.page_events import (
     PartValues,
 )
 from gpt2core.serving.messages.requests import LabName
-from gpt2core.ui import views
 from gpt2core.ui.components import blocks, shape
+from gpt2core.ui.labs.present import present
 from gpt2core.ui.page_data import page_data
 
 TINY = BuildRequest(GPTConfig(2, 2, 32, 48), 0, "cpu")
-VIEW_OF = {
-    "trace": views.inside, "gradients": views.inside, "weights": views.inside, "tying": views.hardware,
-    "qkv": views.hardware, "devices": views.hardware, "measured": views.costs,
-}  # fmt: skip
 
 
 def misfits(value: Any, hint: Any, at: str = "") -> list[str]:
@@ -140,7 +136,7 @@ def test_events_of_a_build() -> None:
 def test_events_of_a_lab(lab: LabName) -> None:
     *working, last = service.run(LabRequest(TINY, lab, "Hello", 1))
     assert last["stage"] == "lab_result"
-    shown = VIEW_OF[lab].present(last["result"], "en")
+    shown = present(last["result"], "en")
     end = {
         "stage": "lab_shown",
         "done": True,

@@ -98,6 +98,7 @@ class LinkData(TypedDict):
     names: tuple[str, ...]
     lock: tuple[str, ...]
     hide: tuple[str, ...]
+    former_tabs: dict[str, tuple[str, str]]  # name -> the tab that has it now, and its section there
     longest: int
     longest_drawn: int
     space_page: str

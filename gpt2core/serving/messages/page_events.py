@@ -102,7 +102,9 @@ class PartValues(TypedDict):
     header: None
     navigation: None
     temperature: None
-    takeHome: None
+    tiles: None
+    sections: None
+    toGenerate: None
     sheet: None
     drawing: None
     lesson: None

@@ -9,18 +9,13 @@ from dataclasses import dataclass
 import gradio as gr
 
 from gpt2core.i18n import t
-from gpt2core.serving.messages import LabRequest, Request
-from gpt2core.serving.messages.blocks import Block
-from gpt2core.serving.messages.lab_results import LabResult
 from gpt2core.serving.messages.page_events import PageEvent
 from gpt2core.ui.components import results
 from gpt2core.ui.components.html import render
-from gpt2core.ui.dispatch import page_events
 from gpt2core.validation import MODEL_FIELDS
 
 LAB_FIELDS = (*MODEL_FIELDS, "prompt", "layer")
 STATE_OF_FIELDS = f"() => stateOf({json.dumps(LAB_FIELDS)})"  # live.js has it
-Present = Callable[[LabResult, str], list[Block]]  # a lab's result, language -> what to show
 Run = Callable[..., Iterator[PageEvent]]  # (lang, caller, *values of LAB_FIELDS) -> events
 
 
@@ -33,10 +28,10 @@ class Lab:
     run: Run
 
 
-def lay_out(name: str, lang: str, present: Present, kind: type[Request] = LabRequest) -> Lab:
-    """The lab `name`, which asks with a request of `kind`; what it finds is shown as `present` says."""
+def lay_out(name: str, lang: str, run: Run) -> Lab:
+    """The lab `name`: what it is for, its button, and where `run` shows what it finds."""
     title(name, lang)
-    return frame(name, lang, runner(name, present, kind))
+    return frame(name, lang, run)
 
 
 def title(name: str, lang: str) -> None:
@@ -48,16 +43,3 @@ def frame(name: str, lang: str, run: Run) -> Lab:
         button = gr.Button(t(f"lab.{name}_button", lang), elem_id=f"lab-{name}", elem_classes="try")
         results.stop(f"lab-{name}", lang)
     return Lab(button, results.result("lab", lang, "", name), run)
-
-
-def runner(name: str, present: Present, kind: type[Request] = LabRequest) -> Run:
-    def run(lang: str, caller: gr.Request, *values: object) -> Iterator[PageEvent]:
-        asked = dict(zip(LAB_FIELDS, values, strict=True)) | {"lab": name}
-        for event in page_events(kind, lang, asked, caller):
-            if event["stage"] == "lab_result":
-                yield {"stage": "lab_shown", "done": True, "seed": event["seed"], "dtype": event["dtype"],
-                       "config": event["config"], "blocks": present(event["result"], lang)}  # fmt: skip
-            else:
-                yield event
-
-    return run

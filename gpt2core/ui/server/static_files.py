@@ -30,7 +30,7 @@ def styles(*names: str) -> list[Path]:
 # In this order: where two rules are equally special, the later one holds.
 STYLES = styles(
     "page", "controls", "charts", "results", "share", "labs", "sheets", "drawing", "lesson", "compare",
-    "projector",
+    "projector", "highlight", "print",
 )  # fmt: skip
 
 _TYPES = {".js": "text/javascript; charset=utf-8", ".css": "text/css; charset=utf-8"}
@@ -87,7 +87,6 @@ ROUTE = Route(BASE[1:] + "/{name}", serve)
 _STYLE = """<style>
 html:not(.stands) gradio-app { visibility: hidden; animation: show 0s 12s forwards; }
 #first-screen { position: absolute; inset: 0 0 auto; z-index: 50; animation: hide 0s 12s forwards; }
-@media (max-width: 860px) { #first-screen.elsewhere { display: none; } }
 @keyframes show { to { visibility: visible; } }
 @keyframes hide { to { visibility: hidden; } }
 [data-testid="status-tracker"]:is(.full, .hide) { display: none; }

@@ -1,4 +1,4 @@
-"""Tab 'Drawing': the model as a drawing, with the shape of what flows on every arrow."""
+"""View 'Drawing': the model as a drawing, with the shape of what flows on every arrow."""
 
 from __future__ import annotations
 
