@@ -8,7 +8,7 @@ import { onProjector, projected } from "./projector.js";
 import { NARROW, scrollTo } from "./screen.js";
 import { openSection } from "./sections.js";
 import * as store from "./store.js";
-import { onceOpen, onTab, openTab, TABS } from "./tabs.js";
+import { laidOut, onceOpen, onTab, openTab, TABS } from "./tabs.js";
 
 /** @type {string[]} */
 const ALWAYS = [...store.page.size_fields, "seed"];
@@ -89,9 +89,10 @@ const place = () => `${tab} ${store.get("step")}`;
 
 /** Writes the address: an entry of its own in the history for each view and each step, none for what a control says. */
 function write() {
+  if (walking) return;
   const params = query();
   const address = `${location.pathname}?${inAddress(params)}${location.hash}`;
-  const moved = pushed !== "" && place() !== pushed && !walking;
+  const moved = pushed !== "" && place() !== pushed;
   if (moved) history.pushState(history.state, "", address);
   else history.replaceState(history.state, "", address);
   pushed = place();
@@ -106,12 +107,13 @@ window.addEventListener("popstate", () => {
   const named = new URLSearchParams(mended(location.search)).get("tab");
   walking = true;
   store.setMany({ step: values.step ?? 0 });
-  void openTab(named ?? (values.step ? "lesson" : first ?? TABS[0])).then(() => requestAnimationFrame(() => {
+  const there = named ?? (values.step ? "lesson" : first ?? TABS[0]);
+  void openTab(there).then(() => laidOut(there)).then(() => {
     pushed = place();
     walking = false;
     write();
     scrollTo(document.querySelector(".right .tabs"), { calm: true });
-  }));
+  });
 });
 
 const wanted = new URLSearchParams(mended(location.search)).get("tab");
