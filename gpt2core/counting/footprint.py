@@ -19,7 +19,7 @@ from gpt2core.runtime.settings import KERNELS_KEPT
 _FIXED_BYTES = 112 * 2**20
 # What oneDNN's kernels take in the end, by which a process goes on growing with the shapes that it meets:
 # 575 to 595 KB each (torch 2.13 with AVX-512; mallinfo2 before and after 50 numbers of rows at matrices of
-# 64 to 2,048 columns, packed and not), and 74 MB altogether after 600 numbers of rows.
+# 64 to 2,048 columns, packed and not), and 55 MB altogether after 600 numbers of rows.
 _KERNEL_CACHE_BYTES = KERNELS_KEPT * 600_000
 # What a job takes besides its tensors in a process that has built before: 3 to 29 MB over 8 shapes
 # (tests/load/memory.py).
