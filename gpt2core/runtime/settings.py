@@ -13,8 +13,8 @@ from typing import Any
 
 PREFIX = "GPT2_ANATOMY_"
 # Kernels that oneDNN keeps ready, the least recently used go: one for each shape of a matrix and number of
-# rows. A model's steps need five; to make one takes 0.3 to 1 ms. Of its own accord it would keep over 500, of
-# more than half a megabyte each (counting/footprint.py), and who plays with shapes and prompts for ten
+# rows. A model's steps need five; to make one takes 0.3 to 1 ms. Of its own accord it would keep over 500,
+# of more than half a megabyte each (counting/footprint.py), and who plays with shapes and prompts for ten
 # minutes meets as many.
 KERNELS_KEPT = 96
 # What torch must find in the environment when it is loaded. Large pages for large tensors: GPT-2 Small
