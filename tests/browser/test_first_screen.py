@@ -59,7 +59,7 @@ def look(
         ("", 1440),
         ("vi?n_layer=24&n_head=16&n_embd=1024", 1440),
         ("?tie_weights=false&n_layer=3", 390),
-        ("?n_head=7&lock=n_layer&hide=more", 1366),
+        ("?lock=n_layer&hide=more", 1366),
         ("vi?projector=1", 1366),
     ],
 )

@@ -109,7 +109,7 @@ def test_what_is_pressed_before_the_page_stands_is_done(browser: Browser, server
     page = browser.new_page(viewport={"width": 1366, "height": 700})
     page.add_init_script(OPEN)
     held: list[Route] = []
-    page.route("**/live.js", lambda route: held.append(route))  # noqa: PLW0108  (playwright marks it)
+    page.route("**/live.js", lambda route: held.append(route))
     page.goto(server)
     for selector in ("[data-preset='gpt2-medium']", "[data-tab=costs]"):
         pressed = page.locator(f"#first-screen {selector}")

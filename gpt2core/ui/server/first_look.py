@@ -24,6 +24,11 @@ class FirstLook:
     locked: frozenset[str]
     hidden: frozenset[str]
 
+    @property
+    def fixes_shape(self) -> bool:
+        """Whether presets could change what is fixed."""
+        return bool(self.locked & set(SHAPE_FIELDS))
+
     @classmethod
     def of(cls, link: Link, lang: str) -> FirstLook:
         all_steps, said = steps(lang), link.words.get("step", "")

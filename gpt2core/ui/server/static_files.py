@@ -83,10 +83,12 @@ ROUTE = Route(BASE[1:] + "/{name}", serve)
 # The page shows itself once it stands, so that nothing moves under the reader's eyes; live.js says when,
 # and if it never does, the page shows after some seconds all the same. Until then the first screen of
 # prerender.py is seen. Gradio's own status of a part is covered or made transparent, but a screen reader
-# would still read it: after every Stop it says 'Error'.
+# would still read it: after every Stop it says 'Error'. The projector's size is the picture's as well;
+# theme.js reads it.
 _STYLE = """<style>
 html:not(.stands) gradio-app { visibility: hidden; animation: show 0s 12s forwards; }
 #first-screen { position: absolute; inset: 0 0 auto; z-index: 50; animation: hide 0s 12s forwards; }
+:root:has(body.projector) { --larger: 1.35; font-size: calc(100% * var(--larger)); }
 @keyframes show { to { visibility: visible; } }
 @keyframes hide { to { visibility: hidden; } }
 [data-testid="status-tracker"]:is(.full, .hide) { display: none; }
