@@ -1,6 +1,7 @@
 // The built model: what was built, where, in what time, and whether the three ways to count it agree.
 
 import { find, make } from "./dom.js";
+import { exampleIn } from "./example.js";
 import { instead, notices, progress, refusal } from "./progress.js";
 import { follow } from "./runs.js";
 import * as store from "./store.js";
@@ -17,7 +18,8 @@ export function build(element, props, _trigger, watch) {
   let built = null;
   const outdated = make("p", "", "outdated");
   // On a phone the button beside the sliders is far above.
-  if (root.querySelector(".empty")) root.append(button("build.button", () => find(document, "#build").click()));
+  const press = button("build.button", () => find(document, "#build").click());
+  if (root.querySelector(".empty")) root.append(press);
 
   function compare() {
     const asked = built;
@@ -41,6 +43,9 @@ export function build(element, props, _trigger, watch) {
     root.replaceChildren(...notices(event), outdated, ...report(event));
     compare();
   }, () => root.replaceChildren(instead(store.text("build.stopped"))));
+  exampleIn(root, "build", ({ event }, line) => {
+    if (event.stage === "built") root.replaceChildren(line, press, ...report(event));
+  });
 }
 
 /**
