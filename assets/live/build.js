@@ -44,7 +44,7 @@ export function build(element, props, _trigger, watch) {
     compare();
   }, () => root.replaceChildren(instead(store.text("build.stopped"))));
   exampleIn(root, "build", ({ event }, line) => {
-    if (event.stage === "built") root.replaceChildren(line, press, ...report(event));
+    if (event.stage === "built") root.replaceChildren(line, press, ...report(event, ["seconds", "memory"]));
   });
 }
 
@@ -59,8 +59,11 @@ function button(key, press) {
   return made;
 }
 
-/** @param {BuiltEvent} event */
-function report(event) {
+/**
+ * @param {BuiltEvent} event
+ * @param {string[]} [without] facts that would mislead: then it is an example, and nothing comes next
+ */
+function report(event, without = []) {
   const verdict = store.text(event.agrees ? "build.agree" : "build.disagree", {
     total: store.count(event.unique_total),
   });
@@ -71,16 +74,19 @@ function report(event) {
     void openTab("generate");
   });
   return [
-    make("h2", store.text("build.heading")), facts(event),
+    make("h2", store.text("build.heading")), facts(event, without),
     ...(event.reused ? [make("p", store.text("build.reused"), "hint")] : []),
     make("h2", store.text("build.check")), check(event),
-    make("p", verdict, event.agrees ? "verdict good" : "verdict bad"), next,
+    make("p", verdict, event.agrees ? "verdict good" : "verdict bad"), ...(without.length ? [] : [next]),
     make("h2", store.text("build.table")), make("p", store.text("build.table_note"), "hint"), table,
   ];
 }
 
-/** @param {BuiltEvent} event */
-function facts(event) {
+/**
+ * @param {BuiltEvent} event
+ * @param {string[]} without
+ */
+function facts(event, without) {
   const [before, after] = [store.bytes(event.memory_before), store.bytes(event.memory_after)];
   const list = make("dl", "", "facts");
   for (const [name, value] of [
@@ -91,6 +97,7 @@ function facts(event) {
     ["memory", store.text("build.memory_value", { before, after })],
     ["seed", store.count(event.seed)],
   ]) {
+    if (without.includes(name)) continue;
     const pair = make("div");
     pair.append(make("dt", store.text(`build.${name}`)), make("dd", value));
     list.append(pair);

@@ -54,7 +54,7 @@ function followServer(panel, spec, props, watch) {
     panel.root.classList.add("empty");
   };
   const last = () => {
-    const value = props.value ?? example;
+    const value = props.value || example; // Gradio's own empty value is a text
     if (!value) return;
     panel.root.classList.remove("empty");
     const { figure, sentence, rows } = distribution(spec, value);

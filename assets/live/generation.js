@@ -82,7 +82,7 @@ export function generation(element, props, _trigger, watch) {
     else root.replaceChildren(instead(stopped(last)));
   });
   exampleIn(root, "generate", ({ event, prompt: asked }, above) => {
-    if (event.stage === "generate") root.replaceChildren(above, ...fill(event, asked), line, facts);
+    if (event.stage === "generate") root.replaceChildren(above, ...fill(event, asked), line);
   });
 }
 

@@ -64,7 +64,7 @@ def test_every_part_has_its_example_and_says_so(open_page: OpenPage, lang: str, 
         assert not empty, name
     texts = {name: lines[0] for name, (lines, _, _) in seen.items()}
     assert t("example.empty_prompt", lang) in texts["generation"]
-    assert t("example.cores", lang, cores=2) in texts["build"]
+    assert t("example.cores", lang, cores=2) in texts["lab-qkv"]
     assert t("lab.weights_button", lang) in texts["lab-weights"]
 
 
