@@ -3,6 +3,7 @@ part's own button is pressed."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import cast
 
 import pytest
@@ -35,31 +36,28 @@ def parts(page: Page) -> dict[str, tuple[list[str], int, str]]:
     return {name: (lines, empty, named) for name, lines, empty, named in page.evaluate(PARTS)}
 
 
-def views_with_parts(page: Page) -> list[str]:
-    found = []
+def each_view(page: Page) -> Iterator[dict[str, tuple[list[str], int, str]]]:
+    """Opens each view that has such parts, and gives them."""
     for view in TABS:
         open_tab(page, view)
         page.wait_for_timeout(150)
-        if parts(page):
-            found.append(view)
-    return found
+        if found := parts(page):
+            yield found
 
 
 @pytest.mark.parametrize(("lang", "width"), [("en", 1440), ("vi", 390)])
 def test_every_part_has_its_example_and_says_so(open_page: OpenPage, lang: str, width: int) -> None:
     page = open_page("" if lang == "en" else lang, width=width)
     seen = {}
-    for view in views_with_parts(page):
-        open_tab(page, view)
-        page.wait_for_timeout(150)
-        seen |= parts(page)
+    for found in each_view(page):
+        seen |= found
         assert page.evaluate(STICKS_OUT) == []
-    said = t("example.line", lang).partition("{")[0]
-    small = t("example.model", lang, name="Small", seed=0)
+    model = t("example.model", lang, name="Small", seed=0)
+    begin = t("example.line", lang, about=model, button="").partition(model)[0] + model
     assert len(seen) == len(RUNS) + 1, "the text's chart is a part of its own"
     for name, (lines, empty, named) in seen.items():
         assert len(lines) == 1, name
-        assert lines[0].startswith(said + small), name
+        assert lines[0].startswith(begin), name
         assert named == lines[0], name
         assert not empty, name
     texts = {name: lines[0] for name, (lines, _, _) in seen.items()}
@@ -71,10 +69,7 @@ def test_every_part_has_its_example_and_says_so(open_page: OpenPage, lang: str, 
 def test_an_example_is_nobodys_result(open_page: OpenPage) -> None:
     """It says when it is of another model than the one on the sliders, and nothing of it grows old."""
     page = open_page()
-    for view in views_with_parts(page):
-        open_tab(page, view)
-        page.wait_for_timeout(150)
-        before = parts(page)
+    for before in each_view(page):
         enter(page, "n_layer", 3)
         page.wait_for_timeout(100)
         for name, (lines, _, _) in parts(page).items():
@@ -90,8 +85,7 @@ def test_an_example_is_nobodys_result(open_page: OpenPage) -> None:
 def test_it_goes_when_the_parts_own_button_is_pressed(open_page: OpenPage) -> None:
     page = open_page(TINY)
     pressed: set[str] = set()
-    for view in views_with_parts(page):
-        open_tab(page, view)
+    for _ in each_view(page):
         for run in RUNS:
             button = page.locator(f"#{run}")
             if run in pressed or not button.is_visible():

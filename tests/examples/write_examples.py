@@ -19,7 +19,7 @@ from unittest.mock import patch
 ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 
-import app  # first: it sets the environment
+import app  # isort: skip  (it sets the environment of torch)
 import gradio as gr
 from serving.engines import EngineHere
 
