@@ -3,12 +3,11 @@
 
 import { make } from "./dom.js";
 import { standing } from "./first.js";
+import { outOfSight } from "./out_of_sight.js";
 import { runOf } from "./runs.js";
 import * as store from "./store.js";
 
 /** @import { Example } from "./types" */
-
-const PATIENCE = 600; // milliseconds for which a view waits for its examples once the page stands
 
 /** @type {Map<string, Promise<Example | null>>} by the run's name; null: it could not be had */
 const fetched = new Map();
@@ -37,7 +36,7 @@ export function exampleIn(root, name, show, end = () => {}) {
   if (run.asked) return;
   const example = fetched.get(name) ?? fetchExample(name);
   fetched.set(name, example);
-  void outOfSight(root, example.then((found) => {
+  outOfSight(root, example.then((found) => {
     if (!found || run.asked) return;
     const { line, forget } = lineOf(found, name);
     const unname = named(root, line);
@@ -101,27 +100,4 @@ function named(root, line) {
       else root.setAttribute(name, had);
     }
   };
-}
-
-/** @type {WeakMap<Element, number>} how many examples a view waits for */
-const awaited = new WeakMap();
-
-/**
- * Keeps the view that `root` is in out of sight until `arrival`, so that nothing moves under the reader's eyes.
- * @param {HTMLElement} root
- * @param {Promise<void>} arrival
- */
-async function outOfSight(root, arrival) {
-  const view = root.closest("[role=tabpanel]");
-  if (!view) return;
-  /** @param {number} by */
-  const count = (by) => {
-    const n = (awaited.get(view) ?? 0) + by;
-    awaited.set(view, n);
-    view.toggleAttribute("data-awaits", n > 0);
-  };
-  count(1);
-  const impatience = standing.then(() => new Promise((done) => { setTimeout(done, PATIENCE); }));
-  await Promise.race([arrival, impatience]);
-  count(-1);
 }
