@@ -22,6 +22,7 @@ sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 
 import app  # isort: skip  (it sets the environment of torch)
 import gradio as gr
+from run_async import run_async
 from serving.engines import EngineHere
 
 from gpt2core.i18n import ASSETS, LANGUAGES
@@ -84,9 +85,14 @@ def buttons(demo: gr.Blocks, lang: str) -> dict[str, Any]:
     }
 
 
+async def _page() -> gr.Blocks:
+    """Made where a loop runs: elsewhere Gradio makes one and leaves it open."""
+    return app.make_app()
+
+
 def examples(engine: Known, cores: int) -> Iterator[tuple[str, str, Example]]:
     """Language, run and example of all that can be pressed."""
-    demo = app.make_app()
+    demo = run_async(_page())
     with patch.object(dispatch, "ENGINE", engine):
         for lang in LANGUAGES:
             for name, fn in buttons(demo, lang).items():
