@@ -48,7 +48,7 @@ def each_view(page: Page) -> Iterator[dict[str, tuple[list[str], int, str]]]:
 @pytest.mark.parametrize(("lang", "width"), [("en", 1440), ("vi", 390)])
 def test_every_part_has_its_example_and_says_so(open_page: OpenPage, lang: str, width: int) -> None:
     page = open_page("" if lang == "en" else lang, width=width)
-    seen = {}
+    seen: dict[str, tuple[list[str], int, str]] = {}
     for found in each_view(page):
         seen |= found
         assert page.evaluate(STICKS_OUT) == []

@@ -29,7 +29,7 @@ from gpt2core.i18n import ASSETS, LANGUAGES
 from gpt2core.runtime.device import usable_cores
 from gpt2core.serving import service
 from gpt2core.serving.client import EngineClient
-from gpt2core.serving.messages import Event, GenerateRequest, Request, Visitor, shape_config
+from gpt2core.serving.messages import BuildRequest, Event, GenerateRequest, Request, Visitor, shape_config
 from gpt2core.serving.messages.page_events import Example
 from gpt2core.serving.warm_up import warm_up
 from gpt2core.ui import dispatch
@@ -106,8 +106,9 @@ def examples(engine: Known, cores: int) -> Iterator[tuple[str, str, Example]]:
 
 
 def example(name: str, request: Request, event: Any, charts: list[Any], cores: int) -> Example:
+    model = request if isinstance(request, BuildRequest) else request.model
     found: Example = {
-        "config": shape_config(request.config), "seed": getattr(request, "model", request).seed,
+        "config": shape_config(request.config), "seed": model.seed,
         "event": rounded(event, SHOWN),
     }  # fmt: skip
     if isinstance(request, GenerateRequest):
