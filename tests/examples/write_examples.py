@@ -22,6 +22,7 @@ sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 
 import app  # isort: skip  (it sets the environment of torch)
 import gradio as gr
+import psutil
 from run_async import run_async
 from serving.engines import EngineHere
 
@@ -148,6 +149,8 @@ def recorded() -> dict[str, Any]:
 
 def main() -> None:
     if "--compute" in sys.argv[1:]:
+        if (busy := psutil.cpu_percent(1)) > 20:
+            print(f"{busy:.0f}% of the CPU are busy, and {TIMED} will show times that are too long")
         service.scheduler(keep_warm=True)  # as the engine's own process does
         warm_up()
         found = computed(EngineHere())
