@@ -1,6 +1,7 @@
 // The built model: what was built, where, in what time, and whether the three ways to count it agree.
 
 import { find, make } from "./dom.js";
+import { exampleIn } from "./example.js";
 import { instead, notices, progress, refusal } from "./progress.js";
 import { follow } from "./runs.js";
 import * as store from "./store.js";
@@ -16,6 +17,9 @@ export function build(element, props, _trigger, watch) {
   /** @type {Record<string, import("./store.js").Value> | null} the model that stands here */
   let built = null;
   const outdated = make("p", "", "outdated");
+  // On a phone the button beside the sliders is far above.
+  const press = button("build.button", () => find(document, "#build").click());
+  if (root.querySelector(".empty")) root.append(press);
 
   function compare() {
     const asked = built;
@@ -39,6 +43,9 @@ export function build(element, props, _trigger, watch) {
     root.replaceChildren(...notices(event), outdated, ...report(event));
     compare();
   }, () => root.replaceChildren(instead(store.text("build.stopped"))));
+  exampleIn(root, "build", ({ event }, line) => {
+    if (event.stage === "built") root.replaceChildren(line, press, ...report(event, ["seconds", "memory"]));
+  });
 }
 
 /**
@@ -52,8 +59,11 @@ function button(key, press) {
   return made;
 }
 
-/** @param {BuiltEvent} event */
-function report(event) {
+/**
+ * @param {BuiltEvent} event
+ * @param {string[]} [without] facts that would mislead: then it is an example, and nothing comes next
+ */
+function report(event, without = []) {
   const verdict = store.text(event.agrees ? "build.agree" : "build.disagree", {
     total: store.count(event.unique_total),
   });
@@ -61,23 +71,29 @@ function report(event) {
   table.tabIndex = 0;
   const more = make("details");
   more.append(
-    make("summary", store.text("build.details")), facts(event),
+    make("summary", store.text("build.details")), facts(event, without),
     make("h2", store.text("build.table")), make("p", store.text("build.table_note"), "hint"), table,
   );
   return [
     make("h2", store.text("build.heading")),
-    make("p", store.text("build.in_short", {
-      seconds: store.decimal(event.seconds), device: event.device_name, dtype: event.dtype,
-      weights: store.bytes(event.weight_bytes),
-    }), "facts-line"),
+    ...(without.length ? [] : [make("p", inShort(event), "facts-line")]),
     ...(event.reused ? [make("p", store.text("build.reused"), "hint")] : []),
     check(event), make("p", verdict, event.agrees ? "verdict good" : "verdict bad"),
-    button("build.next", () => void openGenerate()), more,
+    ...(without.length ? [] : [button("build.next", () => void openGenerate())]), more,
   ];
 }
 
 /** @param {BuiltEvent} event */
-function facts(event) {
+const inShort = (event) => store.text("build.in_short", {
+  seconds: store.decimal(event.seconds), device: event.device_name, dtype: event.dtype,
+  weights: store.bytes(event.weight_bytes),
+});
+
+/**
+ * @param {BuiltEvent} event
+ * @param {string[]} without
+ */
+function facts(event, without) {
   const [before, after] = [store.bytes(event.memory_before), store.bytes(event.memory_after)];
   const list = make("dl", "", "facts");
   for (const [name, value] of [
@@ -88,6 +104,7 @@ function facts(event) {
     ["memory", store.text("build.memory_value", { before, after })],
     ["seed", store.count(event.seed)],
   ]) {
+    if (without.includes(name)) continue;
     const pair = make("div");
     pair.append(make("dt", store.text(`build.${name}`)), make("dd", value));
     list.append(pair);

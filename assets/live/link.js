@@ -11,7 +11,7 @@ import * as store from "./store.js";
 import { laidOut, onceOpen, onTab, openTab, TABS } from "./tabs.js";
 
 /** @type {string[]} */
-const ALWAYS = [...store.page.size_fields, "seed"];
+const ALWAYS = [...store.page.size_fields, "seed", ...Object.keys(store.page.link.unsaid)];
 const { names, longest, longest_drawn: longestDrawn, space_page: spacePage } = store.page.link;
 // On a Space's own page this one is in a frame, and nobody sees its address.
 const outer = window.self !== window.top && spacePage !== "";
@@ -23,8 +23,8 @@ let first = null;
 let tab = null;
 
 /**
- * This page's state as a query: what differs from the defaults, and always the shape. A prompt for which a link has
- * no room is left out.
+ * This page's state as a query: what differs from the defaults, and always the shape and the temperature. A prompt for
+ * which a link has no room is left out.
  */
 export function query({ lock = locked, hide = hidden } = {}) {
   const params = new URLSearchParams();

@@ -124,6 +124,13 @@ export function readLink(query, grammar) {
 }
 
 /**
+ * Whether a link says anything of a model or a text; the lesson's step is neither.
+ * @param {ReturnType<typeof readLink>} link
+ */
+export const saysSomething = ({ values, refused }) =>
+  [...Object.keys(values), ...refused.map(([field]) => field)].some((field) => field !== "step");
+
+/**
  * The names in one of the link's lists (`lock=seed,n_head`), each once: those that are known, and those that are not.
  * @param {string} query
  * @param {string} list

@@ -26,13 +26,14 @@ import { openTab } from "./tabs.js";
  * @property {RunState} state
  * @property {Job | null} job as the server knows it
  * @property {RefusalEvent | null} refused why it was turned away at the door
- * @property {Record<string, Value>} asked what stood in the controls when it was started
+ * @property {Record<string, Value> | null} asked what stood in the controls when it was started; null: it never was
+ * @property {(() => void)[]} examples what takes away each that stands in its place
  * @property {View | null} view
  */
 
 /** @type {Run[]} */
 const runs = ["build", "generate", "compare", ...store.page.labs.map((name) => `lab-${name}`)].map((start) => ({
-  start, stop: `stop-${start}`, state: "idle", job: null, refused: null, asked: {}, view: null,
+  start, stop: `stop-${start}`, state: "idle", job: null, refused: null, asked: null, examples: [], view: null,
 }));
 
 /** The run that the button `name` starts. Throws if there is none. @param {string} name */
@@ -74,6 +75,7 @@ function turn(run, occurrence) {
 /** @param {Run} run */
 function start(run) {
   Object.assign(run, { job: null, refused: null, asked: store.all() });
+  for (const end of run.examples.splice(0)) end();
   if (run.start === "build") void openTab("generate"); // its button stands beside the tabs, the others' in them
   run.view?.show(WAITING);
   run.view?.reveal();

@@ -15,7 +15,7 @@ import pytest
 from app_process import ROOT
 
 from gpt2core.config import GPTConfig, SamplingOptions
-from gpt2core.i18n import LANGUAGES
+from gpt2core.i18n import ASSETS, LANGUAGES
 from gpt2core.serving import service
 from gpt2core.serving.messages import (
     LABS,
@@ -34,6 +34,7 @@ from gpt2core.serving.messages.page_events import (
     BuildRunEvent,
     CompareRunEvent,
     Confirmation,
+    Example,
     GenerateRunEvent,
     LabRunEvent,
     PartValues,
@@ -155,6 +156,13 @@ def test_what_the_temperature_lab_is_sent() -> None:
     assert last["stage"] == "lab_result"
     assert last["result"]["lab"] == "logits"
     assert misfits(as_sent(blocks.next_token(last["result"])), Block) == []
+
+
+def test_examples() -> None:
+    paths = [*(ASSETS / "examples").glob("*/*.json")]
+    assert paths
+    for path in paths:
+        assert misfits(json.loads(path.read_text(encoding="utf-8")), Example, path.stem) == []
 
 
 def test_what_python_confirms() -> None:

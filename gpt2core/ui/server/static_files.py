@@ -33,7 +33,11 @@ STYLES = styles(
     "projector", "highlight", "print",
 )  # fmt: skip
 
-_TYPES = {".js": "text/javascript; charset=utf-8", ".css": "text/css; charset=utf-8"}
+_TYPES = {
+    ".js": "text/javascript; charset=utf-8",
+    ".css": "text/css; charset=utf-8",
+    ".json": "application/json",
+}
 _lock = threading.Lock()
 
 
@@ -42,10 +46,19 @@ def _plotly() -> bytes:
     return (resources.files("plotly") / "package_data" / "plotly.min.js").read_bytes()
 
 
+def _examples() -> dict[str, bytes]:
+    """What the page shows before anything was pressed; tests/examples/write_examples.py has made it."""
+    return {
+        f"example-{path.parent.name}-{path.name}": path.read_bytes()
+        for path in sorted((ASSETS / "examples").glob("*/*.json"))
+    }
+
+
 @cache
 def files() -> dict[str, bytes]:
     """Name -> content of all that is served."""
     found = {p.name: p.read_bytes() for p in sorted((ASSETS / "live").glob("*.js"))}
+    found |= _examples()
     found["plotly.min.js"] = _plotly()
     for lang in LANGUAGES:
         data = json.dumps(page_data(lang), ensure_ascii=False)
