@@ -24,13 +24,10 @@ export const onLesson = (watcher) => watchers.add(watcher);
 
 const toLesson = () => scrollTo(document.querySelector(".lesson"));
 
-/** @type {(() => void) | null} Gradio puts a tab on the page when it is first opened, which takes a while */
-let whenInSight = null;
-/** @param {() => void} [arrive] called when it has come into sight */
+/** Gradio puts a tab on the page when it is first opened, which takes a while. @param {() => void} [arrive] */
 export function openLesson(arrive = toLesson) {
   if (inSight) return arrive();
-  whenInSight = arrive;
-  void tabs.openTab("lesson");
+  void tabs.openTab("lesson").then(() => tabs.laidOut("lesson")).then((whole) => whole && arrive());
 }
 
 // ---- the parts -----------------------------------------------------------------------------
@@ -123,8 +120,6 @@ export function lesson(element) {
     inSight = now;
     count();
     tellAll();
-    if (now) whenInSight?.();
-    whenInSight = null;
   }).observe(root);
   show();
 }

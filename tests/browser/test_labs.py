@@ -40,7 +40,7 @@ def test_every_lab_shows_what_it_found(open_page: OpenPage, lang: str, width: in
 
 def test_the_temperature_lab_follows_its_slider_without_a_request(open_page: OpenPage) -> None:
     page = open_page(SMALL)
-    page.get_by_role("tab", name="Temperature", exact=True).click()
+    page.get_by_role("tab", name="Generate", exact=True).click()
     try_lab(page, "logits", ".temperature .plot[data-drawn]")
     requests = []
     page.on("request", lambda request: requests.append(request.url))
@@ -63,7 +63,7 @@ def test_the_temperature_lab_follows_its_slider_without_a_request(open_page: Ope
 
 def test_a_lab_says_when_the_model_is_another_one(open_page: OpenPage) -> None:
     page = open_page(SMALL)
-    page.get_by_role("tab", name="Hardware", exact=True).click()
+    page.get_by_role("tab", name="Inside", exact=True).click()
     try_lab(page, "qkv")
     outdated = page.locator(".result[data-lab=qkv] .outdated")
     assert not outdated.inner_text()

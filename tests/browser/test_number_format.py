@@ -50,7 +50,7 @@ def test_bytes_follow_it(open_page: OpenPage) -> None:
 def test_a_model_is_built_and_speaks_in_it(open_page: OpenPage) -> None:
     page = open_page(f"?{TINY}&dtype=bfloat16")
     page.locator("#build").click()
-    facts = page.locator(".facts")
+    facts = page.locator(".build-part .facts-line")
     facts.wait_for()
     assert "bfloat16" in facts.inner_text()
     page.locator(".more-part button").click()
@@ -105,4 +105,4 @@ def test_a_link_that_names_a_format_wins_where_the_device_has_it(
         said = page.locator(".confirmed").inner_text()
         assert ("must be float32 here" in said) == (wanted not in offered)
         page.locator("#build").click()
-        page.locator(".facts", has_text=held).wait_for()
+        page.locator(".build-part .facts-line", has_text=held).wait_for()

@@ -15,6 +15,7 @@ def test_build_then_generate_on_gpt2_small(open_page: OpenPage) -> None:
     page = open_page()
     page.locator("#build").click()
     page.locator(".verdict.good", has_text="All three agree: 124,439,808").wait_for(timeout=60_000)
+    page.locator(".build-part summary").click()
     built = page.locator(".build-part .result").first.inner_text()
     for word in ("CPU", "float32", "497.8 MB", "163,037,184", "c_attn", "Total params"):
         assert word in built
@@ -101,7 +102,8 @@ def test_the_linked_values_reach_python(open_page: OpenPage) -> None:
         "?n_layer=1&n_head=2&n_embd=64&block_size=32&vocab_size=60000&tie_weights=false&seed=9"
     )
     page.locator("#build").click()
-    page.locator(".verdict.good").wait_for(timeout=60_000)
+    page.locator(".build-part .verdict.good").wait_for(timeout=60_000)
+    page.locator(".build-part summary").click()
     text = page.locator(".build-part .result").first.inner_text()
     assert "[1, 32, 60000]" in text
     assert re.search(r"Seed\s+9", text)
@@ -120,7 +122,7 @@ VISIBLE_TEXTS = """() => {
   const found = new Set();
   while (walker.nextNode()) {
     const parent = walker.currentNode.parentElement;
-    if (parent.checkVisibility() && !parent.closest('script,style,.plot,.language,pre,.speech'))
+    if (parent.checkVisibility() && !parent.closest('script,style,.plot,.language,pre,.speech,.lab-part,.temperature-part'))
       found.add(walker.currentNode.textContent.trim());
   }
   for (const name of ['aria-label', 'title', 'placeholder'])
@@ -160,7 +162,7 @@ def test_nothing_sticks_out_sideways(open_page: OpenPage, width: int) -> None:
         page.wait_for_timeout(300)
         assert page.evaluate(STICKS_OUT) == []
     page.locator("#build").click()
-    page.locator(".verdict.good").wait_for(timeout=60_000)
+    page.locator(".build-part .verdict.good").wait_for(timeout=60_000)
     assert page.evaluate(STICKS_OUT) == []
     page.add_style_tag(content=".numbers { width: 2000px; }")
     assert page.evaluate(STICKS_OUT), "this test can fail"
