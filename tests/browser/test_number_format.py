@@ -8,6 +8,7 @@ import pytest
 from app_process import start_server
 from browser_tools import OpenPage, attribute, number, open_tab
 from number_formats import needs_bfloat16
+from playwright.sync_api import expect
 
 from gpt2core import GPTConfig
 from gpt2core.i18n import t
@@ -42,7 +43,7 @@ def test_bytes_follow_it(open_page: OpenPage) -> None:
     assert number(page) == 124_439_808
     open_tab(page, "costs")
     head = page.locator("[data-sheet=memory] th[aria-current=true]")
-    assert head.inner_text() == t("sheet.memory.half", "en")
+    expect(head).to_have_text(t("sheet.memory.half", "en"))
     assert "2 × " in str(page.locator("#formula-weights .symbols").text_content())
 
 

@@ -77,8 +77,8 @@ def test_a_tab_of_before_leads_to_what_it_had(open_page: OpenPage, former: str) 
     tab, section = FORMER_TABS[former]
     page.locator(OPEN_TAB, has_text=t(f"page.{tab}_tab", "en")).wait_for()
     expect(page.locator(f"#{section}")).to_be_in_viewport()
-    if former != "export":
-        page.wait_for_url(f"**tab={tab}**" if tab != TABS[0] else re.compile(r"^((?!tab=).)*$"))
+    if tab != TABS[0]:
+        page.wait_for_url(f"**tab={tab}**")
 
 
 @pytest.mark.parametrize(("width", "look"), [(1270, ""), (1920, "&projector=1")])
@@ -137,7 +137,7 @@ def test_on_paper_every_chart_is_drawn_and_nothing_is_cut(open_page: OpenPage) -
     page.emulate_media(media="print")
     page.set_viewport_size({"width": 702, "height": 1000})
     page.wait_for_timeout(500)
-    assert "3 lớp" in page.locator(".print-only").inner_text()
+    assert "GPT-2 có 3 " in page.locator(".print-only").inner_text()
     assert "n_layer=3" in page.locator(".print-only").inner_text()
     margins = (
         "[...document.adoptedStyleSheets].flatMap((s) => [...s.cssRules]).map((r) => r.cssText).join()"
@@ -168,7 +168,7 @@ def test_enlarged_four_times_nothing_stays_on_top(open_page: OpenPage) -> None:
     page.evaluate("scrollTo(0, 1500)")
     page.wait_for_timeout(300)
     assert page.evaluate(COVERED) == 0
-    assert page.evaluate("getComputedStyle(document.querySelector('.wayback-part')).position") == "static"
+    assert page.evaluate("getComputedStyle(document.querySelector('.wayback-part')).position") != "sticky"
 
 
 def test_a_component_is_marked_everywhere_with_its_formula(open_page: OpenPage) -> None:
