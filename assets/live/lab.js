@@ -80,6 +80,7 @@ function elementsOf(block) {
     case "next":
       showNext(block.data);
       return [];
+    case "forward": return []; // forward.js has a part of its own for it
   }
 }
 

@@ -10,6 +10,7 @@ import { numbers } from "./numbers.js";
 import { lab } from "./lab.js";
 import { temperature } from "./temperature.js";
 import { drawing } from "./drawing.js";
+import { forward } from "./forward.js";
 import { sheet } from "./sheet.js";
 import { compare, pin } from "./compare.js";
 import { build } from "./build.js";
@@ -29,7 +30,7 @@ import { takeHome } from "./take_home.js";
 /** @type {{ [K in keyof PartValues]: Part<PartValues[K]> }} */
 const KINDS = {
   control, more, switch: toggle, choice, prompt, presets, chart, numbers, build, generation, comparison, header, lab,
-  temperature, takeHome, sheet, drawing, lesson, wayback, navigation, pin, compare,
+  temperature, takeHome, sheet, drawing, forward, lesson, wayback, navigation, pin, compare,
 };
 
 /** The link to the other language takes the page's state along. @type {Part<null>} */

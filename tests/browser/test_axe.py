@@ -29,6 +29,7 @@ def use_it(page: Page, tab: str) -> None:
         "model": ("#build", ".build-part .verdict"),
         "generate": ("#generate", ".result .end:not(:empty)"),
         "temperature": ("#lab-logits", ".temperature .plot[data-drawn]"),
+        "drawing": ("#lab-forward", ".played .chip"),
         "inside": ("#lab-trace", "[data-lab=trace] .plot[data-drawn]"),
     }
     if tab == "generate":

@@ -45,8 +45,8 @@ from gpt2core.ui.page_data import page_data
 
 TINY = BuildRequest(GPTConfig(2, 2, 32, 48), 0, "cpu")
 VIEW_OF = {
-    "trace": views.inside, "gradients": views.inside, "weights": views.inside, "tying": views.hardware,
-    "qkv": views.hardware, "devices": views.hardware, "measured": views.costs,
+    "forward": views.drawing, "trace": views.inside, "gradients": views.inside, "weights": views.inside,
+    "tying": views.hardware, "qkv": views.hardware, "devices": views.hardware, "measured": views.costs,
 }  # fmt: skip
 
 

@@ -29,8 +29,8 @@ def styles(*names: str) -> list[Path]:
 
 # In this order: where two rules are equally special, the later one holds.
 STYLES = styles(
-    "page", "controls", "charts", "results", "share", "labs", "sheets", "drawing", "lesson", "compare",
-    "projector",
+    "page", "controls", "charts", "results", "share", "labs", "sheets", "drawing", "forward", "lesson",
+    "compare", "projector",
 )  # fmt: skip
 
 _TYPES = {".js": "text/javascript; charset=utf-8", ".css": "text/css; charset=utf-8"}
