@@ -27,7 +27,7 @@ const calm = matchMedia("(prefers-reduced-motion: reduce)");
 export function forward(element, props, _trigger, watch) {
   const root = find(element, ".forward"), said = find(root, ".said"), played = find(root, ".played");
   const play = find(played, ".play"), range = find(played, "input", HTMLInputElement);
-  const now = find(played, ".now"), scroller = find(played, ".scroller");
+  const telling = find(played, ".telling"), scroller = find(played, ".scroller");
   const next = nextTokens(find(played, ".next"));
   const table = lengthsTable(find(played, ".lengths", HTMLDetailsElement));
   /** @type {Shown | null} */
@@ -67,9 +67,9 @@ export function forward(element, props, _trigger, watch) {
     });
     root.classList.toggle("flows", goesOn);
     const name = nameOfStage(stage, data);
-    now.setAttribute("aria-live", goesOn ? "off" : "polite"); // who listens hears the stages that they went to
-    find(now, ".stage-name").textContent = name;
-    find(now, ".says").textContent = saysOf(stage, data, looking, { heads: config.n_head, vocab: config.vocab_size });
+    telling.setAttribute("aria-live", goesOn ? "off" : "polite"); // who listens hears the stages that they went to
+    find(telling, ".stage-name").textContent = name;
+    find(telling, ".says").textContent = saysOf(stage, data, looking, { heads: config.n_head, vocab: config.vocab_size });
     play.textContent = store.text(goesOn ? "forward.pause" : "forward.play");
     range.value = String(at);
     range.setAttribute("aria-valuetext", name);
@@ -146,7 +146,9 @@ export function forward(element, props, _trigger, watch) {
   range.addEventListener("input", () => playing.go(Number(range.value)));
   // Not only of the player itself: the drawing below shows where the pass is, too.
   const tab = element.closest("[role=tabpanel]") ?? root;
-  new IntersectionObserver(([entry]) => playing.see(entry.isIntersecting)).observe(tab);
+  new IntersectionObserver((entries) => {
+    playing.see(entries[entries.length - 1].isIntersecting); // the newest comes last
+  }).observe(tab);
 }
 
 /**

@@ -38,7 +38,7 @@ def forward(
     checkpoint: Checkpoint = lambda: None,
 ) -> ForwardResult:  # fmt: skip
     """`ids` through `model`, then each token that `sampling` chooses, as Generate would; the heads are
-    those of block `layer`, counted from 1. `n_given`: tokens of the prompt, of which `ids` may be the first.
+    those of block `layer`, counted from 1. `n_given`: tokens of the prompt, which may be more than `ids`.
 
     Plain data. Raises ConfigError where there is no memory for it, and Cancelled.
     """
