@@ -21,7 +21,7 @@ const [UP, DOWN, LEFT, RIGHT] = ["ArrowUp", "ArrowDown", "ArrowLeft", "ArrowRigh
  * @param {(token: number) => void} choose another token to look from
  */
 export function attentionPictures(root, choose) {
-  const steps = find(root, ".steps"), reading = find(root, ".reading"), table = find(root, ".row table");
+  const steps = find(root, ".steps"), reading = find(root, ".reading"), table = find(root, ".row-table table");
   steps.style.setProperty("--tint", store.page.colors.attention);
   /** @param {string} name */
   const figure = (name) => find(root, `[data-step=${name}]`);

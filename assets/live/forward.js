@@ -2,15 +2,17 @@
 
 import { attentionPanel } from "./attention_panel.js";
 import { find, make } from "./dom.js";
+import { accompany, markDrawing } from "./drawing_flow.js";
 import { flying } from "./flying.js";
 import { forwardGrid } from "./forward_grid.js";
 import { lengthsTable } from "./forward_table.js";
-import { duration, stagesOf } from "./forward_timeline.js";
+import { duration, stagesOf, textLength } from "./forward_timeline.js";
 import { nameOfStage, saysOf, saysOfPrompt } from "./forward_words.js";
 import { nextTokens } from "./next_tokens.js";
 import { player } from "./player.js";
 import { instead, notices, progress, refusal } from "./progress.js";
 import { follow, runOf } from "./runs.js";
+import { onSeen } from "./seen.js";
 import * as store from "./store.js";
 
 /** @import { Stage } from "./forward_timeline.js" */
@@ -26,7 +28,7 @@ const calm = matchMedia("(prefers-reduced-motion: reduce)");
 /** @type {Part<PartValues["forward"]>} */
 export function forward(element, props, _trigger, watch) {
   const root = find(element, ".forward"), said = find(root, ".said"), played = find(root, ".played");
-  const play = find(played, ".play"), range = find(played, "input", HTMLInputElement);
+  const play = find(played, ".play"), place = find(played, ".place"), range = find(played, "input", HTMLInputElement);
   const telling = find(played, ".telling"), scroller = find(played, ".scroller");
   const next = nextTokens(find(played, ".next"));
   const table = lengthsTable(find(played, ".lengths", HTMLDetailsElement));
@@ -68,28 +70,23 @@ export function forward(element, props, _trigger, watch) {
     root.classList.toggle("flows", goesOn);
     const name = nameOfStage(stage, data);
     telling.setAttribute("aria-live", goesOn ? "off" : "polite"); // who listens hears the stages that they went to
-    find(telling, ".stage-name").textContent = name;
-    find(telling, ".says").textContent = saysOf(stage, data, looking, { heads: config.n_head, vocab: config.vocab_size });
+    for (const each of [find(telling, ".stage-name"), place]) each.textContent = name;
+    const model = { heads: config.n_head, vocab: config.vocab_size };
+    find(telling, ".says").textContent = saysOf(stage, data, looking, model);
     play.textContent = store.text(goesOn ? "forward.pause" : "forward.play");
     range.value = String(at);
     range.setAttribute("aria-valuetext", name);
     range.style.setProperty("--filled", `${(100 * at) / Math.max(1, stages.length - 1)}%`);
-    if (goesOn && stage.kind === "choose" && !calm.matches) {
-      flying(played, next.chosen(), grid.chipOf(stage.tokens));
+    if (goesOn && (stage.kind === "embed" || stage.kind === "choose")) {
+      const newest = grid.chipOf(textLength(stage) - 1);
+      bringIntoSight(scroller, newest);
+      if (stage.kind === "choose" && !calm.matches) flying(played, next.chosen(), newest);
     }
-    markDrawing();
+    mark();
   }
 
-  /** Marks on the drawing where the pass is, if that is the drawing of the model that is played. */
-  function markDrawing() {
-    const canvas = document.querySelector(".drawing .canvas");
-    if (!(canvas instanceof HTMLElement)) return;
-    const stage = shown && !moved() ? stages[playing.at()] : null;
-    if (!stage) return void delete canvas.dataset.flow;
-    canvas.dataset.flow = stage.kind;
-    canvas.classList.toggle("flows", playing.playing());
-    canvas.style.setProperty("--flow-block", String(stage.block - 1));
-  }
+  /** Where the pass is on the drawing, if that is of the model that is played. */
+  const mark = () => markDrawing(shown && !moved() ? stages[playing.at()] : null, playing.playing());
 
   /** Whether the settings are others than those of what is played. */
   function moved() {
@@ -101,7 +98,7 @@ export function forward(element, props, _trigger, watch) {
     const text = moved() ? store.text("forward.outdated") : "";
     if (outdated.textContent !== text) outdated.textContent = text;
     root.classList.toggle("stale", text !== "");
-    markDrawing();
+    mark();
   }
   store.subscribe(look);
 
@@ -110,8 +107,10 @@ export function forward(element, props, _trigger, watch) {
     const [block] = event.blocks, { config } = event;
     if (block?.block !== "forward" || !config) return;
     const { data } = block, asked = askedOf(event);
-    const same = asksForBlock && shown !== null && shown.data.tokens.join() === data.tokens.join();
+    const before = shown?.asked ?? {};
+    const same = asksForBlock && Object.entries(asked).every(([field, value]) => before[field] === value);
     asksForBlock = false;
+    if (!shown) accompany(root, find(played, ".player-room"));
     shown = { data, config, asked };
     played.hidden = false;
     said.replaceChildren(...notices(event), ...[saysOfPrompt(data)].filter(Boolean).map((text) => make("p", text)));
@@ -145,10 +144,17 @@ export function forward(element, props, _trigger, watch) {
   find(played, ".on").addEventListener("click", () => playing.go(playing.at() + 1));
   range.addEventListener("input", () => playing.go(Number(range.value)));
   // Not only of the player itself: the drawing below shows where the pass is, too.
-  const tab = element.closest("[role=tabpanel]") ?? root;
-  new IntersectionObserver((entries) => {
-    playing.see(entries[entries.length - 1].isIntersecting); // the newest comes last
-  }).observe(tab);
+  onSeen(element.closest("[role=tabpanel]") ?? root, playing.see);
+}
+
+/**
+ * Scrolls sideways, where not all tokens have room, to where a pass goes on.
+ * @param {HTMLElement} scroller
+ * @param {HTMLElement} chip
+ */
+function bringIntoSight(scroller, chip) {
+  const over = chip.getBoundingClientRect().right - scroller.getBoundingClientRect().right;
+  if (over > 0) scroller.scrollBy({ left: over });
 }
 
 /**

@@ -12,7 +12,7 @@ import * as store from "./store.js";
 const HIGHEST = 400; // pixels of all rows together, if they are not too many
 const [THIN, THICK] = [3, 14]; // pixels of a row
 const NAME = 13; // pixels that the name of a block needs
-const STROKE = 9; // pixels of an arc that takes all the weight
+const [LEAST_STROKE, STROKE] = [1, 9]; // pixels of an arc without weight, and what all of it adds
 
 /**
  * The component whose colour a row of `lengths` has.
@@ -99,9 +99,9 @@ export function forwardGrid({ tokens, lengths, attention }, pressed) {
     arcs.replaceChildren(...weights.map((weight, to) => {
       const x = to + 0.5, far = Math.min(1, 0.25 + (from - x) / 6);
       const d = x === from ? `M${x},1 V0.7` : `M${x},1 C${x},${1 - far} ${from},${1 - far} ${from},1`;
-      const width = STROKE * weight;
+      const width = LEAST_STROKE + STROKE * weight;
       return node("path", {
-        d, "stroke-width": width.toFixed(2), "stroke-opacity": (0.4 + 0.6 * weight).toFixed(2),
+        d, "stroke-width": width.toFixed(2), "stroke-opacity": (0.55 + 0.45 * weight).toFixed(2),
       });
     }));
   }

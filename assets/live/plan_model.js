@@ -85,7 +85,7 @@ function drawStack({ press }, { n, size, quantities, w }, { x, y, height }) {
     "blocks", node("rect", { x: left - 3, y: y - 2, width: whole + 6, height: height + 4, rx: 3, class: "room" }),
     node("path", { d: all(left, cut), class: "slab", style: `fill:${colors.attention}` }),
     node("path", { d: all(left + cut, whole - cut), class: "slab", style: `fill:${colors.mlp}` }),
-    words(store.text("drawing.blocks", { n: store.count(n.n_layer) }), left - 8, y + height / 2 + 4, "symbols", "end"),
+    words(store.text("drawing.blocks", { n: store.count(n.n_layer) }), left - 12, y + height / 2 + 4, "symbols", "end"),
     // Where a forward pass is that is played: forward.js says in which block.
     node("rect", {
       x: left - 6, y: tops[0] - 3, width: whole + 12, height: thick + 6, rx: 3, class: "passing",

@@ -119,8 +119,8 @@ def test_the_attention_of_a_token_is_four_presses_away_and_the_models_own(open_p
         products = q[2] @ k.T
         weights = torch.softmax(products / 32**0.5, 0)
         mixed = (weights @ v)[:4]
-    page.locator(".attention .row summary").click()
-    cells = [texts(page, f".attention .row tr:nth-child({row + 2}) td") for row in range(4)]
+    page.locator(".attention .row-table summary").click()
+    cells = [texts(page, f".attention .row-table tr:nth-child({row + 2}) td") for row in range(4)]
     for column in range(3):
         expected = [float(products[column]), float(products[column]) / 32**0.5]
         shown = [float(n.replace("−", "-")) for n in cells[column]]
@@ -192,6 +192,12 @@ def test_it_plays_stands_and_goes_where_it_is_sent(open_page: OpenPage) -> None:
     assert "Embedding" in attribute(page.locator(".player input"), "aria-valuetext")
     page.keyboard.press("ArrowRight")
     assert canvas.get_attribute("data-flow") == "attention"
+    page.locator(".canvas").scroll_into_view_if_needed()
+    page.evaluate("scrollTo(0, document.body.scrollHeight)")
+    page.locator(".forward.afar .player").wait_for()  # it goes along
+    page.locator(".player .on").click()
+    assert canvas.get_attribute("data-flow") == "mlp"
+    page.locator(".player .back").click()
     wire = page.locator(".canvas .wire[data-stage=attention]").first
     assert wire.evaluate("n => getComputedStyle(n).strokeDasharray") != "none"
     page.keyboard.press("End")
@@ -238,7 +244,7 @@ def test_nothing_sticks_out_and_nothing_is_missing(open_page: OpenPage, lang: st
     play(page)
     page.locator(".chip").nth(3).click()
     page.locator(".played .lengths summary").click()
-    page.locator(".attention .row summary").click()
+    page.locator(".attention .row-table summary").click()
     assert page.evaluate(STICKS_OUT) == []
     shown = page.locator(".forward").inner_text()
     assert "{" not in shown
