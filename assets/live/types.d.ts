@@ -254,7 +254,7 @@ export interface HeadProducts {
   products: number[][];
   values: number[][];
 }
-/** A forward pass to be played. T tokens have gone through; the last one of `tokens` has only been chosen. */
+/** A played forward pass. T tokens have gone through, the last of `tokens` has only been chosen. */
 export interface ForwardResult {
   lab: "forward";
   tokens: string[];
