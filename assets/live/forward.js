@@ -107,8 +107,7 @@ export function forward(element, props, _trigger, watch) {
     const [block] = event.blocks, { config } = event;
     if (block?.block !== "forward" || !config) return;
     const { data } = block, asked = askedOf(event);
-    const before = shown?.asked ?? {};
-    const same = asksForBlock && Object.entries(asked).every(([field, value]) => before[field] === value);
+    const same = shown !== null && sameText(shown.data, data), forBlock = asksForBlock;
     asksForBlock = false;
     if (!shown) accompany(root, find(played, ".player-room"));
     shown = { data, config, asked };
@@ -116,13 +115,15 @@ export function forward(element, props, _trigger, watch) {
     said.replaceChildren(...notices(event), ...[saysOfPrompt(data)].filter(Boolean).map((text) => make("p", text)));
     panel.show(data, config);
     table.show(data);
-    if (same) return draw(playing.at(), playing.playing());
+    if (same && forBlock) return draw(playing.at(), playing.playing());
     stages = stagesOf(config.n_layer, data.n_prompt, data.passes.length);
     range.max = String(stages.length - 1);
     grid = forwardGrid(data, (token, at) => panel.open(token, at));
     scroller.replaceChildren(grid.node);
-    panel.close();
-    playing.begin(!calm.matches);
+    if (!forBlock) panel.close();
+    // What nobody here has asked for begins nothing: it shows the whole of the first pass.
+    if (Object.keys(runOf(RUN).asked).length) playing.begin(!calm.matches);
+    else playing.go(stages.length / data.passes.length - 1);
     look();
   }
 
@@ -146,6 +147,9 @@ export function forward(element, props, _trigger, watch) {
   // Not only of the player itself: the drawing below shows where the pass is, too.
   onSeen(element.closest("[role=tabpanel]") ?? root, playing.see);
 }
+
+/** @type {(a: ForwardResult, b: ForwardResult) => boolean} */
+const sameText = (a, b) => a.tokens.join() === b.tokens.join() && a.lengths.join() === b.lengths.join();
 
 /**
  * Scrolls sideways, where not all tokens have room, to where a pass goes on.
