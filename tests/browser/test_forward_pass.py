@@ -242,6 +242,7 @@ def test_what_is_played_is_said_to_be_another_models(open_page: OpenPage) -> Non
 def test_nothing_sticks_out_and_nothing_is_missing(open_page: OpenPage, lang: str, width: int) -> None:
     page = open_page(lang + "?n_layer=48&n_head=8&n_embd=64&prompt=" + "a%20" * 20, width=width)
     play(page)
+    stand_at(page, 40)
     page.locator(".chip").nth(3).click()
     page.locator(".played .lengths summary").click()
     page.locator(".attention .row-table summary").click()
