@@ -59,3 +59,10 @@ test("while nobody sees it, it waits", async () => {
   pass(1000);
   assert.equal(played.at(), 1);
 });
+
+test("where there is one stage only, nothing follows", async () => {
+  const { played, shown, pass } = await playerOf(1);
+  played.begin(true);
+  pass(500);
+  assert.deepEqual(shown, [[0, false]]);
+});
