@@ -2,9 +2,13 @@
 
 import { attentionPictures } from "./attention_pictures.js";
 import { find, findAll, make } from "./dom.js";
+import { onWidth } from "./seen.js";
 import * as store from "./store.js";
+import { larger } from "./theme.js";
 
 /** @import { ForwardResult, ShapeConfig } from "./types" */
+
+const WIDE = 860; // pixels from which all four stand side by side
 
 /**
  * @param {HTMLElement} root
@@ -74,6 +78,7 @@ export function attentionPanel(root, { askFor, marked }) {
       return option;
     }));
   }
+  onWidth(root, (width) => root.classList.toggle("wide", width >= WIDE * larger()));
   heads.addEventListener("change", ({ target }) => {
     if (target instanceof HTMLInputElement) head = Number(target.value);
     draw();
