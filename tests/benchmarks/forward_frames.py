@@ -14,6 +14,7 @@ from playwright.sync_api import Browser, sync_playwright
 sys.path[:0] = [str(Path(__file__).parents[n]) for n in (2, 1)]
 
 from app_process import start_server
+from browser_tools import BETWEEN_FRAMES
 
 SHAPES = {
     "gpt-mini": "n_layer=6&n_head=6&n_embd=192",
@@ -22,15 +23,6 @@ SHAPES = {
 }
 WIDTHS = (390, 1440)
 SECONDS = 8
-FRAMES = """(seconds) => new Promise((done) => {
-  const times = [];
-  const frame = (now) => {
-    times.push(now);
-    if (now - times[0] < 1000 * seconds) requestAnimationFrame(frame);
-    else done(times.slice(1).map((time, n) => time - times[n]));
-  };
-  requestAnimationFrame(frame);
-})"""
 
 
 def between_frames(chromium: Browser, url: str, width: int) -> list[float]:
@@ -44,7 +36,7 @@ def between_frames(chromium: Browser, url: str, width: int) -> list[float]:
     page.locator(".player input").focus()
     page.keyboard.press("Home")
     page.locator(".player .play").click()
-    found: list[float] = page.evaluate(FRAMES, SECONDS)
+    found: list[float] = page.evaluate(BETWEEN_FRAMES, SECONDS)
     page.close()
     return found
 

@@ -6,7 +6,7 @@ from functools import cache
 
 import pytest
 import torch
-from browser_tools import STICKS_OUT, OpenPage, attribute, enter, open_tab
+from browser_tools import BETWEEN_FRAMES, STICKS_OUT, OpenPage, attribute, enter, open_tab
 from playwright.sync_api import Page
 
 from gpt2core import GPTConfig, build, generate
@@ -260,3 +260,14 @@ def test_what_cannot_be_computed_is_one_sentence(open_page: OpenPage) -> None:
     page.locator("#lab-forward").click()
     page.locator(".forward .refusal").wait_for(timeout=60_000)
     assert not page.locator(".played").is_visible()
+
+
+@pytest.mark.alone
+def test_it_is_played_smoothly(open_page: OpenPage) -> None:
+    """Loosely: tests/benchmarks/forward_frames.py measures it."""
+    page = open_page("?n_layer=12&n_head=2&n_embd=64")
+    play(page)
+    page.wait_for_timeout(1000)
+    times = page.evaluate(BETWEEN_FRAMES, 3)
+    assert at(page) > 5
+    assert len(times) / 3 > 20
