@@ -11,6 +11,7 @@ import * as store from "./store.js";
 
 const HIGHEST = 400; // pixels of all rows together, if they are not too many
 const [THIN, THICK] = [3, 14]; // pixels of a row
+const GROWS = 6; // pixels of a row from which a bar is seen to grow
 const NAME = 13; // pixels that the name of a block needs
 const [LEAST_STROKE, STROKE] = [1, 9]; // pixels of an arc without weight, and what all of it adds
 
@@ -68,7 +69,7 @@ export function forwardGrid({ tokens, lengths, attention }, pressed) {
     });
     return { line, filled, on: 0 };
   });
-  const stack = make("div", "", "stack");
+  const stack = make("div", "", height < GROWS ? "stack thin" : "stack");
   stack.setAttribute("aria-hidden", "true"); // the table below has the same numbers
   stack.append(...cells.map(({ line }) => line));
   box.append(head, air, stack);
