@@ -26,7 +26,7 @@ import gradio as gr
 
 from gpt2core.i18n import LANGUAGES, t
 from gpt2core.ui import api, gradio_compat, views
-from gpt2core.ui.components import compare, frame, results, shape
+from gpt2core.ui.components import compare, frame, shape
 from gpt2core.ui.server import connections, lifecycle, routes, static_files
 from gpt2core.validation import GENERATE_FIELDS
 
@@ -46,40 +46,33 @@ def lay_out(lang: str) -> None:
     other = next(code for code in LANGUAGES if code != lang)
     frame.header(lang, other, "./" if other == LANGUAGES[0] else f"./{other}")
 
-    with gr.Row(elem_classes="house"):
+    with gr.Row(elem_classes="house at-sliders"):
         with gr.Column(scale=3, min_width=300, elem_classes="left"):
             controls = shape.lay_out(lang)
             model = list(controls.values())
-            build_button = gr.Button(t("build.button", lang), variant="primary", elem_id="build")
+            with gr.Column(elem_classes="next-steps"):
+                build_button = gr.Button(t("build.button", lang), variant="primary", elem_id="build")
+                frame.to_generate(lang)
         with gr.Column(scale=9, min_width=320, elem_classes="right"):
-            numbers = frame.numbers(lang)
+            with gr.Row(elem_classes="figures-on-top"):
+                numbers = frame.numbers(lang)
+                frame.tiles(lang)
             compare.table(lang)
             frame.navigation(lang)
             views.lesson.way_back(lang)
             with gr.Tabs():
                 with tab("parameters", lang):
                     views.parameters.lay_out(lang)
-                with tab("model", lang):
-                    built = views.model.lay_out(lang)
-                    results.stop("build", lang)
-                with tab("generate", lang):
-                    generation = views.generate.lay_out(lang)
-                with tab("counters", lang):
-                    views.counters.lay_out(lang)
                 with tab("drawing", lang):
                     played = views.drawing.lay_out(lang)
+                with tab("generate", lang):
+                    generation = views.generate.lay_out(lang)
                 with tab("inside", lang):
                     layer, labs = views.inside.lay_out(lang)
-                with tab("temperature", lang):
-                    labs += views.temperature.lay_out(lang)
-                with tab("hardware", lang):
-                    labs += views.hardware.lay_out(lang)
                 with tab("costs", lang):
                     labs += views.costs.lay_out(lang)
                 with tab("lesson", lang):
                     views.lesson.lay_out(lang)
-                with tab("export", lang):
-                    views.export.lay_out(lang)
 
     gr.on(
         [control.release for control in model],
@@ -87,18 +80,18 @@ def lay_out(lang: str) -> None:
         api_visibility="private", show_progress="hidden",
     )  # fmt: skip
     gr.on(
-        None, partial(views.model.ask_device, lang), None, [build_button, controls["dtype"]],
+        None, partial(views.build.ask_device, lang), None, [build_button, controls["dtype"]],
         concurrency_limit=None, api_visibility="private", show_progress="hidden",
     )  # fmt: skip
     text = [(controls | generation.controls)[field] for field in GENERATE_FIELDS]
-    job(build_button, for_page(views.model.build, lang), model, built)
+    job(build_button, for_page(views.build.build, lang), model, generation.build_report)
     job(
         generation.button, for_page(views.generate.generate, lang), text,
         [generation.output, generation.distribution],
     )  # fmt: skip
     job(generation.compare, for_page(views.generate.compare, lang), text, generation.comparison)
     looked_at = controls | generation.controls | {"layer": layer}
-    for each in [*labs, *played]:
+    for each in [*labs, *generation.labs, played]:
         inputs = [looked_at[field] for field in each.fields]
         job(each.button, for_page(each.run, lang), inputs, each.output, js=each.state)
 

@@ -1,10 +1,10 @@
 """The lesson's steps, read from assets/lesson/<lang>/NN-name.md.
 
-A file is a header of `set:` (a preset, then `field=value`), `tab:` (which one 'try it' opens), `right:`
-(the number of the right choice) and `look:` (what to watch there), a title, and the sections `predict`
-(with its choices and, behind `>`, what is said about each), `do` and `explain`. In the text, code such as
-`=component.mlp / unique_total` is a number that the page counts for the shape its controls hold, and
-`@lab.qkv_button` is what that button or tab is called on the page.
+A file is a header of `set:` (a preset, then `field=value`), `tab:` (which one 'try it' opens), `at:`
+(the id of the element that is meant there), `right:` (the number of the right choice) and `look:` (what
+to watch), a title, and the sections `predict` (with its choices and, behind `>`, what is said about each),
+`do` and `explain`. In the text, code such as `=component.mlp / unique_total` is a number that the page
+counts for the shape its controls hold, and `@lab.qkv_button` is what that button or tab is called.
 """
 
 from __future__ import annotations
@@ -55,6 +55,7 @@ class Step:
     title: str
     settings: dict[str, Any]  # what 'try it' puts into the page's controls
     tab: str  # one of TABS
+    at: str  # the id of the element that the step means
     right: int  # which choice is right, counted from 0
     look: str
     intro: str
@@ -90,7 +91,7 @@ def read(path: Path) -> Step:
     if not 0 <= right < len(choices):
         raise ValueError(f"{path.name}: no choice {said['right']}")
     return Step(
-        title=title, settings=_settings(said["set"]), tab=said["tab"], right=right,
+        title=title, settings=_settings(said["set"]), tab=said["tab"], at=said["at"], right=right,
         look=re.sub(r"`@([\w.]+)`", lambda name: t(name[1], env["lang"]), said["look"]),
         intro=_html(intro, env), question=_line(_CHOICE.sub("", predict).strip(), env), choices=choices,
         do=_html(do, env), explain=_html(explain, env),

@@ -25,6 +25,7 @@ from gpt2core.validation import (
 # A number in a link, as the page itself writes it (JavaScript's own notation of a double).
 _NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?(e[+-]?[0-9]+)?")
 _TRUTH = {"true": True, "false": False}
+_SOLVED = re.compile(r"[1-9][0-9]?(-[1-9][0-9]?)*")  # steps of the lesson: 1-3-10
 _PLAIN, _BITS = re.compile(r"0|[1-9][0-9]{0,9}"), {0: False, 1: True}  # of a shape as one word
 
 
@@ -61,7 +62,7 @@ def read_link(query: str) -> Link:
     for name, written in reversed(parse_qsl(mended(query), keep_blank_values=True)):
         for known in (link.values, link.refused, link.words):
             known.pop(name, None)
-        if name not in (*LIMITS, *SWITCHES, *CHOICES, "prompt", "pin"):
+        if name not in (*LIMITS, *SWITCHES, *CHOICES, "prompt", "pin", "solved"):
             link.words[name] = written
             continue
         try:
@@ -76,6 +77,10 @@ def _read_value(field: str, written: str) -> int | float | bool | str:
         return written
     if field == "pin":
         return shape_word(parse_shape_word(written))
+    if field == "solved":
+        if not _SOLVED.fullmatch(written):
+            raise ConfigError("link", field, written)
+        return written
     if field in SWITCHES:
         return parse_bool(field, _TRUTH.get(written, written))
     if field in CHOICES:

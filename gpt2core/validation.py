@@ -33,6 +33,9 @@ class Limit:
 
 MAX_SEED = 2**32 - 1
 MAX_PROMPT_CHARACTERS = 20_000
+# Where random weights show an uneven distribution that is not stuck yet: at 1, as the API has it, all
+# bars are alike.
+PAGE_TEMPERATURE = 0.15
 _SMALL, _SAMPLING = GPTConfig(), SamplingOptions()
 
 # The server's limits. Counting costs nothing, so they reach past GPT-3 (96/96/12288); what
@@ -44,7 +47,7 @@ LIMITS: dict[str, Limit] = {
     "block_size": Limit(1, 65_536, _SMALL.block_size),
     "vocab_size": Limit(1, 1_000_000, TOKENIZER_VOCAB),
     "seed": Limit(0, MAX_SEED, 0),
-    "temperature": Limit(0, 100, _SAMPLING.temperature),
+    "temperature": Limit(0, 100, PAGE_TEMPERATURE),
     "top_k": Limit(0, 1_000_000, 0),
     "top_p": Limit(0, 1, 1.0),
     "max_new_tokens": Limit(1, 65_536, _SAMPLING.max_new_tokens),
@@ -61,11 +64,14 @@ GENERATE_FIELDS: Final = (
     "dtype",
 )  # fmt: skip
 FRACTIONAL = ("temperature", "top_p")  # every other number is a whole one
-# The page's tabs, in its order; a link's `tab` may say which one is open.
-TABS = (
-    "parameters", "model", "generate", "counters", "drawing", "inside", "temperature", "hardware", "costs",
-    "lesson", "export",
-)  # fmt: skip
+# The page's views, in its order; a link's `tab` may say which one is open.
+TABS = ("parameters", "drawing", "generate", "inside", "costs", "lesson")
+# What links from before called a tab -> the view that has it now, and its section there.
+FORMER_TABS: Final = {
+    "model": ("generate", "result-build"), "counters": ("parameters", "table-counters"),
+    "temperature": ("generate", "about-logits"), "hardware": ("inside", "about-qkv"),
+    "export": ("parameters", "take-home"),
+}  # fmt: skip
 
 
 def parse_number(field: str, value: object) -> float:

@@ -38,6 +38,7 @@ class ContextOptions(TypedDict, total=False):
     color_scheme: Literal["light", "dark"]
     permissions: list[str]
     reduced_motion: Literal["reduce", "no-preference"]
+    forced_colors: Literal["active", "none"]
 
 
 class OpenPage(Protocol):

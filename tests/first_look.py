@@ -8,7 +8,7 @@ from playwright.sync_api import Browser
 
 MOST_BYTES = 2_500_000
 
-_WATCH = """() => {
+WATCH = """() => {
   new PerformanceObserver((list) => {
     const first = list.getEntries().find((entry) => entry.name === "first-contentful-paint");
     if (first && document.getElementById("first-screen")) window.seen = first.startTime / 1000;
@@ -40,7 +40,7 @@ class Look:
 def first_look(browser: Browser, url: str, width: int = 1440, height: int = 1000) -> Look:
     context = browser.new_context(viewport={"width": width, "height": height})
     page = context.new_page()
-    page.add_init_script(f"({_WATCH})()")
+    page.add_init_script(f"({WATCH})()")
     network = context.new_cdp_session(page)
     sizes: list[float] = []
     network.send("Network.enable")

@@ -183,7 +183,7 @@ def test_the_server_hands_them_out(server: str, name: str, make: Callable[[GPTCo
         ("n_layer=abc", 'Layers is "abc", but must be a whole number from 1 to 128.'),
         ("n_layer=99999999999", "Layers is 99999999999, but must be a whole number from 1 to 128."),
         ("n_layer=5.37", "Layers is 5.37, but must be a whole number from 1 to 128."),
-        ("n_head=5&lang=vi", "Số đầu chú ý (heads) đang là 5, nhưng phải là ước của"),
+        ("n_head=5&lang=vi", "Số head (attention head) đang là 5, nhưng phải là ước của"),
         ("bias=1", 'Biases is "1", but must be true or false.'),
         ("n_layer=" + quote("<script>"), 'Layers is "<script>"'),
         ("nonsense=1", "The call does not fit"),

@@ -22,7 +22,14 @@ interface GradioComponent {
   props: { id?: string; elem_id?: string; js_on_load?: string };
 }
 
+/** A press on the picture of the page: of which element, and where a slider was moved to. */
+interface EarlyPress {
+  selector: string;
+  value: string | null;
+}
+
 interface Window {
+  pressedEarly?: EarlyPress[];
   Plotly?: Plotly;
   gradio_config: { components: GradioComponent[]; layout: import("./panels").Layout };
   stateOf: (fields: string[]) => (number | string | boolean | undefined)[];

@@ -1,10 +1,11 @@
 // The built model: what was built, where, in what time, and whether the three ways to count it agree.
 
 import { find, make } from "./dom.js";
+import { exampleIn } from "./example.js";
 import { instead, notices, progress, refusal } from "./progress.js";
 import { follow } from "./runs.js";
 import * as store from "./store.js";
-import { onceOpen, openTab } from "./tabs.js";
+import { openGenerate } from "./to_generate.js";
 
 /** @import { BuiltEvent, PartValues } from "./types" */
 
@@ -17,7 +18,8 @@ export function build(element, props, _trigger, watch) {
   let built = null;
   const outdated = make("p", "", "outdated");
   // On a phone the button beside the sliders is far above.
-  if (root.querySelector(".empty")) root.append(button("build.button", () => find(document, "#build").click()));
+  const press = button("build.button", () => find(document, "#build").click());
+  if (root.querySelector(".empty")) root.append(press);
 
   function compare() {
     const asked = built;
@@ -41,6 +43,9 @@ export function build(element, props, _trigger, watch) {
     root.replaceChildren(...notices(event), outdated, ...report(event));
     compare();
   }, () => root.replaceChildren(instead(store.text("build.stopped"))));
+  exampleIn(root, "build", ({ event }, line) => {
+    if (event.stage === "built") root.replaceChildren(line, press, ...report(event, ["seconds", "memory"]));
+  });
 }
 
 /**
@@ -54,28 +59,41 @@ function button(key, press) {
   return made;
 }
 
-/** @param {BuiltEvent} event */
-function report(event) {
+/**
+ * @param {BuiltEvent} event
+ * @param {string[]} [without] facts that would mislead: then it is an example, and nothing comes next
+ */
+function report(event, without = []) {
   const verdict = store.text(event.agrees ? "build.agree" : "build.disagree", {
     total: store.count(event.unique_total),
   });
   const table = make("pre", event.table);
   table.tabIndex = 0;
-  const next = button("build.next", () => {
-    onceOpen("generate", () => find(document, ".right .tabs").scrollIntoView());
-    void openTab("generate");
-  });
-  return [
-    make("h2", store.text("build.heading")), facts(event),
-    ...(event.reused ? [make("p", store.text("build.reused"), "hint")] : []),
-    make("h2", store.text("build.check")), check(event),
-    make("p", verdict, event.agrees ? "verdict good" : "verdict bad"), next,
+  const more = make("details");
+  more.append(
+    make("summary", store.text("build.details")), facts(event, without),
     make("h2", store.text("build.table")), make("p", store.text("build.table_note"), "hint"), table,
+  );
+  return [
+    make("h2", store.text("build.heading")),
+    ...(without.length ? [] : [make("p", inShort(event), "facts-line")]),
+    ...(event.reused ? [make("p", store.text("build.reused"), "hint")] : []),
+    check(event), make("p", verdict, event.agrees ? "verdict good" : "verdict bad"),
+    ...(without.length ? [] : [button("build.next", () => void openGenerate())]), more,
   ];
 }
 
 /** @param {BuiltEvent} event */
-function facts(event) {
+const inShort = (event) => store.text("build.in_short", {
+  seconds: store.decimal(event.seconds), device: event.device_name, dtype: event.dtype,
+  weights: store.bytes(event.weight_bytes),
+});
+
+/**
+ * @param {BuiltEvent} event
+ * @param {string[]} without
+ */
+function facts(event, without) {
   const [before, after] = [store.bytes(event.memory_before), store.bytes(event.memory_after)];
   const list = make("dl", "", "facts");
   for (const [name, value] of [
@@ -86,6 +104,7 @@ function facts(event) {
     ["memory", store.text("build.memory_value", { before, after })],
     ["seed", store.count(event.seed)],
   ]) {
+    if (without.includes(name)) continue;
     const pair = make("div");
     pair.append(make("dt", store.text(`build.${name}`)), make("dd", value));
     list.append(pair);

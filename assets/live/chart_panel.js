@@ -5,6 +5,7 @@ import { sayingFailure } from "./failed_draw.js";
 import { fit } from "./figure_fit.js";
 import { oneAtATime } from "./one_at_a_time.js";
 import { drawIn, loadPlotly } from "./plotly.js";
+import { fitPaper } from "./paper.js";
 import * as store from "./store.js";
 import { larger, themed } from "./theme.js";
 
@@ -13,6 +14,8 @@ import { larger, themed } from "./theme.js";
 /** @import { Chart, Charts } from "./types" */
 
 /** @typedef {ReturnType<typeof panelOf>} Panel */
+
+const CALM_MS = 900; // after the last change of a shape
 
 /**
  * @param {HTMLElement} root
@@ -28,10 +31,12 @@ export function panelOf(root, kind, spec) {
   let waiting = null;
   /** @type {Rows} */
   let rows = { lines: [] };
-  let width = 0, inSight = false;
+  let width = 0, inSight = false, calm = false;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  let untilCalm;
 
   const draw = oneAtATime(sayingFailure(plot, async () => {
-    if (!waiting || !inSight || !width) return;
+    if (!waiting || !width || !(inSight || calm)) return;
     await loadPlotly();
     const figure = waiting;
     waiting = null;
@@ -55,11 +60,22 @@ export function panelOf(root, kind, spec) {
     draw();
   }, { rootMargin: "-40px" }).observe(plot); // a sliver at the edge is not worth a frame of a drag
 
+  /** What is out of sight is drawn once nothing has changed for a while: for print, and pictures of the whole page. */
+  function drawWhenCalm() {
+    calm = false;
+    clearTimeout(untilCalm);
+    untilCalm = setTimeout(() => {
+      calm = true;
+      draw();
+    }, CALM_MS);
+  }
+
   return {
     root, makeRoom,
     /** @param {Fitted} figure */
     show(figure) {
       waiting = newest = figure;
+      drawWhenCalm();
       draw();
     },
     /**
@@ -84,7 +100,9 @@ export function panelOf(root, kind, spec) {
         const now = Math.floor(entry.contentRect.width);
         if (now === width) return;
         width = now;
-        if (width) then();
+        if (!width) return;
+        fitPaper(plot, width);
+        then();
       }).observe(plot);
     },
   };

@@ -3,6 +3,7 @@
 
 import { panelOf } from "./chart_panel.js";
 import { dataOf, find } from "./dom.js";
+import { exampleIn } from "./example.js";
 import { distribution, summary } from "./figure_words.js";
 import { fill, reach, roundUp, valueOf } from "./figures.js";
 import { glide } from "./glide.js";
@@ -13,7 +14,7 @@ import { onPaper, onRestyled } from "./theme.js";
 
 /** @import { Panel } from "./chart_panel.js" */
 /** @import { Numbers } from "./store.js" */
-/** @import { Chart, Charts, PartValues } from "./types" */
+/** @import { Chart, Charts, Distribution, PartValues } from "./types" */
 
 /** @param {string} name @returns {name is keyof Charts} */
 const isKind = (name) => Object.hasOwn(store.page.charts, name);
@@ -39,23 +40,37 @@ export function chart(element, props, _trigger, watch) {
 }
 
 /**
- * Shows the distribution of the server's newest step; returns what shows it again.
+ * Shows the distribution of the server's newest step, and an example before there is one; returns what shows it again.
  * @param {Panel} panel
  * @param {Chart} spec
  * @param {Props<PartValues["chart"]>} props
  * @param {Watch} watch
  */
 function followServer(panel, spec, props, watch) {
-  panel.tell(store.text("chart.distribution_empty"), { lines: [] });
-  panel.root.classList.add("empty");
+  /** @type {Distribution | null} */
+  let example = null;
+  const empty = () => {
+    panel.tell(store.text("chart.distribution_empty"), { lines: [] });
+    panel.root.classList.add("empty");
+  };
   const last = () => {
-    if (!props.value) return;
+    const value = props.value || example; // Gradio's own empty value is a text
+    if (!value) return;
     panel.root.classList.remove("empty");
-    const { figure, sentence, rows } = distribution(spec, props.value);
+    const { figure, sentence, rows } = distribution(spec, value);
     panel.show(figure);
     panel.tell(sentence, rows);
   };
+  empty();
   watch("value", last);
+  exampleIn(panel.root, "generate", (found, line) => {
+    example = found.distribution ?? null;
+    find(panel.root, "h2").after(line);
+    last();
+  }, () => {
+    example = null;
+    empty();
+  });
   return last;
 }
 

@@ -1,7 +1,8 @@
 // A pinned shape, A, beside the current one, B. assets/templates/compare.html has the markup; the pin is a value
 // of the store like any other, so the link has it.
 
-import { dataOf, find, findAll, make } from "./dom.js";
+import { factor, fillAll, rowOf } from "./compare_rows.js";
+import { find, findAll } from "./dom.js";
 import { readShape, wordOf } from "./shapes.js";
 import * as store from "./store.js";
 
@@ -29,14 +30,17 @@ export function pin(element) {
 
 /** The section 'A and B': nothing while nothing is pinned. @type {Part<null>} */
 export function compare(element) {
-  const root = find(element, ".compare");
+  const root = find(element, ".compare", HTMLDetailsElement);
   const swap = find(root, ".swap", HTMLButtonElement);
   const fixed = find(root, ".fixed");
+  const inShort = find(root, ".in-short");
   const nameA = find(root, "[data-shape=a]"), nameB = find(root, "[data-shape=b]");
   const rows = findAll(root, "tbody tr", HTMLTableRowElement).map(rowOf);
   let word = "";
   /** @type {{ a: Numbers, ofA: Numbers, b: Numbers } | null} */
   let shown = null;
+  /** @type {{ numbers: Numbers, quantities: Numbers } | null} */
+  let newest = null;
 
   swap.addEventListener("click", () => {
     if (!shown) return;
@@ -47,7 +51,9 @@ export function compare(element) {
     store.setMany(fields);
   });
 
-  store.subscribe(({ numbers, quantities }) => {
+  /** @param {{ numbers: Numbers, quantities: Numbers }} change */
+  const update = ({ numbers, quantities }) => {
+    newest = { numbers, quantities };
     const wanted = pinned();
     const a = wanted === word && shown ? shown.a : readShape(wanted);
     root.hidden = !a || !numbers;
@@ -57,48 +63,30 @@ export function compare(element) {
     word = wanted;
     nameA.textContent = nameOf(a, numbers);
     nameB.textContent = nameOf(numbers, a);
-    for (const row of rows) fill(row, shown.ofA[row.name], quantities[row.name]);
+    sayInShort(inShort, nameA.textContent ?? "", shown.ofA.unique_total, quantities.unique_total,
+      store.page.shape_fields.every((field) => a[field] === numbers[field]));
+    if (root.open) fillAll(rows, a, numbers, shown.ofA, quantities);
     const held = store.page.shape_fields.some((field) => store.isLocked(field) && a[field] !== numbers[field]);
     swap.disabled = held;
     swap.setAttribute("aria-describedby", held ? fixed.id : "");
     fixed.hidden = !held;
-  });
-}
-
-/** What a row of the table is filled through. @param {HTMLElement} row */
-function rowOf(row) {
-  const name = dataOf(row, "row");
-  const component = store.page.components.find((each) => name === `component.${each}`);
-  row.style.setProperty("--tint", store.page.colors[component ?? "total"]);
-  /** @param {string} kind */
-  const cell = (kind) => find(row, `[data-cell=${kind}]`);
-  return {
-    name, write: store.writing(name), a: cell("a"), b: cell("b"), difference: cell("difference"),
-    bars: findAll(row, "i", HTMLElement),
   };
+  store.subscribe(update);
+  root.addEventListener("toggle", () => newest && update(newest));
 }
 
 /**
- * @param {ReturnType<typeof rowOf>} row
- * @param {number} a
- * @param {number} b
+ * The line that is seen while the table is folded.
+ * @param {HTMLElement} line
+ * @param {string} a A's name
+ * @param {number} ofA its parameters
+ * @param {number} ofB
+ * @param {boolean} equal whether both are one shape
  */
-function fill(row, a, b) {
-  const { write } = row;
-  row.a.textContent = write(a);
-  row.b.textContent = write(b);
-  const sign = b > a ? "+" : b < a ? "−" : "";
-  row.difference.replaceChildren(
-    `${sign}${write(Math.abs(b - a))}`, " ", make("small", a ? `× ${factor(b / a)}` : ""),
-  );
-  const most = Math.max(a, b);
-  for (const [i, n] of [a, b].entries()) row.bars[i].style.width = `${most ? (100 * n) / most : 0}%`;
+function sayInShort(line, a, ofA, ofB, equal) {
+  line.textContent = equal ? store.text("compare.equal", { a })
+    : store.text("compare.short", { a, factor: factor(ofB / ofA) });
 }
-
-/** Three significant figures, as many as tell a small change of a large model. @param {number} n */
-const factor = (n) => (
-  n ? store.decimal(n, Math.min(9, Math.max(0, 2 - Math.floor(Math.log10(n))))) : store.count(0)
-);
 
 /**
  * A shape by name, with whatever else tells it from the other.

@@ -3,6 +3,7 @@
 
 import { dataOf, find, findAll, make } from "./dom.js";
 import { numberField, stepped } from "./number_field.js";
+import { whileAtSliders } from "./screen.js";
 import * as store from "./store.js";
 
 /** @import { PartValues } from "./types" */
@@ -176,6 +177,8 @@ export function prompt(element, props) {
 
 /** @type {Part<null>} */
 export function presets(element) {
+  const sliders = element.closest(".left"), house = element.closest(".house");
+  if (sliders && house) whileAtSliders(sliders, house);
   const buttons = findAll(element, "button", HTMLButtonElement).map((button) => {
     const preset = store.page.presets[dataOf(button, "preset")];
     button.addEventListener("click", () => store.setMany({ ...preset }));

@@ -3,6 +3,7 @@
 import { dataOf, find, findAll, make } from "./dom.js";
 import { numberField, stepped } from "./number_field.js";
 import { whileSeen } from "./seen.js";
+import { fitPaper } from "./paper.js";
 import { PARTS, about, inFigures, inSymbols, partOf, scoreBytes, sizes, summary } from "./parts.js";
 import { plan } from "./plan.js";
 import * as store from "./store.js";
@@ -35,7 +36,9 @@ export function drawing(element) {
     batch.limit(mostOfBatch, 1);
     tokens.limit(numbers.block_size, numbers.block_size);
     const focused = findAll(canvas, "[data-part]", SVGElement).find((part) => part === document.activeElement);
-    canvas.replaceChildren(plan(width, { n: numbers, size: now(numbers), quantities, chosen }));
+    const drawn = plan(width, { n: numbers, size: now(numbers), quantities, chosen });
+    canvas.replaceChildren(drawn);
+    fitPaper(canvas, width, Number(drawn.getAttribute("height")));
     if (focused) find(canvas, `[data-part=${dataOf(focused, "part")}]`, SVGElement).focus({ preventScroll: true });
     tell();
     inWords();

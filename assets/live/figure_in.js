@@ -4,6 +4,7 @@ import { sayingFailure } from "./failed_draw.js";
 import { NARROW, enlarge } from "./figure_fit.js";
 import { oneAtATime } from "./one_at_a_time.js";
 import { drawIn, loadPlotly } from "./plotly.js";
+import { fitPaper } from "./paper.js";
 import { larger, onPaper, onRestyled, themed } from "./theme.js";
 
 /** @import { Figure } from "./types" */
@@ -33,6 +34,7 @@ export function figureIn(plot) {
   const forget = onRestyled(draw);
   const observer = new ResizeObserver(([entry]) => {
     width = Math.floor(entry.contentRect.width);
+    if (width) fitPaper(plot, width);
     draw();
   });
   observer.observe(plot);

@@ -1,6 +1,7 @@
 // The first seconds: the page takes the place of the picture that came before it (ui/server/prerender.py).
 
-const PATIENCE = 4000; // milliseconds for which the picture of the chart waits for the chart
+import { subscribe } from "./store.js";
+
 const awaited = new Set(["header", "presets", "control", "numbers", "navigation"]); // the first screen's
 
 /** @type {() => void} */
@@ -21,6 +22,8 @@ function reveal() {
   setTimeout(stand); // once it is painted
   const picture = document.getElementById("first-screen");
   if (!picture) return;
+  carryOut(window.pressedEarly ?? []);
+  picture.style.pointerEvents = "none";
   const plot = document.querySelector("[data-chart=bar] .plot");
   if (!(plot instanceof HTMLElement) || !plot.checkVisibility()) return picture.remove();
   const { left, top, right, bottom } = plot.getBoundingClientRect();
@@ -29,11 +32,36 @@ function reveal() {
   const [end, below] = [x + right - left, y + bottom - top];
   const corners = [[x, y], [end, y], [end, below], [x, below]].map((point) => `${point[0]}px ${point[1]}px`);
   picture.style.clipPath = `polygon(${corners.join(", ")})`;
-  const until = performance.now() + PATIENCE;
   const at = top + scrollY;
   const there = () => plot.checkVisibility() && Math.abs(plot.getBoundingClientRect().top + scrollY - at) < 1;
+  let changed = false; // the chart of another shape is not to be seen
+  const leave = subscribe(({ field, settled }) => { changed ||= field !== null || settled; });
   (function look() {
-    if (plot.dataset.drawn || !there() || performance.now() > until) picture.remove();
-    else requestAnimationFrame(look);
+    if (plot.dataset.drawn || changed || !there()) {
+      leave();
+      picture.remove();
+    } else requestAnimationFrame(look);
   })();
+}
+
+/**
+ * Does what was pressed on the picture, in the page itself, as soon as all of it is there.
+ * @param {EarlyPress[]} presses
+ */
+function carryOut(presses) {
+  const meant = presses.map(({ selector }) => document.querySelector(selector));
+  if (meant.some((element) => !element)) return void requestAnimationFrame(() => carryOut(presses));
+  for (const [i, { value }] of presses.entries()) press(meant[i], value);
+}
+
+/**
+ * @param {Element | null} meant
+ * @param {string | null} value of a slider
+ */
+function press(meant, value) {
+  if (!(meant instanceof HTMLElement)) return;
+  if (value !== null && meant instanceof HTMLInputElement) {
+    meant.value = value;
+    for (const kind of ["input", "change"]) meant.dispatchEvent(new Event(kind, { bubbles: true }));
+  } else meant.click();
 }

@@ -35,7 +35,7 @@ function collect(parts, shape) {
   /** @type {Map<string, Term>} */
   const found = new Map();
   for (const [multiple, name] of parts) {
-    for (const [coefficient, factors] of store.page.sheets.polynomials[name]) {
+    for (const [coefficient, factors] of store.page.sheets.polynomials[name] ?? store.page.quantities[name]) {
       const switches = factors.filter((factor) => !ORDER.includes(factor));
       if (switches.some((factor) => !shape[factor])) continue;
       const fields = factors.filter((factor) => ORDER.includes(factor));

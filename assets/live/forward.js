@@ -1,8 +1,9 @@
 // The tab 'Drawing': a forward pass of the model, played with the numbers that were measured.
 
 import { attentionPanel } from "./attention_panel.js";
-import { find, make } from "./dom.js";
+import { find } from "./dom.js";
 import { accompany, markDrawing } from "./drawing_flow.js";
+import { exampleIn } from "./example.js";
 import { flying } from "./flying.js";
 import { forwardGrid } from "./forward_grid.js";
 import { lengthsTable } from "./forward_table.js";
@@ -95,7 +96,7 @@ export function forward(element, props, _trigger, watch) {
   }
   const outdated = find(played, ".outdated");
   function look() {
-    const text = moved() ? store.text("forward.outdated") : "";
+    const text = moved() && root.dataset.shows !== "example" ? store.text("forward.outdated") : "";
     if (outdated.textContent !== text) outdated.textContent = text;
     root.classList.toggle("stale", text !== "");
     mark();
@@ -112,7 +113,9 @@ export function forward(element, props, _trigger, watch) {
     if (!shown) accompany(root, find(played, ".player-room"));
     shown = { data, config, asked };
     played.hidden = false;
-    said.replaceChildren(...notices(event), ...[saysOfPrompt(data)].filter(Boolean).map((text) => make("p", text)));
+    root.dataset.shows = runOf(RUN).asked ? "run" : "example";
+    said.replaceChildren(...notices(event));
+    find(played, ".source").textContent = saysOfPrompt(data);
     panel.show(data, config);
     table.show(data);
     if (same && forBlock) return draw(playing.at(), playing.playing());
@@ -122,7 +125,7 @@ export function forward(element, props, _trigger, watch) {
     scroller.replaceChildren(grid.node);
     if (!forBlock) panel.close();
     // What nobody here has asked for begins nothing: it shows the whole of the first pass.
-    if (Object.keys(runOf(RUN).asked).length) playing.begin(!calm.matches);
+    if (runOf(RUN).asked) playing.begin(!calm.matches);
     else playing.go(stages.length / data.passes.length - 1);
     look();
   }
@@ -139,6 +142,12 @@ export function forward(element, props, _trigger, watch) {
     if (event.stage === "lab_shown") return found(event);
     said.replaceChildren(...notices(event), progress(event, WORDS));
   }, () => ended(instead(store.text("build.stopped"))));
+
+  exampleIn(root, RUN, ({ event }, line) => {
+    if (event.stage !== "lab_shown") return;
+    played.prepend(line);
+    found(event);
+  }, () => { root.dataset.shows = ""; });
 
   play.addEventListener("click", playing.toggle);
   find(played, ".back").addEventListener("click", () => playing.go(playing.at() - 1));
@@ -167,7 +176,7 @@ function bringIntoSight(scroller, chip) {
  * @param {LabShownEvent} event
  */
 function askedOf({ config, seed, dtype }) {
-  const { asked } = runOf(RUN);
+  const asked = runOf(RUN).asked ?? {};
   const text = Object.fromEntries(TEXT_FIELDS.filter((field) => field in asked).map((field) => [field, asked[field]]));
   return { ...text, ...config, ...(seed === undefined ? {} : { seed }), ...(dtype === undefined ? {} : { dtype }) };
 }

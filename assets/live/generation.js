@@ -1,6 +1,7 @@
 // What the model says: one continuation, or the same one at several temperatures. All of it is set as text.
 
 import { find, make, verbatim } from "./dom.js";
+import { exampleIn } from "./example.js";
 import { instead, noticeLine, notices, progress, refusal } from "./progress.js";
 import { follow, runOf } from "./runs.js";
 import { staleness } from "./stale.js";
@@ -53,25 +54,35 @@ export function generation(element, props, _trigger, watch) {
   const facts = make("p", "", "facts-line");
   const end = quietly(root);
 
+  /**
+   * Puts a text where it is shown; returns what stands above it.
+   * @param {GenerateEvent} event
+   * @param {import("./store.js").Value | undefined} asked the prompt
+   */
+  function fill(event, asked) {
+    const { start_token: token } = event;
+    prompt.textContent = token ?? String(asked);
+    said.textContent = event.text;
+    facts.textContent = speed(event);
+    return token ? [make("p", store.text("generate.start_token", { token }), "hint")] : [];
+  }
+
   follow("generate", element, props, watch, (event) => {
     if ("error" in event) return root.replaceChildren(refusal(event));
     if (event.stage !== "generate") {
       return root.replaceChildren(...notices(event), progress(event, WORDS));
     }
-    const { start_token: token } = event;
-    prompt.textContent = token ?? String(run.asked.prompt);
-    said.textContent = event.text;
-    facts.textContent = speed(event);
+    const intro = fill(event, run.asked?.prompt);
     end.textContent = ending(event);
-    const intro = token ? [make("p", store.text("generate.start_token", { token }), "hint")] : [];
-    if (line.parentElement !== root) {
-      root.replaceChildren(notice.node, stale.line, ...intro, line, facts, end);
-    }
+    if (line.parentElement !== root) root.replaceChildren(notice.node, stale.line, ...intro, line, facts, end);
     notice.look(event);
     stale.look();
   }, (last) => {
     if (line.parentElement === root) end.textContent = stopped(last);
     else root.replaceChildren(instead(stopped(last)));
+  });
+  exampleIn(root, "generate", ({ event, prompt: asked }, above) => {
+    if (event.stage === "generate") root.replaceChildren(above, ...fill(event, asked), line);
   });
 }
 
@@ -97,6 +108,21 @@ export function comparison(element, props, _trigger, watch) {
   /** @type {ReturnType<typeof columnAt>[]} */
   let columns = [];
 
+  /** @param {CompareEvent} event */
+  function begin(event) {
+    columns = event.temperatures.map(columnAt);
+    grid.replaceChildren(...columns.map((each) => each.column));
+  }
+  /** @param {CompareEvent} event */
+  function fill(event) {
+    for (const [i, { text, facts }] of columns.entries()) {
+      text.textContent = event.texts[i];
+      facts.textContent = store.text("generate.compare_facts", {
+        entropy: store.decimal(event.entropies[i]), share: store.percent(event.repeat_shares[i], 0),
+      });
+    }
+  }
+
   follow("compare", element, props, watch, (event) => {
     if ("error" in event) return root.replaceChildren(refusal(event));
     if (event.stage !== "compare") {
@@ -104,21 +130,21 @@ export function comparison(element, props, _trigger, watch) {
       return root.replaceChildren(...notices(event), progress(event, WORDS));
     }
     if (!columns.length) {
-      columns = event.temperatures.map(columnAt);
-      grid.replaceChildren(...columns.map((each) => each.column));
+      begin(event);
       root.replaceChildren(notice.node, stale.line, grid, end);
     }
     notice.look(event);
     stale.look();
-    for (const [i, { text, facts }] of columns.entries()) {
-      text.textContent = event.texts[i];
-      facts.textContent = store.text("generate.compare_facts", {
-        entropy: store.decimal(event.entropies[i]), share: store.percent(event.repeat_shares[i], 0),
-      });
-    }
+    fill(event);
     end.textContent = [speed(event), ending(event)].join(" ");
   }, (last) => {
     if (columns.length) end.textContent = stopped(last);
     else root.replaceChildren(instead(stopped(last)));
+  });
+  exampleIn(root, "compare", ({ event }, line) => {
+    if (event.stage !== "compare") return;
+    begin(event);
+    fill(event);
+    root.replaceChildren(line, grid);
   });
 }

@@ -3,8 +3,12 @@
 import { find, findAll } from "./dom.js";
 import * as store from "./store.js";
 
-/** Guess, answer and another guess, inside one step. @param {HTMLElement} step */
-export function guessing(step) {
+/**
+ * Guess, answer and another guess, inside one step.
+ * @param {HTMLElement} step
+ * @param {() => void} solved called when a guess was right
+ */
+export function guessing(step, solved) {
   const fieldset = find(step, "fieldset"), button = find(step, ".reveal");
   const revealed = find(step, ".revealed"), verdict = find(step, ".verdict");
   const inputs = findAll(fieldset, "input", HTMLInputElement);
@@ -29,6 +33,7 @@ export function guessing(step) {
     button.hidden = true;
     revealed.hidden = false;
     find(step, ".answer h3").focus();
+    if (made === right) solved();
   }
 
   function again() {

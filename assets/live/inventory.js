@@ -1,11 +1,12 @@
 // Two lists: all tensors of the model, and the devices it fits on.
 
-import { SYMBOLS, valueOf } from "./formula.js";
+import { SYMBOLS } from "./formula.js";
 import { make, path } from "./dom.js";
+import { DEVICES, deviceName, needsOf } from "./needs.js";
 import * as store from "./store.js";
 
 /** @import { Numbers } from "./store.js" */
-/** @import { DeviceSheet, ShapeField, TensorRow } from "./types" */
+/** @import { ShapeField, TensorRow } from "./types" */
 /** @import { Filler, SheetText } from "./sheet.js" */
 
 /**
@@ -24,6 +25,16 @@ export const figureShape = (row, shape) =>
   dims(row, (n, field) => store.count(n * shape[field])).join(" × ");
 /** @param {string} name */
 export const shortName = (name) => name.replace("transformer.", "");
+/**
+ * The component that a word of the lesson names, `wte` or `c_attn`; undefined if it names none, or more than one
+ * (c_proj is attention's and the MLP's).
+ * @param {string} word
+ */
+export function componentNamed(word) {
+  const module = word.replace(/\.weight$/, "");
+  const rows = store.page.sheets.table.filter(({ name }) => name.split(".").at(-2) === module);
+  return new Set(rows.map(({ component }) => component)).size === 1 ? rows[0].component : undefined;
+}
 
 /**
  * @param {HTMLElement} body
@@ -64,6 +75,7 @@ export function tensors(body, text) {
   table.className = "tensors";
   const lines = store.page.sheets.table.map((row) => {
     const line = rows.insertRow();
+    line.dataset.component = row.component;
     const dot = make("i", "", "dot");
     dot.style.background = store.page.colors[row.component];
     const name = named(line, "");
@@ -95,28 +107,25 @@ export function tensors(body, text) {
   };
 }
 
-const GB = 1e9;
-
 /**
  * What fits on which device, in the chosen number format.
  * @param {HTMLElement} body
- * @param {DeviceSheet} spec
  * @param {SheetText} text
  * @returns {Filler}
  */
-export function devices(body, spec, text) {
+export function devices(body, text) {
   const { table, rows } = headed(body, ["device", "memory", "inference", "training", "batch"], text);
   table.className = "devices";
-  const lines = Object.entries(spec.devices).map(([device, size]) => {
+  const lines = DEVICES.map(({ name, room }) => {
     const line = rows.insertRow();
-    named(line, text(device) || device);
-    line.insertCell().textContent = store.bytes(size * GB);
+    named(line, deviceName(name));
+    line.insertCell().textContent = store.bytes(room);
     const cells = ["inference", "training", "batch"].map((column) => {
       const cell = line.insertCell();
       cell.dataset.label = text(column);
       return cell;
     });
-    return { room: size * GB, cells };
+    return { room, cells };
   });
   /**
    * @param {HTMLElement} cell
@@ -134,9 +143,7 @@ export function devices(body, spec, text) {
     );
   };
   return (_shape, values) => {
-    const needs = spec.needs[String(store.get("dtype"))];
-    const [inference, training, sequence] =
-      [needs.inference, needs.training, needs.sequence].map((parts) => Number(valueOf(parts, values)));
+    const { inference, training, sequence } = needsOf(values);
     for (const { room, cells } of lines) {
       say(cells[0], inference, room);
       say(cells[1], training, room);

@@ -2,6 +2,7 @@
 
 import { figureIn } from "./figure_in.js";
 import { cell, dataOf, find, make, verbatim } from "./dom.js";
+import { exampleIn } from "./example.js";
 import { pictures } from "./pictures.js";
 import { instead, notices, progress, refusal } from "./progress.js";
 import { follow } from "./runs.js";
@@ -124,4 +125,9 @@ export function lab(element, props, _trigger, watch) {
     const shown = found(event);
     root.replaceChildren(...notices(event), ...(shown.length ? [outdated, ...shown] : []));
   }, () => root.replaceChildren(instead(store.text("build.stopped"))));
+  exampleIn(root, `lab-${name}`, ({ event }, line) => {
+    if (event.stage === "lab_shown") root.replaceChildren(line, ...found(event));
+  }, () => {
+    if (name === "logits") showNext(null); // they are shown in a part of their own
+  });
 }

@@ -1,71 +1,36 @@
 // The lesson: one step at a time, the way out of it to the tab it speaks of, and the way back.
 
 import { dataOf, find, findAll, verbatim } from "./dom.js";
-import { valueOf } from "./figures.js";
 import { guessing } from "./guess.js";
+import { componentNamed } from "./inventory.js";
+import { counted } from "./lesson_numbers.js";
 import { linkOf } from "./link.js";
-import { NARROW } from "./screen.js";
+import { point } from "./pointing.js";
+import { scrollTo } from "./screen.js";
+import { showSolved, solve } from "./solved.js";
 import * as store from "./store.js";
 import * as tabs from "./tabs.js";
 
-/** @import { Change, Numbers, Value } from "./store.js" */
-
-const FALLBACK = "parameters"; // for a tab this page does not have
-const CALM = matchMedia("(prefers-reduced-motion: reduce)");
+/** @import { Change, Value } from "./store.js" */
 
 let inSight = false;
 /** @type {Set<() => void>} */
 const watchers = new Set();
 const tellAll = () => watchers.forEach((watcher) => watcher());
+/** Whether the lesson is on the screen's page now. */
+export const lessonOpen = () => inSight;
+/** Calls `watcher()` when that changes, or another step is shown. @param {() => void} watcher */
+export const onLesson = (watcher) => watchers.add(watcher);
 
-// ---- the other tabs --------------------------------------------------------------------------
-
-/** Opens a tab, or the fallback; returns which. @param {string} id */
-async function openTab(id) {
-  if (await tabs.openTab(id)) return id;
-  await tabs.openTab(FALLBACK);
-  return FALLBACK;
-}
-
-const AT_THE_SLIDERS = ["parameters", "model", "costs"]; // the steps that are done with sliders and Build
-
-/** @param {Element | null | undefined} element */
-function scrollTo(element) {
-  element?.scrollIntoView({ block: "start", behavior: CALM.matches ? "auto" : "smooth" });
-}
+const toLesson = () => scrollTo(document.querySelector(".lesson"));
 
 /** @type {(() => void) | null} Gradio puts a tab on the page when it is first opened, which takes a while */
 let whenInSight = null;
-/** @param {() => void} [then] called when it has come into sight */
-export function openLesson(then) {
-  const arrive = () => {
-    scrollTo(document.querySelector(".lesson"));
-    then?.();
-  };
+/** @param {() => void} [arrive] called when it has come into sight */
+export function openLesson(arrive = toLesson) {
   if (inSight) return arrive();
   whenInSight = arrive;
-  void openTab("lesson");
-}
-
-// ---- numbers in the text -------------------------------------------------------------------
-
-/**
- * A number that the text leaves to the sliders: a sum of counts, or its share of another, at a field's multiple.
- * @param {DOMStringMap} said
- * @param {Change} change
- */
-function counted({ of = "", over, at }, { numbers, quantities }) {
-  if (at) {
-    const [field, factor] = at.split("*");
-    numbers = { ...numbers, [field]: numbers[field] * Number(factor) };
-    quantities = store.evaluate(numbers);
-  }
-  /** @type {Numbers} */
-  const known = { ...numbers, ...quantities, head_dim: numbers.n_embd / numbers.n_head };
-  const value = valueOf(of.split(" "), known);
-  if (over) return store.percent(value / known[over]);
-  if (of.includes("bytes")) return store.bytes(value);
-  return store.count(value);
+  void tabs.openTab("lesson");
 }
 
 // ---- the parts -----------------------------------------------------------------------------
@@ -120,18 +85,19 @@ export function lesson(element) {
     /** @type {unknown} */
     const settings = JSON.parse(dataOf(step, "settings"));
     store.setMany(/** @type {Record<string, Value>} */ (settings));
-    const wanted = dataOf(step, "tab"), look = dataOf(step, "look");
-    if (!await tabs.laidOut(await openTab(wanted))) return;
+    await tabs.openTab(dataOf(step, "tab"));
+    if (!await tabs.laidOut(dataOf(step, "tab"))) return;
     find(document, ".wayback .back").focus({ preventScroll: true });
-    const named = findAll(document, ".try", HTMLElement)
-      .find((button) => button.checkVisibility() && look.includes(button.textContent?.trim() ?? ""));
-    const byHand = AT_THE_SLIDERS.includes(wanted);
-    scrollTo(named ?? document.querySelector(byHand && !NARROW.matches ? ".house .right" : ".right .tabs"));
+    point(dataOf(step, "at"));
   }
 
-  for (const code of findAll(root, "code, pre", HTMLElement)) verbatim(code);
+  for (const code of findAll(root, "code, pre", HTMLElement)) {
+    verbatim(code);
+    const component = componentNamed(code.textContent ?? "");
+    if (component) code.dataset.component = component;
+  }
   for (const [i, step] of steps.entries()) {
-    guessing(step);
+    guessing(step, () => solve(i + 1));
     find(step, ".do-it").addEventListener("click", () => void tryIt(step));
     const link = find(step, ".address", HTMLAnchorElement);
     link.href = link.textContent = address(i + 1);
@@ -144,9 +110,11 @@ export function lesson(element) {
       go(Number(goer.dataset.go));
     });
   }
+  const tellSolved = showSolved(root, go);
   store.subscribe((newest) => {
     change = newest;
     show();
+    tellSolved();
     count();
   });
   new ResizeObserver(([entry]) => {
@@ -159,42 +127,4 @@ export function lesson(element) {
     whenInSight = null;
   }).observe(root);
   show();
-}
-
-/** @type {Part<null>} */
-export function wayback(element) {
-  const bar = find(element, ".wayback");
-  const [back, look, end] = findAll(bar, ":scope > *", HTMLElement);
-  const wrapper = element.closest(".wayback-part") ?? element;
-  /** @type {string | null} */
-  let open = null;
-  function show() {
-    const n = Number(store.get("step"));
-    bar.hidden = !n || inSight;
-    wrapper.toggleAttribute("hidden", bar.hidden);
-    if (!n) return;
-    back.textContent = store.text("lesson.back", { n });
-    const step = document.querySelector(`.lesson [data-step="${n}"]`);
-    const there = step instanceof HTMLElement && step.dataset.tab === open;
-    look.textContent = there ? dataOf(step, "look") : "";
-  }
-  back.addEventListener("click", () => openLesson(() => {
-    const answer = find(document, ".lesson article:not([hidden]) .answer");
-    find(answer, "h3").focus({ preventScroll: true });
-    scrollTo(answer);
-  }));
-  end.addEventListener("click", () => {
-    store.set("step", 0, { settled: true });
-    show();
-  });
-  watchers.add(show);
-  tabs.onTab((id) => {
-    open = id;
-    show();
-  });
-  // Here, as the lesson itself is on the page only once it was opened. A bad step is not scrolled to: what was
-  // wrong with it stands on top of the page.
-  if (!store.arrivedWith("step") || store.arrivedWith("tab")) return;
-  if (store.get("step")) openLesson();
-  else void openTab("lesson");
 }

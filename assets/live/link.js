@@ -2,15 +2,16 @@
 
 import { standing } from "./first.js";
 import { keepPrompt } from "./kept_prompt.js";
-import { mended } from "./link_grammar.js";
+import { mended, readLink } from "./link_grammar.js";
 import { hidden, locked, unknown } from "./locks.js";
 import { onProjector, projected } from "./projector.js";
-import { NARROW } from "./screen.js";
+import { NARROW, scrollTo } from "./screen.js";
+import { openSection } from "./sections.js";
 import * as store from "./store.js";
-import { onceOpen, onTab, openTab, TABS } from "./tabs.js";
+import { laidOut, onceOpen, onTab, openTab, TABS } from "./tabs.js";
 
 /** @type {string[]} */
-const ALWAYS = [...store.page.size_fields, "seed"];
+const ALWAYS = [...store.page.size_fields, "seed", ...Object.keys(store.page.link.unsaid)];
 const { names, longest, longest_drawn: longestDrawn, space_page: spacePage } = store.page.link;
 // On a Space's own page this one is in a frame, and nobody sees its address.
 const outer = window.self !== window.top && spacePage !== "";
@@ -22,8 +23,8 @@ let first = null;
 let tab = null;
 
 /**
- * This page's state as a query: what differs from the defaults, and always the shape. A prompt for which a link has
- * no room is left out.
+ * This page's state as a query: what differs from the defaults, and always the shape and the temperature. A prompt for
+ * which a link has no room is left out.
  */
 export function query({ lock = locked, hide = hidden } = {}) {
   const params = new URLSearchParams();
@@ -80,20 +81,52 @@ function tellOuterPage() {
   window.parent.postMessage({ queryString: written(query()), hash: location.hash }, hub);
 }
 
+let pushed = ""; // the view and step of the newest entry in the browser's history
+let walking = false; // Back or Forward is being followed
+
+/** What Back and Forward walk through: views, and the lesson's steps. */
+const place = () => `${tab} ${store.get("step")}`;
+
+/** Writes the address: an entry of its own in the history for each view and each step, none for what a control says. */
 function write() {
+  if (walking) return;
   const params = query();
-  history.replaceState(history.state, "", `${location.pathname}?${inAddress(params)}${location.hash}`);
+  const address = `${location.pathname}?${inAddress(params)}${location.hash}`;
+  const moved = pushed !== "" && place() !== pushed;
+  if (moved) history.pushState(history.state, "", address);
+  else history.replaceState(history.state, "", address);
+  pushed = place();
   keepPrompt(params, leavesPromptOut(params) ? String(store.get("prompt")) : null);
   tellOuterPage();
 }
 
+// Back and Forward change the view and the step, and leave the shape as it is: what was set is not lost.
+history.scrollRestoration = "manual";
+window.addEventListener("popstate", () => {
+  const { values } = readLink(location.search, store.page);
+  const named = new URLSearchParams(mended(location.search)).get("tab");
+  walking = true;
+  store.setMany({ step: values.step ?? 0 });
+  const there = named ?? (values.step ? "lesson" : first ?? TABS[0]);
+  void openTab(there).then(() => laidOut(there)).then(() => {
+    pushed = place();
+    walking = false;
+    write();
+    scrollTo(document.querySelector(".right .tabs"), { calm: true });
+  });
+});
+
 const wanted = new URLSearchParams(mended(location.search)).get("tab");
-if (wanted !== null && !TABS.includes(wanted)) unknown.push(wanted);
+const former = wanted === null ? undefined : store.page.link.former_tabs[wanted];
+if (former) {
+  const [tabNow, section] = former;
+  void standing.then(() => openSection(tabNow, section));
+} else if (wanted !== null && !TABS.includes(wanted)) unknown.push(wanted);
 else if (wanted !== null) {
   void openTab(wanted);
   // On a phone the sliders come first, and who was sent to a tab would not see it.
-  const reveal = () => document.querySelector(".tabs-row")?.scrollIntoView();
-  if (NARROW.matches) onceOpen(wanted, () => void standing.then(reveal));
+  const reveal = () => scrollTo(document.querySelector(".right .tabs"), { calm: true });
+  if (NARROW.matches && !store.arrivedWith("step")) onceOpen(wanted, () => void standing.then(reveal));
 }
 if (unknown.length) {
   store.refused.push(store.text("share.unknown", { value: `"${unknown.join(", ").slice(0, 60)}"` }));
@@ -103,6 +136,7 @@ onTab((id) => {
   const changed = tab !== null;
   tab = id;
   if (changed) write();
+  else pushed = place();
 });
 store.subscribe((change) => {
   if (change.settled) write();

@@ -16,6 +16,7 @@ export const SWITCHES = Object.freeze(["bias", "tie_weights"]);
 
 // Python and JSON write numbers so. What else Number() takes (" 5", "+5", "0x10", "") is a slip of the hand.
 const NUMBER = /^-?[0-9]+(\.[0-9]+)?(e[+-]?[0-9]+)?$/;
+const SOLVED = /^([1-9][0-9]?)(-[1-9][0-9]?)*$/; // steps of the lesson: 1-3-10
 const PIN = /^([1-9][0-9]{0,6}-){5}[01]-[01]$/;
 
 /**
@@ -71,6 +72,7 @@ export function readPin(word, { limits, shape_fields: fields }) {
  */
 function read(field, said, grammar) {
   if (field === "prompt") return said;
+  if (field === "solved") return SOLVED.test(said) ? said : undefined;
   if (field === "pin") return readPin(said, grammar) ? said : undefined;
   if (Object.hasOwn(grammar.choices, field)) return fault(field, said, grammar) ? undefined : said;
   if (SWITCHES.includes(field)) return said === "true" ? true : said === "false" ? false : undefined;
@@ -110,7 +112,8 @@ export function readLink(query, grammar) {
   const values = {};
   /** @type {[string, string][]} */
   const refused = [];
-  for (const field of [...Object.keys(grammar.limits), ...SWITCHES, ...Object.keys(grammar.choices), "prompt", "pin"]) {
+  for (const field of [...Object.keys(grammar.limits), ...SWITCHES, ...Object.keys(grammar.choices), "prompt", "pin",
+    "solved"]) {
     const said = params.get(field);
     if (said === null) continue;
     const value = read(field, said, grammar);
@@ -119,6 +122,13 @@ export function readLink(query, grammar) {
   }
   return { values, refused };
 }
+
+/**
+ * Whether a link says anything of a model or a text; the lesson's step is neither.
+ * @param {ReturnType<typeof readLink>} link
+ */
+export const saysSomething = ({ values, refused }) =>
+  [...Object.keys(values), ...refused.map(([field]) => field)].some((field) => field !== "step");
 
 /**
  * The names in one of the link's lists (`lock=seed,n_head`), each once: those that are known, and those that are not.

@@ -7,6 +7,7 @@ import { control, more, presets, prompt, toggle } from "./controls.js";
 import { chart } from "./charts.js";
 import { mounted } from "./first.js";
 import { numbers } from "./numbers.js";
+import { highlight } from "./highlight.js";
 import { lab } from "./lab.js";
 import { temperature } from "./temperature.js";
 import { drawing } from "./drawing.js";
@@ -15,22 +16,27 @@ import { sheet } from "./sheet.js";
 import { compare, pin } from "./compare.js";
 import { build } from "./build.js";
 import { comparison, generation } from "./generation.js";
-import { lesson, openLesson, wayback } from "./lesson.js";
+import { lesson, openLesson } from "./lesson.js";
 import { navigation } from "./navigation.js";
 import { inAddress, query } from "./link.js";
 import { keep } from "./locks.js";
+import { print } from "./print.js";
 import { onProjector, projector } from "./projector.js";
 import { arrived } from "./panels.js";
 import { share } from "./share.js";
 import { onTab } from "./tabs.js";
+import { sections } from "./sections.js";
 import { takeHome } from "./take_home.js";
+import { tiles } from "./tiles.js";
+import { toGenerate } from "./to_generate.js";
+import { wayback } from "./way_back.js";
 
 /** @import { PartValues } from "./types" */
 
 /** @type {{ [K in keyof PartValues]: Part<PartValues[K]> }} */
 const KINDS = {
   control, more, switch: toggle, choice, prompt, presets, chart, numbers, build, generation, comparison, header, lab,
-  temperature, takeHome, sheet, drawing, forward, lesson, wayback, navigation, pin, compare,
+  temperature, tiles, sections, toGenerate, sheet, drawing, forward, lesson, wayback, navigation, pin, compare,
 };
 
 /** The link to the other language takes the page's state along. @type {Part<null>} */
@@ -48,6 +54,10 @@ function header(element) {
   find(element, ".lesson-button").addEventListener("click", () => openLesson());
   projector(element);
   share(element);
+  takeHome(element);
+  print(element);
+  const page = element.closest(".gradio-container");
+  if (page) highlight(page);
 }
 
 document.documentElement.lang = page.lang;

@@ -1,6 +1,7 @@
 // The row of tabs: Gradio's own bar does the work, out of sight.
 
-import { dataOf, find, findAll } from "./dom.js";
+import { dataOf, findAll } from "./dom.js";
+import { scrollTo } from "./screen.js";
 import { onTab, openTab } from "./tabs.js";
 
 const STUCK = 12; // pixels from the screen's top at which the row stands when the page scrolls below it
@@ -15,7 +16,7 @@ export function navigation(element) {
     const stuck = element.getBoundingClientRect().top < STUCK;
     await openTab(dataOf(button, "tab"));
     // Who has read down one tab begins the next one at its top.
-    if (stuck) requestAnimationFrame(() => find(document, ".right .tabs").scrollIntoView());
+    if (stuck) requestAnimationFrame(() => scrollTo(document.querySelector(".right .tabs"), { calm: true }));
   }
   for (const [n, button] of buttons.entries()) {
     button.addEventListener("click", () => void choose(button));

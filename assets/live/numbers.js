@@ -1,10 +1,10 @@
-// The figures on top: counted in the browser while a slider moves, confirmed by Python on release.
+// The big number and what it is made of: counted in the browser while a slider moves, confirmed by Python on release.
 
-import { dataOf, find, findAll, make } from "./dom.js";
+import { find, make } from "./dom.js";
 import { sketch } from "./sketch.js";
 import * as store from "./store.js";
+import { figureWriter } from "./tiles.js";
 
-/** @import { Numbers } from "./store.js" */
 /** @import { PartValues } from "./types" */
 
 /** @type {Part<PartValues["numbers"]>} */
@@ -13,14 +13,12 @@ export function numbers(element, props, trigger, watch) {
   const scale = find(root, ".scale");
   const status = find(root, ".confirmed");
   sketch(find(root, ".sketch"));
-  const slots = findAll(root, "[data-number]", HTMLElement).map((slot) => {
-    const name = dataOf(slot, "number");
-    return { slot, name, write: store.writing(name) };
-  });
+  const write = figureWriter(root);
   const parts = store.page.components.map((name) => {
     const part = document.createElement("i");
     part.style.background = store.page.colors[name];
     part.style.color = store.page.inks[name];
+    part.dataset.component = name;
     scale.append(part);
     return { part, name };
   });
@@ -28,16 +26,8 @@ export function numbers(element, props, trigger, watch) {
   const asked = store.page.model_fields; // what Python counts again when it is let go
   let total = 0, told = 0;
 
-  /** @type {(name: string, key: string) => void} */
-  const note = (name, key) => {
-    for (const line of findAll(root, `[data-note="${name}"]`, HTMLElement)) {
-      line.textContent = store.text(`number.${key}`);
-    }
-  };
-
   store.subscribe((change) => {
-    /** @type {Numbers} */
-    const q = { ...change.quantities, head_dim: change.numbers.n_embd / change.numbers.n_head };
+    const q = change.quantities;
     const ofTheModel = change.field === null ? change.settled : asked.includes(change.field);
     if (ofTheModel) {
       status.classList.remove("bad");
@@ -46,7 +36,7 @@ export function numbers(element, props, trigger, watch) {
     total = q.unique_total;
     judge();
     scale.classList.toggle("glides", change.field === null && change.settled);
-    for (const { slot, name, write } of slots) slot.textContent = write(q[name]);
+    write(change);
     for (const { part, name } of parts) {
       const share = q[`component.${name}`] / total;
       part.style.flexGrow = String(share);
@@ -56,11 +46,6 @@ export function numbers(element, props, trigger, watch) {
         ? [] : [make("span", `${store.percent(share)} `), make("span", label)];
       part.replaceChildren(...named);
     }
-    const tied = change.numbers.tied;
-    note("per_module_note", tied ? "per_module_note_tied" : "per_module_note_untied");
-    note("tying_note", tied ? "tying_note" : "tying_note_untied");
-    note("head_note", "head_note");
-    note("dtype_note", `dtype_note_${store.get("dtype")}`);
     if (store.refused.length === told) return;
     told = store.refused.length;
     status.classList.add("bad");

@@ -49,7 +49,7 @@ export function arrived(element) {
 /** Whether the open panel is that of the tab `name`, and whole. @param {string} name */
 export function isWhole(name) {
   const open = [...document.querySelectorAll(".house [role=tabpanel]")].find((panel) => panel.checkVisibility());
-  if (!open) return false;
+  if (!open || open.hasAttribute("data-awaits")) return false; // out_of_sight.js
   const { parts, ids } = expected(name);
   return open.querySelectorAll("[data-live]").length === parts && ids.every((id) => open.querySelector(`#${id}`));
 }

@@ -90,6 +90,17 @@ const rowsOf = ({ holds }, n) =>
  */
 const sumOf = (rows, quantities) => rows.reduce((total, row) => total + quantities[`tensor.${row.name}`], 0);
 
+/**
+ * The component whose numbers a part holds, as highlight.js looks for it; a tied lm_head is wte.
+ * @param {DrawingPart} part
+ * @param {Numbers} n
+ * @returns {Record<string, string>}
+ */
+export function componentOf({ id, color, holds }, n) {
+  if (!color || !holds) return {};
+  return { "data-component": id === "lm_head" && n.tied ? "token_embedding" : color };
+}
+
 /** @param {DrawingPart} part */
 export const nameOf = (part) => store.text(`drawing.name.${part.id}`);
 

@@ -1,6 +1,6 @@
 // What the drawing is drawn with: lines and words, and the parts that can be pressed.
 
-import { inFigures, inSymbols, partOf, summary } from "./parts.js";
+import { componentOf, inFigures, inSymbols, partOf, summary } from "./parts.js";
 import * as store from "./store.js";
 
 /** @import { Dim, Sizes } from "./parts.js" */
@@ -74,6 +74,7 @@ export function pen({ n, size, quantities, chosen, w }) {
     const part = node("g", {
       role: "button", tabindex: 0, "data-part": id, "aria-pressed": String(id === chosen),
       "aria-label": summary(partOf(id), n, quantities), class: "part",
+      ...componentOf(partOf(id), n),
     }, ...inside);
     layer.append(part);
     return part;

@@ -1,6 +1,7 @@
 // Plotly, fetched once, when the first chart needs it, and what all charts ask of it.
 
 import { standing } from "./first.js";
+import { allInSight } from "./out_of_sight.js";
 
 /** @import { Figure } from "./types" */
 
@@ -9,6 +10,7 @@ let plotly = null;
 
 async function fetchPlotly() {
   await standing;
+  await allInSight();
   const script = document.createElement("script");
   script.src = new URL("./plotly.min.js", import.meta.url).href;
   await new Promise((through) => {

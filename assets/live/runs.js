@@ -3,7 +3,7 @@
 
 import { cancel, watchJoins } from "./door.js";
 import { after, canStop } from "./run_state.js";
-import { NARROW } from "./screen.js";
+import { NARROW, scrollTo } from "./screen.js";
 import * as store from "./store.js";
 import { openTab } from "./tabs.js";
 
@@ -26,13 +26,14 @@ import { openTab } from "./tabs.js";
  * @property {RunState} state
  * @property {Job | null} job as the server knows it
  * @property {RefusalEvent | null} refused why it was turned away at the door
- * @property {Record<string, Value>} asked what stood in the controls when it was started
+ * @property {Record<string, Value> | null} asked what stood in the controls when it was started; null: it never was
+ * @property {(() => void)[]} examples what takes away each that stands in its place
  * @property {View | null} view
  */
 
 /** @type {Run[]} */
 const runs = ["build", "generate", "compare", ...store.page.labs.map((name) => `lab-${name}`)].map((start) => ({
-  start, stop: `stop-${start}`, state: "idle", job: null, refused: null, asked: {}, view: null,
+  start, stop: `stop-${start}`, state: "idle", job: null, refused: null, asked: null, examples: [], view: null,
 }));
 
 /** The run that the button `name` starts. Throws if there is none. @param {string} name */
@@ -74,7 +75,8 @@ function turn(run, occurrence) {
 /** @param {Run} run */
 function start(run) {
   Object.assign(run, { job: null, refused: null, asked: store.all() });
-  if (run.start === "build") void openTab("model"); // its button stands beside the tabs, the others' in them
+  for (const end of run.examples.splice(0)) end();
+  if (run.start === "build") void openTab("generate"); // its button stands beside the tabs, the others' in them
   run.view?.show(WAITING);
   run.view?.reveal();
 }
@@ -140,12 +142,10 @@ export function follow(name, element, props, watch, show, stopped) {
   const run = runOf(name);
   /** @type {E | null} what was heard of the run */
   let last = null;
-  const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
-  const behavior = calm ? "auto" : "smooth";
   const reveal = () => {
     const { top } = element.getBoundingClientRect();
-    if (NARROW.matches) element.scrollIntoView({ block: "start", behavior });
-    else if (top > 0.7 * innerHeight) scrollBy({ top: top - 0.3 * innerHeight, behavior });
+    if (NARROW.matches) scrollTo(element);
+    else if (top > 0.7 * innerHeight || top < 0) scrollTo(element, { above: 0.2 * innerHeight });
   };
   const hear = () => {
     const event = props.value;

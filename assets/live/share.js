@@ -18,7 +18,28 @@ export function share(element) {
   const ticked = (kind) => boxes.filter((box) => box.checked && box.dataset.kind === kind).map((box) => box.value);
   for (const box of boxes) box.checked = (dataOf(box, "kind") === "lock" ? locked : hidden).includes(box.value);
 
+  const chips = findAll(dialog, "[data-only]", HTMLButtonElement);
+  const locks = boxes.filter((box) => box.dataset.kind === "lock");
+  /** @param {HTMLButtonElement} chip */
+  const pressed = (chip) => chip.getAttribute("aria-pressed") === "true";
+  for (const chip of chips) {
+    chip.addEventListener("click", () => {
+      chip.setAttribute("aria-pressed", String(!pressed(chip)));
+      const free = chips.filter(pressed).map(({ dataset }) => dataset.only);
+      for (const box of locks) box.checked = free.length > 0 && !free.includes(box.value);
+      show();
+    });
+  }
+  /** The chips say what the boxes say, however they were ticked. */
+  function tellChips() {
+    const fixed = ticked("lock");
+    for (const chip of chips) {
+      chip.setAttribute("aria-pressed", String(fixed.length > 0 && !fixed.includes(dataOf(chip, "only"))));
+    }
+  }
+
   function show() {
+    tellChips();
     const params = query({ lock: ticked("lock"), hide: ticked("hide") });
     params.delete("projector"); // this is for other people's screens
     const source = pictureOf(params);

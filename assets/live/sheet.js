@@ -20,7 +20,7 @@ const SHEETS = {
   tensors: (body, text) => tensors(body, text),
   memory: (body, text, root) => costs(body, store.page.sheets.sheets.memory, text, root),
   flops: (body, text, root) => costs(body, store.page.sheets.sheets.flops, text, root),
-  devices: (body, text) => devices(body, store.page.sheets.sheets.devices, text),
+  devices: (body, text) => devices(body, text),
 };
 
 /** @type {Part<null>} */

@@ -29,7 +29,7 @@ export function sketch(button) {
     const middle = TOP + (HEIGHT - TOP) / 2;
     const tall = LEAST + PER_DOUBLING * Math.min(9, Math.max(0, Math.log2(n.n_embd) - 5));
     /** @type {(d: string, color: Component) => SVGElement} */
-    const path = (d, color) => node("path", { d, fill: colors[color] });
+    const path = (d, color) => node("path", { d, fill: colors[color], "data-component": color });
     /** @type {(x: number, y: number, width: number, height: number) => string} */
     const box = (x, y, w, h) => `M${x},${y} h${w} v${h} h${-w} Z`;
     // A matrix between vocabulary and stream is as high as the one on one side, and as the other on the other.

@@ -8,13 +8,14 @@ import * as store from "./store.js";
 /**
  * A line for `root` that says so, while `root` fades, once one of `fields` is not what `run` was asked with.
  * @param {HTMLElement} root
- * @param {{ asked: Record<string, Value> }} run
+ * @param {{ asked: Record<string, Value> | null }} run
  * @param {string[]} fields
  */
 export function staleness(root, run, fields) {
   const line = make("p", "", "outdated");
   const look = () => {
-    const moved = line.isConnected && fields.some((field) => run.asked[field] !== store.get(field));
+    const { asked } = run;
+    const moved = line.isConnected && asked !== null && fields.some((field) => asked[field] !== store.get(field));
     const text = moved ? store.text("generate.outdated") : "";
     if (line.textContent !== text) line.textContent = text;
     root.classList.toggle("stale", moved);

@@ -5,7 +5,7 @@ import { evaluate as evaluateFast, evaluateExactly } from "./evaluator.js";
 import { complaint as whyNot, limitOf, misfit } from "./complaints.js";
 import { headsNear, nearest, widthsNear } from "./heads.js";
 import { keptPrompt } from "./kept_prompt.js";
-import { SWITCHES, mended, readLink, readNames } from "./link_grammar.js";
+import { SWITCHES, mended, readLink, readNames, saysSomething } from "./link_grammar.js";
 import { numbersOf } from "./shapes.js";
 import { count, page, text } from "./words.js";
 
@@ -174,20 +174,22 @@ export const defaults = new Map();
 for (const [field, limit] of Object.entries(page.limits)) defaults.set(field, limit.default);
 for (const field of SWITCHES) defaults.set(field, true);
 for (const [field, choices] of Object.entries(page.choices)) defaults.set(field, choices[0]);
-for (const field of ["prompt", "pin"]) defaults.set(field, ""); // the pin: a shape that is kept as A, as one word
+// The pin: a shape that is kept as A, as one word; solved: steps of the lesson.
+for (const field of ["prompt", "pin", "solved"]) defaults.set(field, "");
 /** @param {string} field */
 export const arrivedWith = (field) => new URLSearchParams(mended(location.search)).has(field);
 
-// Every field starts with the link's value if that is allowed, else with the default.
+// Every field starts with the link's value if that is allowed, else with the default; ui/links.py says what is unsaid.
 const link = readLink(location.search, page);
+const unsaid = saysSomething(link) ? page.link.unsaid : {};
 const said = new Set(Object.keys(link.values)); // fields of which the link or the visitor has said something
-for (const [field, initial] of defaults) values.set(field, link.values[field] ?? initial);
+for (const [field, initial] of defaults) values.set(field, link.values[field] ?? unsaid[field] ?? initial);
 values.set("prompt", link.values.prompt ?? keptPrompt(location.search) ?? "");
 /** Sentences on what the link said that could not be used. */
 export const refused = link.refused.map(([field, said]) => {
-  const value = `"${said.slice(0, 40)}"`;
-  if (field === "pin") return text("compare.refused", { value });
-  return text("error.link", { field: text(`field.${field}`), value });
+  const fill = { field: text(`field.${field}`), value: `"${said.slice(0, 40)}"` };
+  const own = { pin: "compare.refused", solved: "lesson.refused" };
+  return text(Object.hasOwn(own, field) ? own[/** @type {keyof typeof own} */ (field)] : "error.link", fill);
 });
 wantedHeads = Number(get("n_head"));
 if (locked.has("n_head") && misfit(Number(get("n_embd")), Number(get("n_head")))) {

@@ -75,7 +75,8 @@ export function laidOut(id) {
       if (opened && isWhole(id)) end(true);
     };
     const watcher = new MutationObserver(look);
-    watcher.observe(document.body, { childList: true, subtree: true, attributeFilter: ["data-live", "style"] });
+    const attributeFilter = ["data-live", "data-awaits", "style"];
+    watcher.observe(document.body, { childList: true, subtree: true, attributeFilter });
     const leave = onTab((now) => {
       if (now !== id && opened) return end(false);
       opened = now === id;

@@ -15,7 +15,7 @@ let show = () => {};
 /** @type {NextTokenResult | null} */
 let newest = null;
 
-/** New logits from the server: labs/next_token.py says what they hold. @param {NextTokenResult} next */
+/** New logits: labs/next_token.py says what they hold. @param {NextTokenResult | null} next null: there are none */
 export function showNext(next) {
   newest = next;
   show();

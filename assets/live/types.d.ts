@@ -508,6 +508,15 @@ export type GenerateRunEvent = WorkingEvent | GenerateEvent | RefusalEvent;
 export type CompareRunEvent = WorkingEvent | CompareEvent | RefusalEvent;
 export type LabRunEvent = WorkingEvent | LabShownEvent | RefusalEvent;
 export type PageEvent = BuildRunEvent | GenerateRunEvent | CompareRunEvent | LabRunEvent;
+/** What a run shows until it is started: what a GPT-2 has shown elsewhere (assets/examples). */
+export interface Example {
+  config: ShapeConfig;
+  seed: number;
+  prompt?: string;
+  cores?: number;
+  event: PageEvent;
+  distribution?: Distribution;
+}
 /** `asked` is what was counted, so that the page can tell an answer that comes too late. */
 export interface Counted {
   asked: Record<ModelField, unknown>;
@@ -538,7 +547,9 @@ export interface PartValues {
   header: null;
   navigation: null;
   temperature: null;
-  takeHome: null;
+  tiles: null;
+  sections: null;
+  toGenerate: null;
   sheet: null;
   drawing: null;
   lesson: null;
@@ -608,8 +619,10 @@ export interface Limit {
 }
 export interface LinkData {
   names: string[];
+  unsaid: Record<string, number>;
   lock: string[];
   hide: string[];
+  former_tabs: Record<string, [string, string]>;
   longest: number;
   longest_drawn: number;
   space_page: string;

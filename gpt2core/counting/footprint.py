@@ -9,16 +9,22 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from gpt2core.config import GPTConfig
-from gpt2core.counting.costs import COSTS, FP32_BYTES, MATMUL_WEIGHTS
+from gpt2core.counting.costs import COSTS, FP32_BYTES
 from gpt2core.counting.parameters import evaluate, fields_of
 from gpt2core.errors import ConfigError
+from gpt2core.runtime.settings import KERNELS_KEPT
 
 # The first build of a process grows it by 102 MB besides the tensors (measured: parts of torch that
 # load on first use, torchinfo, the vocabulary).
 _FIXED_BYTES = 112 * 2**20
+# What oneDNN's kernels take in the end, by which a process goes on growing with the shapes that it meets:
+# 575 to 595 KB each (torch 2.13 with AVX-512; mallinfo2 before and after 50 numbers of rows at matrices of
+# 64 to 2,048 columns, packed and not), and 55 MB altogether after 600 numbers of rows.
+_KERNEL_CACHE_BYTES = KERNELS_KEPT * 600_000
 # What a job takes besides its tensors in a process that has built before: 3 to 29 MB over 8 shapes
 # (tests/load/memory.py).
 WORKSPACE_BYTES = 32 * 2**20
+_PACKED_BLOCK = (64, 16)  # outputs, inputs: oneDNN's AB16b64a
 _SMALLEST_CACHE = 64  # tokens
 _READY_TOKENS = 128  # as long a text as most are
 _READY_SHARE = 0.25
@@ -27,9 +33,17 @@ _READY_SHARE = 0.25
 def packed_bytes(config: GPTConfig, dtype_bytes: int = FP32_BYTES) -> int:
     """Memory, in bytes, of the matrices' copies in oneDNN's layout, which a CPU decodes faster from.
 
-    They are made only where memory allows, so `weight_bytes` does not count them.
+    They are made only where memory allows, so `weight_bytes` does not count them. The layout is of whole
+    blocks, the last of which is filled up: where n_embd is 160 that is a tenth of them.
     """
-    return dtype_bytes * evaluate(MATMUL_WEIGHTS, fields_of(config))
+
+    def copy(n_out: int, n_in: int) -> int:
+        rows, columns = _PACKED_BLOCK
+        return (n_out + -n_out % rows) * (n_in + -n_in % columns)
+
+    E = config.n_embd
+    block = copy(3 * E, E) + copy(E, E) + copy(4 * E, E) + copy(E, 4 * E)
+    return dtype_bytes * (config.n_layer * block + copy(config.vocab_size, E))
 
 
 def kv_cache_len(config: GPTConfig, n_tokens: int) -> int:
@@ -87,6 +101,12 @@ def run_bytes(
         + sampling_bytes(config, rows)
         + (_FIXED_BYTES if fresh else WORKSPACE_BYTES)
     )
+
+
+def pool_bytes(free_bytes: int, share: float) -> int:
+    """Memory, in bytes, that models, texts and labs may take together where `free_bytes` are free at the
+    start: a `share` of it, and always so much less that what a process takes besides has room."""
+    return max(0, min(int(share * free_bytes), free_bytes - _FIXED_BYTES - _KERNEL_CACHE_BYTES))
 
 
 def ready_bytes(limit_bytes: int) -> int:

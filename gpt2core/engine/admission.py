@@ -147,7 +147,7 @@ class Admission:
             self._pool.drop(loaded)
             return self._load(job, _Short())
         reservation.release()  # from here on the batch counts it
-        job.built = loaded.built
+        job.built, job.report = loaded.built, loaded.built.report
         loaded.use(job.address)
         self._queue.start(job, loaded)
         loaded.batch.add(sequence)

@@ -12,7 +12,7 @@ from typing import Protocol, TypeAlias
 from gpt2core.engine.model_pool import LoadedModel, Reservation
 from gpt2core.engine.sequence import Sequence
 from gpt2core.errors import ConfigError
-from gpt2core.model.weights import BuiltModel
+from gpt2core.model.weights import BuildReport, BuiltModel
 from gpt2core.serving.messages import BuildRequest, Request, Visitor
 
 _ids = itertools.count(1)
@@ -60,7 +60,8 @@ class Job:
         self.position: int | None = None  # in line, from 1
         self.load_task: LoadTask | None = None  # the model it waits for
         self.loaded: LoadedModel | None = None  # the model, while its sequence is decoded
-        self.built: BuiltModel | None = None
+        self.built: BuiltModel | None = None  # not while it is paused: nobody has memory reserved for it
+        self.report: BuildReport | None = None  # on the model that decodes its sequence, or has
         self.reservation: Reservation | None = None  # of its work
         self.reused = False  # the model was there already
         self.result: object = None  # of its work
@@ -85,6 +86,12 @@ class Job:
         if loaded is not None:
             loaded.holders += 1
             self.built, self.reused = loaded.built, self.load_task is None
+
+    def pause(self, now: float) -> None:
+        """It lets its model go, and waits for it anew from `now` on."""
+        self.ran_before += now - self.asked
+        self.n_pauses += 1
+        self.loaded, self.built, self.asked, self.need_bytes = None, None, now, 0
 
     def end(self, error: ConfigError | None = None) -> None:
         if self.reservation is not None:

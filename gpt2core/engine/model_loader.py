@@ -120,6 +120,7 @@ class ModelLoader:
         for task in self._given_up:
             if task in self._steps:
                 self._steps.pop(task).close()
+                self._arena.after_drop()
             task.reservation.release()
             self._on_free()
             self._changed.notify_all()
@@ -145,6 +146,8 @@ class ModelLoader:
         steps = self._steps.pop(task, None)
         if steps is not None:
             steps.close()
+        if built is None:
+            self._arena.after_drop()
         self._on_loaded(task, built, error)
 
     def _begun(self, task: LoadTask) -> Generator[float, None, BuiltModel]:

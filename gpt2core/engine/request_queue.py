@@ -87,10 +87,8 @@ class RequestQueue:
         self.running.remove(job)
         self.waiting.append(job)
         now = self._now()
-        job.ran_before += now - job.asked
-        job.n_pauses += 1
         log.info("job %d: makes room for others after %.1f s", job.id, now - job.asked)
-        job.loaded, job.asked, job.need_bytes = None, now, 0
+        job.pause(now)
         self._change()
 
     def end(self, job: Job, error: ConfigError | None = None) -> None:

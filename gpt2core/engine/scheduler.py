@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable
 from collections.abc import Sequence as Rows
 
-from gpt2core.counting.footprint import ready_bytes
+from gpt2core.counting.footprint import pool_bytes, ready_bytes
 from gpt2core.engine import faults
 from gpt2core.engine.admission import Admission
 from gpt2core.engine.counters import Counters
@@ -46,7 +46,7 @@ class Scheduler:
         keep_warm: bool = False, settings: Settings = SETTINGS, now: Callable[[], float] = time.monotonic,
     ) -> None:  # fmt: skip
         self.device = pick_device(device)
-        self.limit_bytes = limit_bytes or int(settings.memory_share * free_bytes(self.device))
+        self.limit_bytes = limit_bytes or pool_bytes(free_bytes(self.device), settings.memory_share)
         self.arena = Arena(ready_bytes(self.limit_bytes) if keep_warm else 0, self.limit_bytes, self.device)
         self.counters = Counters()
         self.broken = False  # this process has to make way for another

@@ -17,7 +17,8 @@ from torch import Tensor, nn
 
 from gpt2core.config import GPTConfig
 
-INIT_STD = 0.02  # Radford et al. 2019; the released code's `random_normal_initializer`
+# openai/gpt-2, model.py `conv1d` and `wte`. Its `wpe` has 0.01; nanoGPT and transformers have 0.02 there.
+INIT_STD = 0.02
 LAYER_NORM_EPS = 1e-5  # openai/gpt-2, model.py `norm`
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import unicodedata
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
@@ -54,11 +55,22 @@ class Tokenizer:
         return _encoding().decode_bytes(ids)
 
     def label(self, token_id: int) -> str:
-        """A token as shown in a chart: spaces and line ends visible."""
+        """A token as shown in a chart: what leaves no mark on a screen has a sign or its code point."""
         if token_id >= TOKENIZER_VOCAB:
             return f"[{token_id}]"
         text = self.decode([token_id])
-        return text.replace(" ", "␣").replace("\n", "⏎").replace("\t", "⇥").replace("\r", "␍")
+        return "".join(map(_visible, text))
+
+
+_SIGNS = {" ": "␣", "\n": "⏎", "\t": "⇥", "\r": "␍"}
+# Unicode's categories of characters without a mark of their own: control, format, separators, private use.
+_UNSEEN = {"Cc", "Cf", "Zs", "Zl", "Zp", "Co"}
+
+
+def _visible(character: str) -> str:
+    if sign := _SIGNS.get(character):
+        return sign
+    return f"[U+{ord(character):04X}]" if unicodedata.category(character) in _UNSEEN else character
 
 
 def prompt_ids(prompt: str, config: GPTConfig) -> list[int]:

@@ -12,9 +12,19 @@ from dataclasses import dataclass, fields, replace
 from typing import Any
 
 PREFIX = "GPT2_ANATOMY_"
+# Kernels that oneDNN keeps ready, the least recently used go: one for each shape of a matrix and number of
+# rows. A model's steps need five; to make one takes 0.3 to 1 ms. Of its own accord it would keep over 500,
+# of more than half a megabyte each (counting/footprint.py), and who plays with shapes and prompts for ten
+# minutes meets as many.
+KERNELS_KEPT = 96
 # What torch must find in the environment when it is loaded. Large pages for large tensors: GPT-2 Small
-# then builds in 0.31-0.38 s instead of 0.40 (medians on a noisy 2-core virtual machine).
-TORCH_ENVIRONMENT = {"THP_MEM_ALLOC_ENABLE": "1"}
+# then builds in 0.31-0.38 s instead of 0.40 (medians on a noisy 2-core virtual machine). A kernel is two
+# primitives of oneDNN's cache, and one entry of that which torch has before it.
+TORCH_ENVIRONMENT = {
+    "THP_MEM_ALLOC_ENABLE": "1",
+    "ONEDNN_PRIMITIVE_CACHE_CAPACITY": str(2 * KERNELS_KEPT),
+    "LRU_CACHE_CAPACITY": str(KERNELS_KEPT),
+}
 
 ENGINES = ("process", "ray")
 

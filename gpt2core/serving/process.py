@@ -17,7 +17,7 @@ from multiprocessing.connection import Client, Connection, Listener
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
-from gpt2core.counting.footprint import ready_bytes
+from gpt2core.counting.footprint import pool_bytes, ready_bytes
 from gpt2core.runtime import heap
 from gpt2core.runtime.host_memory import free_host_bytes
 from gpt2core.runtime.settings import SETTINGS, TORCH_ENVIRONMENT
@@ -133,5 +133,5 @@ class EngineProcess:
 
 def environment() -> dict[str, str]:
     """What the process is to find besides what this one has."""
-    keeps = ready_bytes(int(SETTINGS.memory_share * free_host_bytes()))
+    keeps = ready_bytes(pool_bytes(free_host_bytes(), SETTINGS.memory_share))
     return ENVIRONMENT | (heap.LARGE_PAGES if keeps else {})

@@ -141,8 +141,8 @@ def _events(job: Job) -> Iterator[Event | None]:
 def _state(job: Job, detokenizer: Detokenizer | None) -> Event:
     if job.error is not None:
         return {"stage": "error", "error": job.error.as_dict()}
-    if detokenizer and detokenizer.sequence.last_steps and job.built:
-        event = detokenizer.event(job.built.report)
+    if detokenizer and detokenizer.sequence.last_steps and job.report:
+        event = detokenizer.event(job.report)
         if job.position is not None:
             event["notice"] = "paused"
         return event

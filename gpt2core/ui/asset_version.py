@@ -14,7 +14,7 @@ def _version() -> str:
     digest = hashlib.sha256()
     made_from = (
         (ASSETS / "live", "*.js"), (ASSETS / "text", "*.json"), (ASSETS / "lesson", "*.md"),
-        (Path(__file__).parents[1], "*.py"),
+        (ASSETS / "examples", "*.json"), (Path(__file__).parents[1], "*.py"),
     )  # fmt: skip
     for folder, kind in made_from:
         for path in sorted(folder.rglob(kind)):

@@ -22,6 +22,10 @@ def row(page: Page, name: str = "unique_total") -> list[str]:
     return [*cells[:2], *cells[2].split()]
 
 
+def unfold(page: Page) -> None:
+    page.locator(".compare summary").click()
+
+
 def pinned(page: Page) -> list[str] | None:
     return parse_qs(urlsplit(page.url).query).get("pin")
 
@@ -32,6 +36,9 @@ def test_two_clicks_show_small_against_medium(open_page: OpenPage) -> None:
     requests = []
     page.on("request", lambda r: requests.append(r.url))
     page.get_by_role("button", name="Compare: keep this as A").click()
+    in_short = page.locator(".compare .in-short")
+    assert in_short.inner_text().startswith("A and B are the same now: Small")
+    unfold(page)
     assert row(page) == ["124,439,808", "124,439,808", "0", "×", "1.00"]
     page.wait_for_timeout(400)
     assert requests == []
@@ -39,6 +46,9 @@ def test_two_clicks_show_small_against_medium(open_page: OpenPage) -> None:
     page.locator(".compare [data-shape=b]", has_text="Medium").wait_for()
     assert 354_823_168 - 124_439_808 == 230_383_360
     assert row(page) == ["124,439,808", "354,823,168", "+230,383,360", "×", "2.85"]
+    assert in_short.inner_text().endswith("B has 2.85 times as many parameters.")
+    trains_on = page.locator("[data-row=trains_on] td[data-cell]").all_inner_texts()[:2]
+    assert trains_on == ["Laptop with 8 GB of RAM"] * 2
     small, medium = PRESETS["gpt2"], PRESETS["gpt2-medium"]
     for name, n in count_parameters(small).components.items():
         m = count_parameters(medium).components[name]
@@ -63,10 +73,11 @@ def test_two_clicks_show_small_against_medium(open_page: OpenPage) -> None:
 
 def test_the_link_opens_the_same_comparison(open_page: OpenPage) -> None:
     page = open_page(f"vi?{ACROSS}&pin={SMALL}")
+    unfold(page)
     assert row(page) == ["124.439.808", "354.823.168", "+230.383.360", "×", "2,85"]
     page.locator("a.language").click()
     page.wait_for_function("document.documentElement.lang === 'en'")
-    page.locator(".compare [data-shape=a]", has_text="Small").wait_for()
+    page.locator(".compare .in-short", has_text="Small").wait_for()
     assert pinned(page) == [SMALL]
 
 
@@ -84,6 +95,7 @@ def test_a_bad_pin_is_refused_with_a_sentence(open_page: OpenPage, pin: str) -> 
 
 def test_swap_and_unpin(open_page: OpenPage) -> None:
     page = open_page(f"?{ACROSS}&pin={SMALL}")
+    unfold(page)
     page.get_by_role("button", name="Swap").click()
     page.wait_for_url(f"**pin={MEDIUM}**")
     assert number(page) == 124_439_808
@@ -95,7 +107,7 @@ def test_swap_and_unpin(open_page: OpenPage) -> None:
     gap = page.evaluate(
         """() => {
           const box = (part) => document.querySelector(part).getBoundingClientRect();
-          return box('.navigation-part').top - box('.numbers-part').bottom;
+          return box('.navigation-part').top - box('.figures-on-top').bottom;
         }"""
     )
     assert 0 < gap < 20, "nothing there, and no gap"
@@ -103,6 +115,7 @@ def test_swap_and_unpin(open_page: OpenPage) -> None:
 
 def test_a_teachers_link_keeps_swap_from_moving_what_it_fixes(open_page: OpenPage) -> None:
     page = open_page(f"?{ACROSS}&pin={SMALL}&lock=n_layer")
+    unfold(page)
     assert page.locator(".compare .swap").is_disabled()
     assert page.locator(".compare .fixed").inner_text() == "Your teacher's link has fixed this."
 
@@ -110,12 +123,13 @@ def test_a_teachers_link_keeps_swap_from_moving_what_it_fixes(open_page: OpenPag
 @pytest.mark.parametrize("width", [390, 870, 1024])
 def test_it_fits(open_page: OpenPage, width: int) -> None:
     page = open_page(f"vi?n_layer=48&n_head=25&n_embd=1600&tie_weights=false&pin={SMALL}", width=width)
+    unfold(page)
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     cut = page.locator(".compare :is(td, th)").evaluate_all(
         "(cells) => cells.filter((c) => c.scrollWidth > c.clientWidth + 1).map((c) => c.textContent)"
     )
     assert cut == []
-    numbers = page.locator(".compare tbody :is([data-cell=a], [data-cell=b])")
+    numbers = page.locator(".compare tr:not([data-row=trains_on]) :is([data-cell=a], [data-cell=b])")
     lines = numbers.evaluate_all(
         """(cells) => cells.map((cell) => {
           const text = document.createRange();

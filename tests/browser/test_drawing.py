@@ -59,7 +59,7 @@ def test_all_three_follow_a_slider_without_a_request(open_page: OpenPage) -> Non
     requests = []
     page.wait_for_timeout(800)
     page.on("request", lambda r: requests.append(r.url))
-    for tab in ("counters", "drawing", "costs"):
+    for tab in ("parameters", "drawing", "costs"):
         open_tab(page, tab)
         seen = page.evaluate(
             """async () => {
@@ -89,7 +89,7 @@ STICKS_OUT = """() => [...document.querySelectorAll('.sheet')].flatMap((sheet) =
 @pytest.mark.parametrize("width", [360, 390, 1024, 1440])
 def test_nothing_sticks_out(open_page: OpenPage, width: int) -> None:
     page = open_page("vi?n_layer=48&n_head=25&n_embd=1600", width=width)
-    for tab in ("counters", "drawing", "costs"):
+    for tab in ("parameters", "drawing", "costs"):
         open_tab(page, tab)
         sheet = box(page.locator(".sheet:visible").first)
         assert sheet["x"] + sheet["width"] <= width

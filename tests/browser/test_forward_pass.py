@@ -16,7 +16,7 @@ from gpt2core.model.tokenizer import Tokenizer
 
 CONFIG = GPTConfig(2, 2, 64)
 SMALL = "?n_layer=2&n_head=2&n_embd=64&temperature=0.1&prompt=The cat sat"
-SHOWN = ".played:not([hidden]) .chip"
+SHOWN = ".forward[data-shows=run] .chip"
 N_STAGES = 2 * CONFIG.n_layer + 4
 
 
@@ -108,7 +108,9 @@ def test_the_attention_of_a_token_is_four_presses_away_and_the_models_own(open_p
         ".heads label >> nth=1",  # head 2
     )
     for press in presses:
-        page.locator(press).click(timeout=60_000)
+        page.locator(press).click()
+        if press == "#lab-forward":
+            page.locator(SHOWN).first.wait_for(timeout=60_000)
     title = page.locator(".attention h3")
     assert title.inner_text() == t("forward.attention", "en", token="␣sat", head=2, block=1)
     ids = Tokenizer().encode("The cat sat")  # the sample begins so; later tokens change nothing
@@ -259,7 +261,23 @@ def test_what_cannot_be_computed_is_one_sentence(open_page: OpenPage) -> None:
     open_tab(page, "drawing")
     page.locator("#lab-forward").click()
     page.locator(".forward .refusal").wait_for(timeout=60_000)
-    assert not page.locator(".played").is_visible()
+    assert page.locator(".forward[data-shows=run]").count() == 0
+
+
+def test_before_a_press_there_is_an_example_that_can_be_looked_into(open_page: OpenPage) -> None:
+    page = open_page()
+    for press in (".tabs-row [data-tab=drawing]", ".chip >> nth=2", ".heads label >> nth=1"):
+        page.locator(press).click()
+    page.locator(".forward[data-shows=example] .example").wait_for()
+    assert "in head 2 of block 1" in page.locator(".attention h3").inner_text()
+    stood = at(page)
+    page.wait_for_timeout(1500)
+    assert at(page) == stood > 0
+    enter(page, "n_layer", 11)
+    assert page.locator(".played .outdated").inner_text() == ""  # it is nobody's result
+    assert page.locator(".canvas").get_attribute("data-flow") is None
+    page.locator(".player .play").click()
+    page.wait_for_function(f"document.querySelector('.player input').value > {stood}")
 
 
 @pytest.mark.alone

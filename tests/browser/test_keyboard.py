@@ -37,12 +37,14 @@ def test_tab_reaches_the_controls_the_tabs_and_what_is_on_them(open_page: OpenPa
     assert list(dict.fromkeys(known)) == PATH
     assert known.count("preset") == page.locator(".presets button").count()
     assert walked[:4] == ["lesson-button", "projector-button", "share-button", "language"]
-    for tab in ("model", "generate"):
+    for tab in ("drawing", "generate"):
         assert step(page, "ArrowRight") == "tab"
         page.locator(f".tabs-row [data-tab={tab}][aria-selected=true]:focus").wait_for()
     page.locator("#prompt").wait_for()
-    assert step(page) == "prompt"
-    page.keyboard.press("Shift+Tab")
+    n_sections = page.locator(".sections:visible button").count()
+    assert [step(page) for _ in range(n_sections + 1)][-1] == "prompt"
+    for _ in range(n_sections + 1):
+        page.keyboard.press("Shift+Tab")
     assert step(page, "Home") == "tab"
     page.locator(".tabs-row [data-tab=parameters][aria-selected=true]:focus").wait_for()
     step(page)

@@ -28,14 +28,13 @@ def test_every_lab_shows_what_it_found(open_page: OpenPage, lang: str, width: in
         assert "{" not in said.replace("{i}", "")
     assert "transformer.h.{i}.attn.c_attn.weight" in said
     assert page.evaluate(STICKS_OUT) == []
-    open_tab(page, "temperature")
-    try_lab(page, "logits", ".temperature .plot[data-drawn]")
-    assert "%" in try_lab(page, "repeats", ".result .hint")
-    assert page.evaluate(STICKS_OUT) == []
-    open_tab(page, "hardware")
-    assert "0x" in try_lab(page, "tying")
     assert "256" in try_lab(page, "qkv")
     assert "Expected all tensors to be on the same device" in try_lab(page, "devices")
+    assert page.evaluate(STICKS_OUT) == []
+    open_tab(page, "generate")
+    try_lab(page, "logits", ".temperature .plot[data-drawn]")
+    assert "%" in try_lab(page, "repeats", ".result .hint")
+    assert "0x" in try_lab(page, "tying")
     assert page.evaluate(STICKS_OUT) == []
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 
 import pytest
-from browser_tools import OpenPage, enter, number
-from playwright.sync_api import Locator, Page
+from browser_tools import OpenPage, box, enter, number
+from playwright.sync_api import Locator, Page, expect
 
 from gpt2core import GPTConfig, count_parameters
 from gpt2core.i18n import LANGUAGES, t
@@ -52,7 +52,7 @@ def test_guess_look_try_come_back_and_go_on(open_page: OpenPage, lang: str) -> N
 
     step.locator(".do-it").click()
     page.wait_for_function(FOCUSED + f" === {say('back', n=6)!r}")
-    assert open_tab_id(page) == "model"
+    assert open_tab_id(page) == "generate"
     assert number(page) == 124_439_808
     assert page.locator(".wayback p").inner_text() == written.look
     page.keyboard.press("Enter")
@@ -98,14 +98,37 @@ def test_numbers_in_the_text_follow_the_sliders(open_page: OpenPage) -> None:
     assert numbers == [f"{count_parameters(GPTConfig(n, 12, e)).unique_total:,}" for n, e in shapes]
 
 
-def test_any_tab_opens_on_a_phone_and_one_that_is_not_there_does_no_harm(open_page: OpenPage) -> None:
-    page = open_page("vi?step=1", width=390)
-    lesson(page)
+def test_on_a_phone_a_step_brings_what_it_means_into_sight_and_back_is_the_answer(
+    open_page: OpenPage,
+) -> None:
+    page = open_page("vi?step=3", width=390, height=700)
+    lesson(page).locator(".do-it").click()
+    meant = page.locator("[data-field=n_head].meant")
+    meant.wait_for()
+    page.wait_for_timeout(1200)  # it scrolls
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
-    for wanted, opened in (("generate", "generate"), ("kitchen", "parameters")):
-        lesson(page).evaluate("(step, tab) => { step.dataset.tab = tab; }", wanted)
-        lesson(page).locator(".do-it").click()
-        page.locator(".wayback").wait_for()
-        assert open_tab_id(page) == opened
-        assert page.evaluate("document.documentElement.scrollWidth") <= 390
-        page.locator(".wayback .back").click()
+    bar = box(page.locator(".wayback"))
+    slider = box(meant.locator("[type=range]"))
+    assert bar["y"] + bar["height"] <= slider["y"], "the bar covers nothing of it"
+    assert slider["y"] + slider["height"] <= 700
+    expect(page.locator("[data-number=unique_total]")).to_be_in_viewport()
+    page.locator(".wayback .back").click()
+    expect(lesson(page).locator(".answer h3")).to_be_in_viewport()
+    page.wait_for_timeout(1200)
+    expect(lesson(page).locator(".reveal")).to_be_in_viewport()
+
+
+def test_the_lesson_remembers_in_its_link_what_was_solved(open_page: OpenPage, server: str) -> None:
+    page = open_page("?step=3")
+    lesson(page).locator("label").nth(steps("en")[2].right).click()
+    lesson(page).locator(".reveal").click()
+    page.wait_for_url("**solved=3**")
+    other = open_page(page.url.removeprefix(server).replace("step=3", "step=10"))
+    dot = other.get_by_role("link", name="Step 3, solved")
+    dot.wait_for()
+    summary = other.locator(".lesson .summary")
+    assert summary.inner_text().count("Step ") == 9
+    assert "1 of 10" in summary.inner_text()
+    summary.get_by_role("button", name="Begin anew").click()
+    other.wait_for_url(lambda url: "solved" not in url)
+    assert lesson(other).get_attribute("data-step") == "1"

@@ -12,6 +12,7 @@ from browser_tools import CLIPBOARD, OPEN_TAB, OpenPage, box, enter, number, sha
 from playwright.sync_api import Browser, expect
 
 from gpt2core import GPTConfig, count_parameters
+from gpt2core.validation import PAGE_TEMPERATURE
 
 
 def test_the_copied_link_opens_the_same_page(open_page: OpenPage, server: str) -> None:
@@ -42,6 +43,18 @@ def test_the_copied_link_opens_the_same_page(open_page: OpenPage, server: str) -
     other.locator(OPEN_TAB, has_text="Generate").wait_for()
 
 
+def test_a_link_says_its_temperature_whichever_the_page_begins_with(
+    open_page: OpenPage, server: str
+) -> None:
+    fresh, older = open_page(**CLIPBOARD), open_page("?n_layer=12&lang=en", **CLIPBOARD)
+    links = [shared_link(fresh), shared_link(older)]
+    said = [parse_qs(urlsplit(link).query)["temperature"] for link in links]
+    assert said == [[str(PAGE_TEMPERATURE)], ["1"]]
+    assert PAGE_TEMPERATURE != 1
+    page = open_page(links[0].removeprefix(server) + "&tab=generate")
+    expect(page.locator("#temperature")).to_have_value(str(PAGE_TEMPERATURE))
+
+
 def test_the_address_follows_the_tab(open_page: OpenPage) -> None:
     page = open_page()
     assert "?" not in page.url
@@ -53,10 +66,10 @@ def test_the_address_follows_the_tab(open_page: OpenPage) -> None:
 
 def test_a_tab_in_gradios_menu_opens_too(open_page: OpenPage) -> None:
     """Gradio's own bar is out of sight but does the work, and on a phone puts most tabs in a menu."""
-    page = open_page("vi?tab=hardware", width=360)
-    page.locator(OPEN_TAB, has_text="Phần cứng").wait_for()
-    page.locator("#lab-qkv").wait_for()
-    assert parse_qs(urlsplit(page.url).query)["tab"] == ["hardware"]
+    page = open_page("vi?tab=costs", width=360)
+    page.locator(OPEN_TAB, has_text="Chi phí").wait_for()
+    page.locator("#lab-measured").wait_for()
+    assert parse_qs(urlsplit(page.url).query)["tab"] == ["costs"]
     hidden = page.locator(".tab-wrapper .overflow-dropdown button")
     assert "Sinh văn bản" in hidden.all_text_contents()
     page.locator("[data-tab=generate]").click()
@@ -88,7 +101,7 @@ MODULES = """async (n) => {
 }"""
 
 
-@pytest.mark.parametrize("path", ["?n_layer=3&n_head=3&n_embd=48&tab=model", "vi?prompt=Xin chào 'bạn'"])
+@pytest.mark.parametrize("path", ["?n_layer=3&n_head=3&n_embd=48&tab=generate", "vi?prompt=Xin chào 'bạn'"])
 def test_the_picture_is_the_links_qr_code(open_page: OpenPage, path: str) -> None:
     page = open_page(path, **CLIPBOARD)
     link = shared_link(page)
@@ -146,6 +159,9 @@ def test_no_other_link_gets_a_prompt_that_was_kept(open_page: OpenPage, server: 
     assert page.locator("#prompt").input_value() == ""
 
 
+LINK = "n_layer=3&n_head=2&n_embd=64&seed=0&temperature=1&tab=costs&lock=seed&lang=en"
+
+
 @pytest.mark.parametrize(
     "query",
     [
@@ -162,7 +178,7 @@ def test_a_link_that_a_mail_program_has_had_opens_its_page(open_page: OpenPage, 
     assert page.locator(".confirmed.bad").count() == 0, "what others add is not complained of"
     assert page.locator("#seed").is_disabled()
     link = shared_link(page)
-    assert link.partition("?")[2] == "n_layer=3&n_head=2&n_embd=64&seed=0&tab=costs&lock=seed&lang=en"
+    assert link.partition("?")[2] == LINK
 
 
 # Chromium asks before a page of the world may show one of this computer.

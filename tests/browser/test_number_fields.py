@@ -103,7 +103,7 @@ def test_a_refused_number_is_what_the_server_is_asked_until_it_is_mended(open_pa
 
 
 def test_keys_and_wheel_step_it(open_page: OpenPage) -> None:
-    page = open_page()
+    page = open_page("?temperature=1")
     open_all(page)
 
     def press(field: str, *keys: str) -> str:

@@ -60,7 +60,6 @@ def test_a_model_is_built_and_speaks_in_it(open_page: OpenPage) -> None:
     open_tab(page, "generate")
     page.locator("#generate").click()
     page.locator(".facts-line", has_text="bfloat16").wait_for()
-    open_tab(page, "hardware")
     page.locator("#lab-tying").click()
     size = f"{2 * GPTConfig().vocab_size * 64 / 1e6:.1f} MB"
     page.locator("[data-lab=tying]", has_text=size).wait_for()

@@ -29,7 +29,7 @@ def test_build_then_generate_on_gpt2_small(open_page: OpenPage) -> None:
     total = time.monotonic() - start
     assert first < 0.2 * total
     assert page.locator(".prompted").first.inner_text() == "Once upon a time"
-    assert "50 tokens" in page.locator(".facts-line").inner_text()
+    assert "50 tokens" in page.locator(".generation-part .facts-line").inner_text()
     caption = page.locator("[data-chart=distribution] figcaption").inner_text()
     assert re.search(
         r"entropy 10\.\d+ nats at T = 1, \d\.\d+ at T = 0.1, out of at most ln V = 10.825", caption
@@ -120,7 +120,7 @@ VISIBLE_TEXTS = """() => {
   const found = new Set();
   while (walker.nextNode()) {
     const parent = walker.currentNode.parentElement;
-    if (parent.checkVisibility() && !parent.closest('script,style,.plot,.language,pre'))
+    if (parent.checkVisibility() && !parent.closest('script,style,.plot,.language,pre,.speech'))
       found.add(walker.currentNode.textContent.trim());
   }
   for (const name of ['aria-label', 'title', 'placeholder'])

@@ -32,7 +32,7 @@ def expected(config: GPTConfig, preset: str | None = None) -> list[list[str]]:
 
 def test_the_counters_of_small_and_of_what_the_sliders_make(open_page: OpenPage) -> None:
     page = open_page()
-    open_tab(page, "counters")
+    open_tab(page, "parameters")
     small = counters(page)
     assert small == expected(GPTConfig(), "gpt2")
     assert ["163,037,184", "+ 38,597,376"] in small
@@ -65,7 +65,7 @@ def test_formulas_are_what_is_computed(open_page: OpenPage) -> None:
         value: int = eval(text)
         return value
 
-    open_tab(page, "counters")
+    open_tab(page, "parameters")
     for line in page.locator(".counters li:visible").all():
         number = line.locator("b").inner_text()
         assert worth(line.locator(".figures").inner_text()) == int(number.replace(",", ""))
@@ -95,7 +95,7 @@ def test_what_is_shown_as_exact_is_exact_beyond_2_53(open_page: OpenPage, config
             cell = row["cells"][0]
             assert cell is not None
             assert shown == f"= {value_of(cell, config):,} {unit}", row["name"]
-    open_tab(page, "counters")
+    open_tab(page, "parameters")
     page.locator(".counters b", has_text=",").first.wait_for()
     assert counters(page) == expected(config)
 

@@ -59,7 +59,7 @@ def test_another_tab_begins_at_its_top_for_who_has_read_down_one(open_page: Open
     page.wait_for_selector("[data-chart=bar] .plot[data-drawn]")
     page.mouse.wheel(0, 1200)
     page.wait_for_function("scrollY > 700")
-    for tab in ("model", "drawing", "parameters"):
+    for tab in ("generate", "drawing", "parameters"):
         open_tab(page, tab)
         page.wait_for_timeout(700)
         top = box(page.locator(".tabs-row"))["y"]

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from urllib.parse import parse_qs, urlsplit
+
 import pytest
 from browser_tools import CLIPBOARD, OpenPage, attribute, enter, number, shared_link
 
 from gpt2core import GPTConfig, count_parameters
+from gpt2core.ui.links import LOCK_NAMES
 
 
 def test_a_teachers_link_fixes_and_hides(open_page: OpenPage, server: str) -> None:
@@ -51,7 +54,7 @@ def test_a_teachers_link_fixes_and_hides(open_page: OpenPage, server: str) -> No
 
 
 def test_the_labs_slider_is_fixed_with_its_control(open_page: OpenPage) -> None:
-    page = open_page("?lock=temperature&temperature=0.1&tab=temperature")
+    page = open_page("?lock=temperature&temperature=0.1&tab=generate")
     page.locator(".temperature input[type=range]").wait_for(state="attached")
     assert page.locator(".temperature input[type=range]").is_disabled()
 
@@ -99,3 +102,14 @@ def test_a_switch_takes_true_and_false_only(open_page: OpenPage, said: str) -> N
     assert f'Biases: "{said}" could not be used' in page.locator(".confirmed").inner_text()
     assert number(page) == count_parameters(GPTConfig(n_layer=3, tie_weights=False)).unique_total
     assert "bias=" not in attribute(page.locator("a.language"), "href")
+
+
+def test_a_link_that_lets_students_move_only_heads_takes_three_presses(open_page: OpenPage) -> None:
+    page = open_page(**CLIPBOARD)
+    page.locator(".share-button").click()
+    page.locator(".share").get_by_role("button", name="Heads").click()
+    page.locator(".share .copy").click()
+    page.locator(".share .copied:not(:empty)").wait_for()
+    link = page.evaluate("navigator.clipboard.readText()")
+    locked = parse_qs(urlsplit(link).query)["lock"][0].split(",")
+    assert set(locked) == {*LOCK_NAMES} - {"n_head"}

@@ -19,6 +19,7 @@ from gpt2core.counting.footprint import (
     kv_cache_bytes,
     largest_n_layer,
     packed_bytes,
+    pool_bytes,
     run_bytes,
     weight_bytes,
 )
@@ -110,6 +111,13 @@ def test_small_builds_and_runs_in_its_estimate() -> None:
     assert grown < 1_500_000_000
     estimate = run_bytes(GPTConfig(), 1024) + packed_bytes(GPTConfig())
     assert costs(GPTConfig()).weight_bytes < grown < estimate
+
+
+def test_what_a_process_takes_besides_models_always_has_room() -> None:
+    for free in (10**8, 5 * 10**8, 10**9, 2 * 10**9, 10**11):
+        for share in (0.15, 0.8, 1.0):
+            assert 0 <= pool_bytes(free, share) <= max(0, min(share * free, free - 180 * 2**20))
+    assert pool_bytes(2 * 10**9, 0.8) == 1.6 * 10**9, "a share is a share where that is room enough"
 
 
 def test_what_does_not_fit_is_refused_before_memory_is_taken() -> None:

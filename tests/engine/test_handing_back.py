@@ -73,6 +73,20 @@ s.close(1)
 """)
 
 
+def test_what_a_load_had_taken_that_nobody_waits_for() -> None:
+    run("""
+large = BuildRequest(GPTConfig(24, 4, 512, 64, 64), 0)  # 300 MB in tensors of 1 to 4 MB
+before = resident()
+job = s.submit(large)
+soon(lambda: job.load_task is not None and job.load_task.progress > 0.5)
+keep = torch.ones(100_000)  # behind it
+s.cancel(job)
+soon(lambda: resident() < before + 40 * MB)
+assert not len(s.pool)
+s.close(1)
+""")
+
+
 def test_nothing_waits_for_the_garbage_collector() -> None:
     """A full collection comes by and by, and until then what jobs had in a circle is kept: models of jobs
     that had waited for long once made 4 GB beside what was reserved."""

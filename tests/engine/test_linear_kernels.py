@@ -3,23 +3,30 @@
 from __future__ import annotations
 
 import gc
+import platform
 import subprocess
 import sys
 import weakref
 
 import pytest
+import torch
 from app_process import ROOT
 from shapes import TINY
 
 from gpt2core import GPTConfig, build, generate
 from gpt2core.config import SamplingOptions
-from gpt2core.counting.footprint import packed_bytes
+from gpt2core.counting.footprint import _KERNEL_CACHE_BYTES, packed_bytes
 from gpt2core.engine import linear_kernels
-from gpt2core.engine.linear_kernels import pack_in_steps, packed
+from gpt2core.engine.linear_kernels import pack_in_steps, packed, packing_helps
 from gpt2core.model.generation import generate_rows
 from gpt2core.runtime.device import usable_cores
+from gpt2core.serving.process import ENVIRONMENT
 
 MATRICES = 4 * TINY.n_layer + 1
+on_glibc_with_one_dnn = pytest.mark.skipif(
+    platform.libc_ver()[0] != "glibc" or not packing_helps(torch.device("cpu")),
+    reason="another heap cannot be asked, and without oneDNN nothing is packed",
+)
 
 
 def test_packed_weights_are_kept_with_the_model_and_go_with_it() -> None:
@@ -87,3 +94,54 @@ def test_packing_leaves_the_caller_its_cores() -> None:
         [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT
     )
     assert int(found.stdout) == usable_cores()
+
+
+def in_the_engines_environment(code: str) -> int:
+    """What `code` prints where the heap says how much of it is taken."""
+    taken = """if True:
+        import torch
+        from gpt2core.runtime import heap
+        def taken():
+            found = heap._glibc().mallinfo2()
+            return found.uordblks + found.hblkhd
+        torch.set_num_threads(1)
+    """
+    found = subprocess.run(
+        [sys.executable, "-c", taken + code], capture_output=True, text=True, check=True, cwd=ROOT,
+        env=ENVIRONMENT,
+    )  # fmt: skip
+    return int(found.stdout)
+
+
+@on_glibc_with_one_dnn
+def test_who_plays_for_long_gets_no_more_kernels_than_are_counted() -> None:
+    """oneDNN makes one for each number of rows at each matrix; by itself it keeps up to 600 MB of them."""
+    grown = in_the_engines_environment("""
+        weight = torch.randn(64, 64)
+        def multiply(rows):
+            torch.ops.mkldnn._linear_pointwise(torch.randn(rows, 64), weight, None, "none", [], "")
+        multiply(1)
+        before = taken()
+        for rows in range(2, 302):
+            multiply(rows)
+        print(taken() - before)
+    """)
+    assert _KERNEL_CACHE_BYTES / 4 < grown < _KERNEL_CACHE_BYTES
+
+
+@on_glibc_with_one_dnn
+def test_packed_copies_take_what_is_reserved_for_them() -> None:
+    """Also of a width that oneDNN's blocks do not divide."""
+    config = GPTConfig(4, 4, 544, 64, 400)
+    grown = in_the_engines_environment("""
+        from gpt2core import GPTConfig, build
+        from gpt2core.engine.linear_kernels import pack_in_steps
+        for config in (GPTConfig(1, 1, 64, 64, 64), GPTConfig(4, 4, 544, 64, 400)):
+            model = build(config, device="cpu").model
+            before = taken()
+            assert list(pack_in_steps(model))
+            grown = taken() - before
+        print(grown)
+    """)
+    of_each = 40_000  # what torch and oneDNN keep of a tensor besides its numbers
+    assert packed_bytes(config) <= grown < packed_bytes(config) + of_each * (4 * config.n_layer + 1)

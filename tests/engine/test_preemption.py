@@ -3,6 +3,8 @@ text changes by it."""
 
 from __future__ import annotations
 
+import weakref
+
 import pytest
 from eventually import eventually
 from shapes import WIDE
@@ -62,6 +64,24 @@ def test_memory_is_made_free_and_the_model_comes_back() -> None:
     paused_at = sequence_of(hog).n_generated
     eventually(lambda: sequence_of(hog).n_generated > paused_at)
     s.cancel(hog)
+    s.close(1)
+
+
+def test_who_is_paused_keeps_nothing_that_others_were_given() -> None:
+    """It waited for half a minute with a model of 800 MB that the pool no longer counted."""
+    wide = GPTConfig(8, 4, 512, 1024, 300)
+    long = speak(wide, max_new_tokens=1000)
+    need = need_bytes(wide, Sequence([1], long.options, wide))
+    s = Scheduler(need + need // 50, "cpu")
+    hog = s.submit(long, [1], HOG)
+    eventually(lambda: sequence_of(hog).n_generated)
+    model = weakref.ref(next(iter(s.pool)).built.model)
+    guest = ended(s.submit(BuildRequest(wide, 9), visitor=GUEST))
+    assert hog.n_pauses == 1
+    eventually(lambda: model() is None, 5)
+    assert hog.report is not None, "its listener is told of it all the same"
+    for job in (guest, hog):
+        s.cancel(job)
     s.close(1)
 
 

@@ -38,6 +38,23 @@ test("a page starts with what its link says, and says what it could not use", as
   assert.equal(store.shape().bias, 0);
 });
 
+/** @type {[search: string, held: number | null][]} null: what the page begins with */
+const TEMPERATURES = [
+  ["", null], ["?tab=generate&lang=vi&projector=1", null], ["?step=3&lang=en", null], ["?__theme=dark", null],
+  ["?n_layer=12&n_head=12&n_embd=768&seed=0&lang=en", 1], ["?prompt=a", 1], ["?n_layer=x", 1], ["?pin=x", 1],
+  ["?n_layer=3&temperature=0.5", 0.5], ["?temperature=0", 0],
+];
+
+for (const [search, held] of TEMPERATURES) {
+  test(`a link from before the page had a temperature of its own means 1: ${search}`, async () => {
+    const store = await openPage({ search }).load("store");
+    const first = store.page.limits.temperature.default;
+    assert.ok(first > 0 && first < 1);
+    assert.equal(store.get("temperature"), held ?? first);
+    assert.equal(store.defaults.get("temperature"), first);
+  });
+}
+
 test("heads follow the width, and come back to what was wanted", async () => {
   const store = await openPage().load("store");
   store.set("n_head", 25);

@@ -22,7 +22,7 @@ from gpt2core.labs import (
     tying,
 )
 from gpt2core.model.gpt import GPT
-from gpt2core.ui.views import hardware
+from gpt2core.ui.labs import qkv as qkv_blocks
 
 IDS = [3, 1, 4, 1, 5, 9, 2, 6]
 
@@ -118,10 +118,10 @@ def test_products_that_are_only_rounded_otherwise_are_called_equal(n_embd: int) 
     largest = 5 * 0.02 * n_embd**0.5
     for difference, good in ((0.0, True), (2**-8 * largest, True), (0.1 * largest, False)):
         row = found["rows"][0] | {"difference": difference}
-        _, verdict, _ = hardware.present({**found, "rows": [row]}, "en")
+        _, verdict, _ = qkv_blocks.present({**found, "rows": [row]}, "en")
         assert verdict["block"] == "paragraph"
         assert verdict["look"] == f"verdict {'good' if good else 'bad'}"
-    assert hardware.present(found, "en")[1]["look"] == "verdict good"  # type: ignore[typeddict-item]
+    assert qkv_blocks.present(found, "en")[1]["look"] == "verdict good"  # type: ignore[typeddict-item]
 
 
 def test_fused_and_separate_are_equal(tiny: BuiltModel) -> None:

@@ -20,7 +20,7 @@ from gauges import until_ready
 from gpt2core.runtime.settings import SETTINGS
 
 Row = Callable[[Client, int], Awaitable[list[str]]]
-_SMALL: dict[str, Any] = {"n_layer": 2, "n_head": 2, "n_embd": 64}
+_SMALL = walk.SMALL
 
 
 def _told(outcomes: list[Any]) -> list[str]:

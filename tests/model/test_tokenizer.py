@@ -71,3 +71,5 @@ def test_labels_show_what_cannot_be_seen() -> None:
     assert tokenizer.label(tokenizer.encode(" the")[0]) == "␣the"
     assert tokenizer.label(198) == "⏎"
     assert tokenizer.label(50_300) == "[50300]"
+    assert tokenizer.label(tokenizer.encode("\f")[0]) == "[U+000C]"
+    assert all(tokenizer.label(i).isprintable() and tokenizer.label(i).strip() for i in range(50_257))

@@ -13,8 +13,8 @@ from shapes import TINY
 
 from gpt2core.ui import api, dispatch
 from gpt2core.ui.components.lab import LAB_FIELDS
+from gpt2core.ui.labs import repeats
 from gpt2core.ui.presence import Presence
-from gpt2core.ui.views import temperature
 
 SHAPE = {name: getattr(TINY, name) for name in ("n_layer", "n_head", "n_embd", "block_size", "vocab_size")}
 VALUES = SHAPE | {"bias": True, "tie_weights": True, "seed": 0, "dtype": "float32"}
@@ -40,17 +40,17 @@ def listening(monkeypatch: pytest.MonkeyPatch, looks: int) -> None:
 def test_who_leaves_the_first_run_of_a_lab_is_not_run_for_again(
     monkeypatch: pytest.MonkeyPatch, engine: EngineHere, looks: int, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr(temperature, "_TOKENS", 4000)  # no machine is done with them after so few looks
+    monkeypatch.setattr(repeats, "_TOKENS", 4000)  # no machine is done with them after so few looks
     listening(monkeypatch, looks)
     values = VALUES | {"block_size": 4096}
-    shown: list[Any] = list(temperature.repeats("en", CALLER, *(values[name] for name in LAB_FIELDS)))
+    shown: list[Any] = list(repeats.run("en", CALLER, *(values[name] for name in LAB_FIELDS)))
     assert all(event["stage"] != "lab_shown" for event in shown)
     assert len(engine.asked) == 1
     assert "unexpected" not in caplog.text
 
 
 def test_who_stays_sees_both_runs(engine: EngineHere) -> None:
-    *_, last = temperature.repeats("en", CALLER, *(VALUES[name] for name in LAB_FIELDS))
+    *_, last = repeats.run("en", CALLER, *(VALUES[name] for name in LAB_FIELDS))
     assert last["stage"] == "lab_shown"
     assert len(engine.asked) == 2
 

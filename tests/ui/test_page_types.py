@@ -15,7 +15,7 @@ import pytest
 from app_process import ROOT
 
 from gpt2core.config import GPTConfig, SamplingOptions
-from gpt2core.i18n import LANGUAGES
+from gpt2core.i18n import ASSETS, LANGUAGES
 from gpt2core.serving import service
 from gpt2core.serving.messages import (
     LABS,
@@ -34,20 +34,17 @@ from gpt2core.serving.messages.page_events import (
     BuildRunEvent,
     CompareRunEvent,
     Confirmation,
+    Example,
     GenerateRunEvent,
     LabRunEvent,
     PartValues,
 )
 from gpt2core.serving.messages.requests import LabName
-from gpt2core.ui import views
 from gpt2core.ui.components import blocks, shape
+from gpt2core.ui.labs.present import present
 from gpt2core.ui.page_data import page_data
 
 TINY = BuildRequest(GPTConfig(2, 2, 32, 48), 0, "cpu")
-VIEW_OF = {
-    "forward": views.drawing, "trace": views.inside, "gradients": views.inside, "weights": views.inside,
-    "tying": views.hardware, "qkv": views.hardware, "devices": views.hardware, "measured": views.costs,
-}  # fmt: skip
 
 
 def misfits(value: Any, hint: Any, at: str = "") -> list[str]:
@@ -140,7 +137,7 @@ def test_events_of_a_build() -> None:
 def test_events_of_a_lab(lab: LabName) -> None:
     *working, last = service.run(LabRequest(TINY, lab, "Hello", 1))
     assert last["stage"] == "lab_result"
-    shown = VIEW_OF[lab].present(last["result"], "en")
+    shown = present(last["result"], "en")
     end = {
         "stage": "lab_shown",
         "done": True,
@@ -159,6 +156,13 @@ def test_what_the_temperature_lab_is_sent() -> None:
     assert last["stage"] == "lab_result"
     assert last["result"]["lab"] == "logits"
     assert misfits(as_sent(blocks.next_token(last["result"])), Block) == []
+
+
+def test_examples() -> None:
+    paths = [*(ASSETS / "examples").glob("*/*.json")]
+    assert paths
+    for path in paths:
+        assert misfits(json.loads(path.read_text(encoding="utf-8")), Example, path.stem) == []
 
 
 def test_what_python_confirms() -> None:

@@ -96,8 +96,9 @@ def test_numbers_are_written_as_the_language_writes_them() -> None:
     for lang, count, size, flops in (
         ("en", "124,439,808", "497.8 MB", "284.8 M"), ("vi", "124.439.808", "497,8 MB", "284,8 M"),
     ):  # fmt: skip
-        markup = render("numbers", lang, values=values, notes=notes, components=())
+        markup = render("numbers", lang, values=values, components=())
         assert f'<dd data-number="unique_total">{count}</dd>' in markup
+        markup = render("tiles", lang, values=values, notes=notes)
         assert f'<dd data-number="weight_bytes">{size}</dd>' in markup
         assert f'<dd data-number="flops_per_token">{flops}</dd>' in markup
 

@@ -96,8 +96,10 @@ class Limit(TypedDict):
 
 class LinkData(TypedDict):
     names: tuple[str, ...]
+    unsaid: dict[str, float]  # what a link means that says other things of a model, and nothing of these
     lock: tuple[str, ...]
     hide: tuple[str, ...]
+    former_tabs: dict[str, tuple[str, str]]  # name -> the tab that has it now, and its section there
     longest: int
     longest_drawn: int
     space_page: str

@@ -67,6 +67,17 @@ LabRunEvent: TypeAlias = WorkingEvent | LabShownEvent | RefusalEvent
 PageEvent: TypeAlias = BuildRunEvent | GenerateRunEvent | CompareRunEvent | LabRunEvent
 
 
+class Example(TypedDict):
+    """What a run shows until it is started: what a GPT-2 has shown elsewhere (assets/examples)."""
+
+    config: ShapeConfig
+    seed: int
+    prompt: NotRequired[str]  # where it makes a difference
+    cores: NotRequired[int]  # of the CPU, where times were measured on it
+    event: PageEvent  # the run's last
+    distribution: NotRequired[Distribution]  # of the newest step, for its chart
+
+
 class Counted(TypedDict):
     """`asked` is what was counted, so that the page can tell an answer that comes too late."""
 
@@ -103,7 +114,9 @@ class PartValues(TypedDict):
     header: None
     navigation: None
     temperature: None
-    takeHome: None
+    tiles: None
+    sections: None
+    toGenerate: None
     sheet: None
     drawing: None
     lesson: None

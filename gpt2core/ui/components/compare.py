@@ -10,9 +10,13 @@ from gpt2core.ui.components.html import part, render
 # Row -> the text that names it; each is a quantity of charts.QUANTITIES.
 _TOTALS = ("unique_total", "per_module_total", "tying_correction",
            "weight_bytes", "kv_bytes_per_token", "flops_per_token")  # fmt: skip
-ROWS = {name: f"compare.{name}" for name in _TOTALS} | {
-    name: name for name in (f"component.{component}" for component in COMPONENTS)
-}
+# What compare.js works out from the costs' sheets: bytes, and the smallest device with room for them.
+FROM_SHEETS = ("training_bytes", "trains_on")
+ROWS = (
+    {name: f"compare.{name}" for name in _TOTALS}
+    | {name: name for name in (f"component.{component}" for component in COMPONENTS)}
+    | {name: f"compare.{name}" for name in FROM_SHEETS}
+)
 
 
 def pin(lang: str) -> gr.HTML:
@@ -22,4 +26,4 @@ def pin(lang: str) -> gr.HTML:
 
 def table(lang: str) -> gr.HTML:
     """The section 'A and B', hidden while nothing is pinned."""
-    return part("compare", lang, render("compare", lang, rows=ROWS))
+    return part("compare", lang, render("compare", lang, rows=ROWS, look=None))

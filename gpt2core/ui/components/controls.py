@@ -23,6 +23,7 @@ class NumberControl:
     hint: str
     says: str
     value: int | None = None
+    fixed: bool = False
 
     @property
     def whole(self) -> bool:
@@ -50,9 +51,12 @@ class NumberControl:
         return f"--filled: {min(100.0, max(0.0, 100 * (self.value - low) / (high - low))):.1f}%"
 
 
-def number_control(field: str, lang: str, value: int | None = None, says: str = "") -> NumberControl:
+def number_control(
+    field: str, lang: str, value: int | None = None, says: str = "", *, fixed: bool = False
+) -> NumberControl:
+    """`fixed`: a teacher's link has fixed it, and the first screen says so."""
     hint = texts(lang).get(f"hint.{field}", "")
-    return NumberControl(field, hint, says or hint, value)
+    return NumberControl(field, hint, says or hint, value, fixed)
 
 
 def control(field: str, lang: str) -> gr.HTML:

@@ -1,4 +1,4 @@
-"""What stands around the tabs: the header, the numbers on top, and the row of tabs."""
+"""What stands around the views: the header, the numbers on top, and the row of tabs."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from gpt2core.validation import CHOICES, TABS
 
 def header(lang: str, other: str, href: str) -> gr.HTML:
     """Title and tools; `href` is where the page in the `other` language is."""
-    return part("header", lang, render("header", lang, other=other, href=href, share=share.LINES))
+    return part("header", lang, render("header", lang, other=other, href=href, **share.PANEL))
 
 
 def note_texts(*, tied: bool, dtype: str) -> dict[str, str]:
@@ -26,10 +26,20 @@ def note_texts(*, tied: bool, dtype: str) -> dict[str, str]:
 
 
 def numbers(lang: str) -> gr.HTML:
-    """The figures on top: they follow the sliders, and Python confirms them on release."""
-    # The notes of the default shape stand there from the start, so that nothing jumps.
+    """The big number on top: it follows the sliders, and Python confirms it on release."""
+    return part("numbers", lang, render("numbers", lang, values={}, components=()))
+
+
+def tiles(lang: str) -> gr.HTML:
+    """The other figures on top. The notes of the default shape stand there from the start, so that nothing
+    jumps."""
     notes = note_texts(tied=True, dtype=CHOICES["dtype"][0])
-    return part("numbers", lang, render("numbers", lang, values={}, notes=notes, components=()))
+    return part("tiles", lang, render("tiles", lang, values={}, notes=notes))
+
+
+def to_generate(lang: str) -> gr.HTML:
+    """What is done with a shape that stands: it leads to the view 'Generate'."""
+    return part("toGenerate", lang, render("to_generate", lang))
 
 
 def navigation(lang: str) -> gr.HTML:

@@ -9,19 +9,14 @@ from dataclasses import dataclass
 import gradio as gr
 
 from gpt2core.i18n import t
-from gpt2core.serving.messages import LabRequest, Request
-from gpt2core.serving.messages.blocks import Block
-from gpt2core.serving.messages.lab_results import LabResult
 from gpt2core.serving.messages.page_events import PageEvent
 from gpt2core.ui.components import results
 from gpt2core.ui.components.html import render
-from gpt2core.ui.dispatch import page_events
 from gpt2core.validation import GENERATE_FIELDS, MODEL_FIELDS
 
 LAB_FIELDS = (*MODEL_FIELDS, "prompt", "layer")
-# Of a lab that generates a few tokens, as many as it wants.
+# Of a lab that generates as many tokens as it wants.
 GENERATING_FIELDS = (*(field for field in GENERATE_FIELDS if field != "max_new_tokens"), "layer")
-Present = Callable[[LabResult, str], list[Block]]  # a lab's result, language -> what to show
 Run = Callable[..., Iterator[PageEvent]]  # (lang, caller, *values of its fields) -> events
 Place = Callable[[str, str], gr.HTML]  # name, language -> where the lab shows what it finds
 
@@ -41,10 +36,10 @@ class Lab:
         return f"() => stateOf({json.dumps(self.fields)})"
 
 
-def lay_out(name: str, lang: str, present: Present, kind: type[Request] = LabRequest) -> Lab:
-    """The lab `name`, which asks with a request of `kind`; what it finds is shown as `present` says."""
+def lay_out(name: str, lang: str, run: Run) -> Lab:
+    """The lab `name`: what it is for, its button, and where `run` shows what it finds."""
     title(name, lang)
-    return frame(name, lang, runner(name, present, kind))
+    return frame(name, lang, run)
 
 
 def title(name: str, lang: str) -> None:
@@ -62,18 +57,3 @@ def frame(
         button = gr.Button(t(f"lab.{name}_button", lang), elem_id=f"lab-{name}", elem_classes="try")
         results.stop(f"lab-{name}", lang)
     return Lab(button, place(name, lang), run, fields)
-
-
-def runner(
-    name: str, present: Present, kind: type[Request] = LabRequest, fields: tuple[str, ...] = LAB_FIELDS
-) -> Run:
-    def run(lang: str, caller: gr.Request, *values: object) -> Iterator[PageEvent]:
-        asked = dict(zip(fields, values, strict=True)) | {"lab": name}
-        for event in page_events(kind, lang, asked, caller):
-            if event["stage"] == "lab_result":
-                yield {"stage": "lab_shown", "done": True, "seed": event["seed"], "dtype": event["dtype"],
-                       "config": event["config"], "blocks": present(event["result"], lang)}  # fmt: skip
-            else:
-                yield event
-
-    return run

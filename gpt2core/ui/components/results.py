@@ -16,7 +16,7 @@ def stop(name: str, lang: str) -> gr.Button:
 def result(kind: str, lang: str, empty: str, name: str = "") -> gr.HTML:
     """Where what the server computed is shown: `build`, `generation`, `comparison`, or a `lab` by name.
     `empty` is what stands there before."""
-    return part(kind, lang, render("result", lang, lab=name, empty=empty))
+    return part(kind, lang, render("result", lang, id=f"result-{name or kind}", lab=name, empty=empty))
 
 
 def sheet(name: str, lang: str) -> gr.HTML:

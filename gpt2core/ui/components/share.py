@@ -17,7 +17,13 @@ class Line:
     lockable: bool
 
 
-LINES = (
+_LINES = (
     *(Line(name, label, lockable=False) for name, label in PARTS.items()),
     *(Line(name, f"field.{name}", lockable=True) for name in LOCK_NAMES),
 )
+# What students move in most lessons: one press in the panel fixes all else.
+_ONLY = ("n_layer", "n_head", "n_embd", "temperature", "prompt")
+# A file of the shape in the sliders, which server/downloads.py makes -> the text that names it.
+_FILES = {"script.py": "script", "tensors.csv": "tensors", "config.json": "config"}
+# What share.html needs.
+PANEL = {"share": _LINES, "only": _ONLY, "files": _FILES}

@@ -10,16 +10,15 @@ from functools import cache
 from gpt2core.charts.base import COLORS, INK, LABELLED_SHARE, quantities
 from gpt2core.config import GPTConfig
 from gpt2core.counting.parameters import COMPONENTS
-from gpt2core.errors import ConfigError
 from gpt2core.i18n import number, percent, t
-from gpt2core.link_grammar import Link, read_link
+from gpt2core.lesson import steps
+from gpt2core.link_grammar import read_link
 from gpt2core.serving.messages import fields
-from gpt2core.ui.components import controls, frame, share
+from gpt2core.ui.components import controls, frame, sections, share
 from gpt2core.ui.components.html import render
 from gpt2core.ui.server import static_files
-from gpt2core.validation import CHOICES, SHAPE_FIELDS, SIZE_FIELDS, TABS, parse_config
-
-_REARRANGES = {"step", "pin", "lock", "hide", "projector"}  # pages that begin with something else
+from gpt2core.ui.server.first_look import FirstLook, dtype_in, shape_in
+from gpt2core.validation import SIZE_FIELDS, TABS
 
 
 @dataclass(frozen=True)
@@ -46,40 +45,27 @@ class Component:
 
 
 def first_screen(query: str, lang: str, device: str | None = None, dtypes: tuple[str, ...] = ()) -> str:
-    """The first screen of the page behind a link, as markup; where it begins with something else, only what
-    is said to browsers without scripts.
+    """The first screen of the page behind a link, as markup.
     `device` is the device's name on the Build button, where it is known: a long one takes two lines.
     `dtypes` are the number formats that it offers."""
     link = read_link(query)
-    config = None if _REARRANGES & {*link.words, *link.values, *link.refused} else shape_in(link)
-    if config is None:
-        return render("no_script", lang)
+    look = FirstLook.of(link, lang)
+    config = shape_in(link, look.locked)
     dtype = dtype_in(link, dtypes)
     values = quantities(config, dtype) | {"head_dim": config.head_dim}
     components = components_of(values)
     return render(
-        "first_screen", lang, style=_style(), other="", href="", share=share.LINES,
-        presets=controls.pressed_presets(config),
-        controls=[_control(field, config, lang) for field in SIZE_FIELDS],
+        "first_screen", lang, style=_style(), other="", href="", **share.PANEL,
+        look=look, presets=controls.pressed_presets(config),
+        controls=[
+            _control(field, config, lang, field in look.locked)
+            for field in SIZE_FIELDS if field not in look.hidden
+        ],
         values=values, notes=frame.note_texts(tied=config.tie_weights, dtype=dtype),
-        components=components,
-        says=_says(components, lang), tabs=TABS, selected=link.words.get("tab", TABS[0]), device=device,
+        components=components, says=_says(components, lang), tabs=TABS, selected=look.tab, device=device,
+        steps=steps(lang), shown=max(look.step, 1), rows={},
+        names=sections.SECTIONS["parameters"],
     )  # fmt: skip
-
-
-def shape_in(link: Link) -> GPTConfig | None:
-    """The shape that a link asks for, or None where the page will have to put it right."""
-    try:
-        return None if link.refused.keys() & set(SHAPE_FIELDS) else parse_config(link.values)
-    except ConfigError:
-        return None
-
-
-def dtype_in(link: Link, offered: tuple[str, ...]) -> str:
-    """The number format that the page will begin with; what the device offers may not be known yet."""
-    choices = offered or CHOICES["dtype"]
-    wanted = link.values.get("dtype")
-    return wanted if isinstance(wanted, str) and wanted in choices else choices[0]
 
 
 def components_of(values: Mapping[str, int]) -> list[Component]:
@@ -89,12 +75,12 @@ def components_of(values: Mapping[str, int]) -> list[Component]:
     return [Component(name, count, count / total, count / largest) for name, count in counts.items()]
 
 
-def _control(field: str, config: GPTConfig, lang: str) -> controls.NumberControl:
+def _control(field: str, config: GPTConfig, lang: str, fixed: bool) -> controls.NumberControl:
     says = ""
     if field == "n_head":
         heads, size, width = (number(n, lang) for n in (config.n_head, config.head_dim, config.n_embd))
         says = f"{heads} × {size} = {width}"
-    return controls.number_control(field, lang, getattr(config, field), says)
+    return controls.number_control(field, lang, getattr(config, field), says, fixed=fixed)
 
 
 def _says(components: list[Component], lang: str) -> str:
@@ -109,5 +95,7 @@ def _says(components: list[Component], lang: str) -> str:
 @cache
 def _style() -> str:
     """The page's own rules for these parts. Not a file to fetch: nothing would wait for it."""
-    paths = static_files.styles("page", "controls", "charts", "compare", "first-screen")
+    paths = static_files.styles(
+        "page", "controls", "charts", "lesson", "share", "compare", "projector", "first-screen"
+    )
     return "".join(path.read_text(encoding="utf-8") for path in paths)

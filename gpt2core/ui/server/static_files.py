@@ -30,10 +30,14 @@ def styles(*names: str) -> list[Path]:
 # In this order: where two rules are equally special, the later one holds.
 STYLES = styles(
     "page", "controls", "charts", "results", "share", "labs", "sheets", "drawing", "forward", "lesson",
-    "compare", "projector",
+    "compare", "projector", "highlight", "print",
 )  # fmt: skip
 
-_TYPES = {".js": "text/javascript; charset=utf-8", ".css": "text/css; charset=utf-8"}
+_TYPES = {
+    ".js": "text/javascript; charset=utf-8",
+    ".css": "text/css; charset=utf-8",
+    ".json": "application/json",
+}
 _lock = threading.Lock()
 
 
@@ -42,10 +46,19 @@ def _plotly() -> bytes:
     return (resources.files("plotly") / "package_data" / "plotly.min.js").read_bytes()
 
 
+def _examples() -> dict[str, bytes]:
+    """What the page shows before anything was pressed; tests/examples/write_examples.py has made it."""
+    return {
+        f"example-{path.parent.name}-{path.name}": path.read_bytes()
+        for path in sorted((ASSETS / "examples").glob("*/*.json"))
+    }
+
+
 @cache
 def files() -> dict[str, bytes]:
     """Name -> content of all that is served."""
     found = {p.name: p.read_bytes() for p in sorted((ASSETS / "live").glob("*.js"))}
+    found |= _examples()
     found["plotly.min.js"] = _plotly()
     for lang in LANGUAGES:
         data = json.dumps(page_data(lang), ensure_ascii=False)
@@ -83,11 +96,12 @@ ROUTE = Route(BASE[1:] + "/{name}", serve)
 # The page shows itself once it stands, so that nothing moves under the reader's eyes; live.js says when,
 # and if it never does, the page shows after some seconds all the same. Until then the first screen of
 # prerender.py is seen. Gradio's own status of a part is covered or made transparent, but a screen reader
-# would still read it: after every Stop it says 'Error'.
+# would still read it: after every Stop it says 'Error'. The projector's size is the picture's as well;
+# theme.js reads it.
 _STYLE = """<style>
 html:not(.stands) gradio-app { visibility: hidden; animation: show 0s 12s forwards; }
 #first-screen { position: absolute; inset: 0 0 auto; z-index: 50; animation: hide 0s 12s forwards; }
-@media (max-width: 860px) { #first-screen.elsewhere { display: none; } }
+:root:has(body.projector) { --larger: 1.35; font-size: calc(100% * var(--larger)); }
 @keyframes show { to { visibility: visible; } }
 @keyframes hide { to { visibility: hidden; } }
 [data-testid="status-tracker"]:is(.full, .hide) { display: none; }

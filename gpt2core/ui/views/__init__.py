@@ -1,20 +1,5 @@
-"""The page's tabs, a file each: `lay_out` puts one on the page, its handlers stand below."""
+"""The page's views, a file each: `lay_out` puts one on the page, its handlers stand below."""
 
-from gpt2core.ui.views import (
-    costs,
-    counters,
-    drawing,
-    export,
-    generate,
-    hardware,
-    inside,
-    lesson,
-    model,
-    parameters,
-    temperature,
-)
+from gpt2core.ui.views import build, costs, drawing, generate, inside, lesson, parameters
 
-__all__ = [
-    "costs", "counters", "drawing", "export", "generate", "hardware", "inside", "lesson", "model",
-    "parameters", "temperature",
-]  # fmt: skip
+__all__ = ["build", "costs", "drawing", "generate", "inside", "lesson", "parameters"]

@@ -1,35 +1,14 @@
-"""Tab 'Costs': memory and FLOPs as closed forms, what they fit on, and the forms against measurements."""
+"""View 'Costs': memory and FLOPs as closed forms, what they fit on, and the forms against measurements."""
 
 from __future__ import annotations
 
-from gpt2core.i18n import file_size, number, t
-from gpt2core.serving.messages.blocks import Block
-from gpt2core.serving.messages.lab_results import LabResult
-from gpt2core.ui.components import blocks, lab, results
+from gpt2core.ui.components import lab, results, sections
 from gpt2core.ui.components.lab import Lab
+from gpt2core.ui.labs.request import handler
 
 
 def lay_out(lang: str) -> list[Lab]:
+    sections.menu("costs", lang)
     for name in ("memory", "flops", "devices"):
         results.sheet(name, lang)
-    return [lab.lay_out("measured", lang, present)]
-
-
-def present(found: LabResult, lang: str) -> list[Block]:
-    assert found["lab"] == "measured"
-    pairs = {name: found[name] for name in ("forward_flops", "training_flops", "kept_bytes")}
-    agree = all(form == counted for form, counted in pairs.values())
-
-    def write(name: str, n: int) -> str:
-        return file_size(n, lang) if name == "kept_bytes" else number(n, lang)
-
-    rows = [
-        [t(f"lab.measured_{name}", lang), *(write(name, n) for n in pair)] for name, pair in pairs.items()
-    ]
-    return [
-        blocks.table([t(f"lab.{name}", lang) for name in ("quantity", "formula", "found")], rows),
-        blocks.paragraph(
-            t("lab.measured_agree" if agree else "lab.measured_differ", lang),
-            "verdict good" if agree else "verdict bad",
-        ),
-    ]
+    return [lab.lay_out("measured", lang, handler("measured"))]

@@ -1,4 +1,4 @@
-"""Tab 'Temperature': the next token's distribution over all temperatures, and what tying does at none."""
+"""Lab 'repeats': what weight tying does to greedy text: two texts, so two requests."""
 
 from __future__ import annotations
 
@@ -8,12 +8,11 @@ import gradio as gr
 
 from gpt2core.errors import ConfigError
 from gpt2core.i18n import percent, t
-from gpt2core.serving.messages import GenerateEvent, GenerateRequest, NextTokenRequest
+from gpt2core.serving.messages import GenerateEvent, GenerateRequest
 from gpt2core.serving.messages.blocks import Block
-from gpt2core.serving.messages.lab_results import LabResult
 from gpt2core.serving.messages.page_events import LabBuildEvent, LabWaitEvent, PageEvent, refusal
-from gpt2core.ui.components import blocks, charts, lab
-from gpt2core.ui.components.lab import LAB_FIELDS, Lab
+from gpt2core.ui.components import blocks
+from gpt2core.ui.components.lab import LAB_FIELDS
 from gpt2core.ui.dispatch import page_events
 from gpt2core.ui.error_messages import sentence
 from gpt2core.validation import parse_bool
@@ -21,19 +20,7 @@ from gpt2core.validation import parse_bool
 _TOKENS = 60  # that a repetition is measured on
 
 
-def lay_out(lang: str) -> list[Lab]:
-    next_token = lab.lay_out("logits", lang, _next_token, NextTokenRequest)
-    charts.temperature(lang)
-    lab.title("repeats", lang)
-    return [next_token, lab.frame("repeats", lang, repeats)]
-
-
-def _next_token(found: LabResult, lang: str) -> list[Block]:
-    assert found["lab"] == "logits"
-    return [blocks.next_token(found)]
-
-
-def repeats(lang: str, caller: gr.Request, *values: object) -> Iterator[PageEvent]:
+def run(lang: str, caller: gr.Request, *values: object) -> Iterator[PageEvent]:
     """The greedy continuation of the tied model, then of the untied one, and how much of each repeats."""
     asked = dict(zip(LAB_FIELDS, values, strict=True))
     del asked["layer"]

@@ -1,4 +1,5 @@
-"""Tab 'Model': the model that was built, and whether the three ways to count it agree."""
+"""The Build button and its report: what was built, and whether the three ways to count it agree. The report
+stands in the view 'Generate', the button beside all views."""
 
 from __future__ import annotations
 
@@ -14,7 +15,7 @@ from gpt2core.ui.dispatch import device_label, known_device, known_dtypes, on_ze
 from gpt2core.validation import MODEL_FIELDS
 
 
-def lay_out(lang: str) -> gr.HTML:
+def report(lang: str) -> gr.HTML:
     return results.result("build", lang, t("build.empty", lang))
 
 

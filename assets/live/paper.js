@@ -1,0 +1,14 @@
+// Charts and drawing as large as the paper lets them be.
+
+const WIDE = 700, HIGH = 960; // pixels between the margins of an A4 page
+
+/**
+ * Says how much smaller what is drawn has to be on paper; style/print.css uses it.
+ * @param {HTMLElement} plot
+ * @param {number} width
+ * @param {number} [height]
+ */
+export function fitPaper(plot, width, height = 0) {
+  const share = Math.min(1, WIDE / width, HIGH / Math.max(1, height));
+  plot.style.setProperty("--on-paper", share.toFixed(3));
+}

@@ -1,0 +1,74 @@
+"""What the page shows before anything was pressed is what pressing it would show."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from typing import Any
+
+import brotli
+import pytest
+from examples.write_examples import ANSWERS, COMMAND, EXAMPLES, computed, files, recorded
+from serving.engines import EngineHere
+
+from gpt2core.i18n import LANGUAGES
+from gpt2core.ui.page_data import page_data
+
+MOST_BYTES = 100_000  # of a language's, compressed
+# What takes long to compute, or is all times: a lab each, and the two texts of 'repeats'.
+LONG = ("'gradients'", "'weights'", "'measured'", "'qkv'", "'devices'", "max_new_tokens=60")
+# What depends on the machine and the moment.
+OF_THE_MOMENT = {
+    "seconds", "memory_before", "memory_after", "device", "device_name", "tokens_per_second", "fused",
+    "separate", "difference", "build_seconds", "free_before", "free_after", "wte_address",
+    "lm_head_address", "reused",
+}  # fmt: skip
+
+
+def test_they_are_what_the_handlers_show() -> None:
+    made = files(recorded())
+    there = {path: path.read_text(encoding="utf-8") for path in EXAMPLES.glob("*/*.json")}
+    stale = sorted(path.name for path in made.keys() | there.keys() if made.get(path) != there.get(path))
+    assert not stale, f"{stale} would say something else by now: run {COMMAND}"
+
+
+def differences(had: Any, found: Any, at: str = "") -> Iterator[str]:
+    """Where two answers are not the same, but for rounding and what is of the moment."""
+    if isinstance(had, dict) and isinstance(found, dict) and had.keys() == found.keys():
+        for key in had:
+            moment = key in OF_THE_MOMENT and type(had[key]) is type(found[key])
+            yield from () if moment else differences(had[key], found[key], f"{at}.{key}")
+    elif isinstance(had, list) and isinstance(found, list) and len(had) == len(found):
+        for i, pair in enumerate(zip(had, found, strict=True)):
+            yield from differences(*pair, f"{at}[{i}]")
+    elif isinstance(had, float) and isinstance(found, float):
+        if not math.isclose(had, found, rel_tol=2e-3, abs_tol=2e-5):
+            yield f"{at}: {had}, now {found}"
+    elif had != found or type(had) is not type(found):
+        yield f"{at}: {str(had)[:80]}, now {str(found)[:80]}"
+
+
+def test_a_difference_is_found() -> None:
+    had = {"a": [1.0, {"b": "x", "seconds": 1.0}]}
+    assert list(differences(had, {"a": [1.0001, {"b": "x", "seconds": 3.0}]})) == []
+    for other in ({"a": [1.1, had["a"][1]]}, {"a": [1.0]}, {}, {"a": [1.0, {"b": "y", "seconds": 1.0}]},
+                  {"a": [1.0, {"b": "x", "seconds": 1}]}):  # fmt: skip
+        assert list(differences(had, other)) != []
+
+
+def test_the_engine_still_answers_so() -> None:
+    """Of the labs that take long tests/labs sees that they find what they should."""
+    had = recorded()["answers"]
+    long = {asked: answer for asked, answer in had.items() if any(part in asked for part in LONG)}
+    assert len(long) == len(LONG) + 1
+    changed = list(differences(had, computed(EngineHere(), long)["answers"]))
+    few = changed[:5]
+    assert not changed, f"{ANSWERS.name} is not what the engine answers: {few}; run {COMMAND} --compute"
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_there_is_one_of_all_that_can_be_pressed_and_they_are_small(lang: Any) -> None:
+    found = {path.stem: path.read_bytes() for path in (EXAMPLES / lang).glob("*.json")}
+    labs = [f"lab-{name}" for name in page_data(lang)["labs"]]
+    assert found.keys() == {"build", "generate", "compare", *labs}
+    assert sum(len(brotli.compress(content, quality=5)) for content in found.values()) < MOST_BYTES
