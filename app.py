@@ -26,7 +26,7 @@ import gradio as gr
 
 from gpt2core.i18n import LANGUAGES, t
 from gpt2core.ui import api, gradio_compat, views
-from gpt2core.ui.components import compare, frame, lab, shape
+from gpt2core.ui.components import compare, frame, shape
 from gpt2core.ui.server import connections, lifecycle, routes, static_files
 from gpt2core.validation import GENERATE_FIELDS
 
@@ -64,7 +64,7 @@ def lay_out(lang: str) -> None:
                 with tab("parameters", lang):
                     views.parameters.lay_out(lang)
                 with tab("drawing", lang):
-                    views.drawing.lay_out(lang)
+                    played = views.drawing.lay_out(lang)
                 with tab("generate", lang):
                     generation = views.generate.lay_out(lang)
                 with tab("inside", lang):
@@ -90,9 +90,10 @@ def lay_out(lang: str) -> None:
         [generation.output, generation.distribution],
     )  # fmt: skip
     job(generation.compare, for_page(views.generate.compare, lang), text, generation.comparison)
-    looked_at = [*model, generation.controls["prompt"], layer]
-    for each in [*labs, *generation.labs]:
-        job(each.button, for_page(each.run, lang), looked_at, each.output, js=lab.STATE_OF_FIELDS)
+    looked_at = controls | generation.controls | {"layer": layer}
+    for each in [*labs, *generation.labs, played]:
+        inputs = [looked_at[field] for field in each.fields]
+        job(each.button, for_page(each.run, lang), inputs, each.output, js=each.state)
 
 
 def job(

@@ -20,6 +20,17 @@ STICKS_OUT = """() => {
     .filter((node) => !scrolls(node.parentElement)).map((node) => node.outerHTML.slice(0, 120));
 }"""
 
+# Milliseconds from frame to frame, for so many seconds.
+BETWEEN_FRAMES = """(seconds) => new Promise((done) => {
+  const times = [];
+  const frame = (now) => {
+    times.push(now);
+    if (now - times[0] < 1000 * seconds) requestAnimationFrame(frame);
+    else done(times.slice(1).map((time, n) => time - times[n]));
+  };
+  requestAnimationFrame(frame);
+})"""
+
 
 class ContextOptions(TypedDict, total=False):
     """What a test may ask of its browser's context besides the size of the window."""

@@ -81,6 +81,7 @@ function elementsOf(block) {
     case "next":
       showNext(block.data);
       return [];
+    case "forward": return []; // forward.js has a part of its own for it
   }
 }
 

@@ -11,6 +11,7 @@ import { highlight } from "./highlight.js";
 import { lab } from "./lab.js";
 import { temperature } from "./temperature.js";
 import { drawing } from "./drawing.js";
+import { forward } from "./forward.js";
 import { sheet } from "./sheet.js";
 import { compare, pin } from "./compare.js";
 import { build } from "./build.js";
@@ -35,7 +36,7 @@ import { wayback } from "./way_back.js";
 /** @type {{ [K in keyof PartValues]: Part<PartValues[K]> }} */
 const KINDS = {
   control, more, switch: toggle, choice, prompt, presets, chart, numbers, build, generation, comparison, header, lab,
-  temperature, tiles, sections, toGenerate, sheet, drawing, lesson, wayback, navigation, pin, compare,
+  temperature, tiles, sections, toGenerate, sheet, drawing, forward, lesson, wayback, navigation, pin, compare,
 };
 
 /** The link to the other language takes the page's state along. @type {Part<null>} */

@@ -4,6 +4,7 @@ import { componentOf, inFigures, inSymbols, partOf, summary } from "./parts.js";
 import * as store from "./store.js";
 
 /** @import { Dim, Sizes } from "./parts.js" */
+/** @import { StageKind } from "./forward_timeline.js" */
 /** @import { Numbers } from "./store.js" */
 /** @typedef {[number, number][]} Points */
 /**
@@ -55,6 +56,14 @@ export const product = (a, b) => `${store.count(a)} × ${store.count(b)}`;
 /** A layer of the drawing, and what draws on it. @param {Scene} scene */
 export function pen({ n, size, quantities, chosen, w }) {
   const layer = node("g");
+  let stage = "";
+  /** @param {Node[]} nodes */
+  function add(...nodes) {
+    for (const each of nodes) {
+      if (stage && each instanceof SVGElement && each.classList.contains("wire")) each.dataset.stage = stage;
+    }
+    layer.append(...nodes);
+  }
 
   /**
    * A part that can be pressed.
@@ -115,14 +124,14 @@ export function pen({ n, size, quantities, chosen, w }) {
    */
   function down(x, y, dims, length = ARROW) {
     const middle = y + length / 2;
-    layer.append(
+    add(
       arrow([[x, y], [x, y + length]]), words(inSymbols(dims), x + 9, middle - 2, "symbols", "start"),
       words(inFigures(dims, size), x + 9, middle + 12, "figures", "start"),
     );
     return y + length;
   }
 
-  /** @param {Node[]} nodes */
-  const add = (...nodes) => layer.append(...nodes);
-  return { layer, add, press, matrix, plus, down };
+  /** From here on wires belong to this stage of a forward pass. @param {StageKind} kind */
+  const during = (kind) => { stage = kind; };
+  return { layer, add, during, press, matrix, plus, down };
 }

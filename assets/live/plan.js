@@ -29,7 +29,8 @@ export function plan(width, shown) {
   );
   const svg = node("svg", { width, role: "group", "aria-labelledby": "drawing-title" });
   const tip = {
-    id: "tip", viewBox: "0 0 8 8", refX: 7, refY: 4, markerWidth: 7, markerHeight: 7, orient: "auto",
+    id: "tip", viewBox: "0 0 8 8", refX: 7, refY: 4, markerWidth: 10.5, markerHeight: 10.5, orient: "auto",
+    markerUnits: "userSpaceOnUse", // a wire that is marked is thicker, its tip is not
   };
   svg.append(node("defs", {},
     node("marker", tip, node("path", { d: "M0,0 L8,4 L0,8 Z", class: "tip-of-arrow" }))));

@@ -14,7 +14,7 @@ import * as store from "./store.js";
  * @param {{ left: number, right: number, top: number }} room
  */
 export function drawBlock(drawn, scene, { left, right, top }) {
-  const { add, press, matrix, plus, down } = drawn;
+  const { add, during, press, matrix, plus, down } = drawn;
   const { n, size, w } = scene;
   const frame = node("rect", { x: left, y: top, width: right - left, rx: 12, class: "frame" });
   const title = store.text("drawing.one_block", { n: store.count(n.n_layer) });
@@ -28,6 +28,7 @@ export function drawBlock(drawn, scene, { left, right, top }) {
   add(words("x", stream + 12, top + 50, "symbols", "start"));
 
   let y = top + 62;
+  during("attention");
   add(line([[stream, y], [x, y]]));
   y = matrix("ln_1", x, down(x, y, ["B", "T", "E"]), size.E, size.E, null, NORM);
   y = matrix("c_attn", x, down(x, y, ["B", "T", "E"]), size.E, size["3E"], product(size.E, size["3E"]));
@@ -40,6 +41,7 @@ export function drawBlock(drawn, scene, { left, right, top }) {
   add(words("x_at = x + …", stream + 18, y + 19, "symbols", "start"));
 
   y += 40;
+  during("mlp");
   add(line([[stream, y], [x, y]]));
   y = matrix("ln_2", x, down(x, y, ["B", "T", "E"]), size.E, size.E, null, NORM);
   y = matrix("c_fc", x, down(x, y, ["B", "T", "E"]), size.E, size["4E"], product(size.E, size["4E"]));

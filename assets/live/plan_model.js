@@ -14,7 +14,7 @@ import * as store from "./store.js";
  * @param {{ middle: number, stack: number }} room
  */
 export function drawModel(drawn, scene, { middle: x, stack }) {
-  const { add, matrix, plus, down } = drawn;
+  const { add, during, matrix, plus, down } = drawn;
   const { n, size, w } = scene;
   /** @type {(key: string, y: number) => void} */
   const stage = (key, y) => add(words(store.text(`drawing.stage.${key}`), 20, y, "stage", "start"));
@@ -23,6 +23,7 @@ export function drawModel(drawn, scene, { middle: x, stack }) {
   const positions = tokens + w(size.V) / 2 + 16 + w(size.C) / 2;
   const trunk = (tokens + positions) / 2;
   stage("embed", 12);
+  during("embed");
   let y = 36;
   add(
     words(store.text("drawing.ids"), tokens - 6, y, "symbols", "end"),
@@ -45,9 +46,11 @@ export function drawModel(drawn, scene, { middle: x, stack }) {
   stage("transform", y - 14);
   const top = y;
   drawStack(drawn, scene, { x: trunk, y, height: stack });
+  during("ln_f");
   y = down(trunk, y + stack, ["B", "T", "E"]);
   stage("unembed", y - 4);
   y = matrix("ln_f", trunk, y, size.E, size.E, null, NORM);
+  during("logits");
   y = down(trunk, y, ["B", "T", "E"]);
   const last = y;
   y = matrix("lm_head", trunk, y, size.E, size.V, product(size.E, size.V));
@@ -82,6 +85,11 @@ function drawStack({ press }, { n, size, quantities, w }, { x, y, height }) {
     "blocks", node("rect", { x: left - 3, y: y - 2, width: whole + 6, height: height + 4, rx: 3, class: "room" }),
     node("path", { d: all(left, cut), class: "slab", style: `fill:${colors.attention}` }),
     node("path", { d: all(left + cut, whole - cut), class: "slab", style: `fill:${colors.mlp}` }),
-    words(store.text("drawing.blocks", { n: store.count(n.n_layer) }), left - 8, y + height / 2 + 4, "symbols", "end"),
+    words(store.text("drawing.blocks", { n: store.count(n.n_layer) }), left - 12, y + height / 2 + 4, "symbols", "end"),
+    // Where a forward pass is that is played: forward.js says in which block.
+    node("rect", {
+      x: left - 6, y: tops[0] - 3, width: whole + 12, height: thick + 6, rx: 3, class: "passing",
+      style: `--each: ${each}px`,
+    }),
   );
 }

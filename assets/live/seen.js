@@ -13,6 +13,15 @@ export const onWidth = (element, then) =>
   new ResizeObserver(([entry]) => then(Math.floor(entry.contentRect.width))).observe(element);
 
 /**
+ * Calls `then` with whether any of `element` is in the window, now and each time that changes.
+ * @param {Element} element
+ * @param {(seen: boolean) => void} then
+ */
+export const onSeen = (element, then) =>
+  new IntersectionObserver((entries) => then(entries[entries.length - 1].isIntersecting)) // the newest comes last
+    .observe(element);
+
+/**
  * Calls `draw` with the newest shape after each change, but only while `root` is on a tab that is open.
  * @param {HTMLElement} root
  * @param {(change: Change) => void} draw

@@ -239,6 +239,34 @@ export interface TraceResult {
   attention: number[][][];
   logits: LogitSpread;
 }
+export interface Candidate {
+  token: string;
+  probability: number;
+}
+/** What could come next, most likely first, at the temperature that was asked for. The `chosen` one stands last where it is not among the most likely; `rank` is its place, from 1, among all tokens. */
+export interface NextToken {
+  candidates: Candidate[];
+  chosen: number;
+  rank: number;
+}
+/** One head of one block: q · k of each token (row) with each (column), before scaling and mask, and the first numbers of each token's v. */
+export interface HeadProducts {
+  products: number[][];
+  values: number[][];
+}
+/** A played forward pass. T tokens have gone through, the last of `tokens` has only been chosen. */
+export interface ForwardResult {
+  lab: "forward";
+  tokens: string[];
+  n_prompt: number;
+  n_given: number;
+  lengths: number[][];
+  attention: number[][][];
+  passes: NextToken[];
+  layer: number;
+  head_dim: number;
+  heads: HeadProducts[];
+}
 /** Norm of the gradient, block by block. */
 export interface GradientResult {
   lab: "gradients";
@@ -326,7 +354,7 @@ export interface NextTokenResult {
   bins: [number, number][];
   std: number;
 }
-export type LabResult = TraceResult | GradientResult | WeightsResult | TyingResult | QKVResult | DevicesResult | MeasuredResult | NextTokenResult;
+export type LabResult = ForwardResult | TraceResult | GradientResult | WeightsResult | TyingResult | QKVResult | DevicesResult | MeasuredResult | NextTokenResult;
 
 export interface HeadingBlock {
   block: "heading";
@@ -361,7 +389,11 @@ export interface NextBlock {
   block: "next";
   data: NextTokenResult;
 }
-export type Block = HeadingBlock | ParagraphBlock | CodeBlock | TableBlock | FiguresBlock | NextBlock;
+export interface ForwardBlock {
+  block: "forward";
+  data: ForwardResult;
+}
+export type Block = HeadingBlock | ParagraphBlock | CodeBlock | TableBlock | FiguresBlock | NextBlock | ForwardBlock;
 
 export type Notice = "quota" | "no_gpu" | "too_long" | "may_end" | "loading" | "paused" | "restarted";
 /** `notice`: what a visitor should know besides. */
@@ -507,6 +539,7 @@ export interface PartValues {
   generation: GenerateRunEvent | null;
   comparison: CompareRunEvent | null;
   lab: LabRunEvent | null;
+  forward: LabRunEvent | null;
   more: null;
   presets: null;
   pin: null;

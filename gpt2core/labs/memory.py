@@ -7,14 +7,22 @@ from dataclasses import replace
 
 from gpt2core.config import GPTConfig
 from gpt2core.counting.costs import FP32_BYTES
-from gpt2core.counting.footprint import WORKSPACE_BYTES, run_bytes, weight_bytes
-from gpt2core.labs import device_placement, qkv, trace, tying
-from gpt2core.serving.messages import LabName
+from gpt2core.counting.footprint import (
+    WORKSPACE_BYTES,
+    kv_cache_bytes,
+    prefill_bytes,
+    run_bytes,
+    sampling_bytes,
+    weight_bytes,
+)
+from gpt2core.labs import device_placement, forward_pass, qkv, trace, tying
+from gpt2core.serving.messages import PLAYED_TOKENS, LabName
 
 # Numbers of n_embd a token in one block: x twice, c_attn's 3, the MLP's 4 and 4 again, LayerNorms.
 _ROW = 20
 _KEPT_ROWS = 16  # of which autograd keeps in each block (counting/costs.py, 'kept')
 _LOGITS = 3  # logits, what cross_entropy makes of them, and their gradient
+_NEXT = 4  # logits scaled in three steps, and their softmax
 _PIECE_BYTES = 2**20 * 8 * 3  # a piece of a matrix in float64, squared
 _HISTOGRAM_BYTES = 2**20 * FP32_BYTES * 6  # four samples, their sum, and what is cut from it
 
@@ -29,6 +37,12 @@ def _besides(lab: LabName, c: GPTConfig, dtype_bytes: int) -> int:
     n_tokens = min(trace.MOST_TOKENS, c.block_size)
     scores = 4 * c.n_head * n_tokens * n_tokens
     match lab:
+        case "forward":
+            n = forward_pass.MOST_PROMPT + PLAYED_TOKENS
+            decoding = kv_cache_bytes(c, n, 1, dtype_bytes) + prefill_bytes(c, n, n, dtype_bytes)
+            scores = 4 * c.n_head * n * (n + c.head_dim)
+            rows = dtype_bytes * n * _ROW * c.n_embd
+            return decoding + sampling_bytes(c, 1) + rows + FP32_BYTES * (_NEXT * c.vocab_size + scores)
         case "trace":
             rows = dtype_bytes * n_tokens * _ROW * c.n_embd
             return rows + FP32_BYTES * (n_tokens * 2 * c.vocab_size + scores)

@@ -10,7 +10,16 @@ from dataclasses import dataclass
 from gpt2core.config import GPTConfig
 from gpt2core.engine.job import Checkpoint
 from gpt2core.engine.sequence import check_ids
-from gpt2core.labs import device_placement, flop_check, gradients, init_weights, qkv, trace, tying
+from gpt2core.labs import (
+    device_placement,
+    flop_check,
+    forward_pass,
+    gradients,
+    init_weights,
+    qkv,
+    trace,
+    tying,
+)
 from gpt2core.labs.memory import lab_bytes
 from gpt2core.model.tokenizer import Tokenizer, prompt_ids
 from gpt2core.model.weights import BuiltModel
@@ -19,6 +28,7 @@ from gpt2core.serving.messages import LabRequest
 from gpt2core.serving.messages.lab_results import LabResult
 
 SAMPLE = "The cat sat on the mat because it was tired and wanted to sleep."
+_SHORT_SAMPLE = 6  # tokens of it
 
 _TIMED = ("qkv", "devices")  # what is measured is measured anew each time
 
@@ -69,6 +79,9 @@ class LabWork:
 def _ask(request: LabRequest, built: BuiltModel, checkpoint: Checkpoint) -> LabResult:
     model, config = built.model, built.config
     match request.lab:
+        case "forward":
+            ids, n_given = _played_ids(request, config)
+            return forward_pass.forward(model, ids, request.layer, request.sampling, n_given, checkpoint)
         case "trace":
             return trace.trace(model, _shown_ids(request, config), request.layer, checkpoint)
         case "gradients":
@@ -104,3 +117,13 @@ def _shown_ids(request: LabRequest, config: GPTConfig) -> list[int]:
     ids = ids[: min(trace.MOST_TOKENS, config.block_size)]
     check_ids(ids, config)
     return ids
+
+
+def _played_ids(request: LabRequest, config: GPTConfig) -> tuple[list[int], int]:
+    """The beginning of the prompt that is shown, and how many tokens the prompt has; of an empty one the
+    beginning of the sample, and 0."""
+    given = prompt_ids(request.prompt, config) if request.prompt else []
+    ids = given or sample_ids(config)[:_SHORT_SAMPLE]
+    ids = ids[: min(forward_pass.MOST_PROMPT, config.block_size)]
+    check_ids(ids, config)
+    return ids, len(given)

@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 from gpt2core.engine.job import Checkpoint
+from gpt2core.labs.attention import queries_keys_values, weights_of
 from gpt2core.model.gpt import GPT, INIT_STD
 from gpt2core.model.tokenizer import Tokenizer
 from gpt2core.serving.messages.lab_results import TraceResult
@@ -76,12 +77,8 @@ def attention(
     for block in model.blocks[: layer - 1]:
         checkpoint()
         x = block(x)
-    block, T = model.blocks[layer - 1], idx.size(1)
-    heads = model.config.n_head
-    q, k, _ = block.attn.c_attn(block.ln_1(x))[0].float().view(T, 3, heads, -1).permute(1, 2, 0, 3)
-    scores = q @ k.transpose(1, 2) / math.sqrt(model.config.head_dim)
-    later = torch.ones(T, T, dtype=torch.bool, device=idx.device).triu(1)
-    weights = scores.masked_fill(later, float("-inf")).softmax(-1)
+    q, k, _ = queries_keys_values(model.blocks[layer - 1], x)
+    weights = weights_of(q @ k.transpose(1, 2), model.config.head_dim)
     rounded = (weights * 1000).round().div(1000)
     return cast(
         list[list[list[float]]], [[[round(w, 3) for w in row] for row in h] for h in rounded.tolist()]

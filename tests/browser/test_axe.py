@@ -26,6 +26,7 @@ def violations(page: Page, root: str = "html") -> list[str]:
 def use_it(page: Page, tab: str) -> None:
     """Presses what puts results on a tab."""
     pressed = {
+        "drawing": [("#lab-forward", ".forward[data-shows=run] .chip")],
         "generate": [
             ("#build", ".build-part .verdict"),
             ("#generate", ".result .end:not(:empty)"),

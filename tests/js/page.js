@@ -15,6 +15,7 @@ register("./hooks.js", import.meta.url);
  * @property {typeof import("../../assets/live/figure_words.js")} figure_words
  * @property {typeof import("../../assets/live/mixture.js")} mixture
  * @property {typeof import("../../assets/live/glide.js")} glide
+ * @property {typeof import("../../assets/live/player.js")} player
  */
 
 let pages = 0;

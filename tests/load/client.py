@@ -20,6 +20,7 @@ API_ORDER = (
 )  # fmt: skip
 BUILD_ORDER = (*API_ORDER[:8], "dtype")
 LAB_ORDER = (*BUILD_ORDER, "prompt", "layer")
+FORWARD_ORDER = (*(name for name in API_ORDER if name != "max_new_tokens"), "layer")
 DEFAULTS: dict[str, Any] = {
     "n_layer": 12, "n_head": 12, "n_embd": 768, "block_size": 1024, "vocab_size": 50257, "bias": True,
     "tie_weights": True, "seed": 0, "prompt": "", "temperature": 1.0, "top_k": 0, "top_p": 1.0,
@@ -30,7 +31,7 @@ DEFAULTS: dict[str, Any] = {
 def order_of(button: str) -> tuple[str, ...]:
     """The fields that a button of the page, or an endpoint of its name, takes."""
     if button.startswith("lab-"):
-        return LAB_ORDER
+        return FORWARD_ORDER if button == "lab-forward" else LAB_ORDER
     return {"analyze": API_ORDER[:7], "build": BUILD_ORDER}.get(button, API_ORDER)
 
 

@@ -39,7 +39,7 @@ ALWAYS_BAD = {  # what no field of this name can be
     "dtype": [*NUMBERS, *ODDITIES, "float16", "bfloat16 ", "FLOAT32"],
 }
 FIELDS = {name: order_of(name) for name in ("analyze", "build", "generate")}
-LABS = ("trace", "weights", "tying", "devices", "repeats", "logits")
+LABS = ("forward", "trace", "weights", "tying", "devices", "repeats", "logits")
 PRESSES = [
     (name, order_of(name)) for name in ("generate", "compare", "build", *(f"lab-{lab}" for lab in LABS))
 ]

@@ -17,7 +17,7 @@ import psutil
 from client import DEFAULTS, Client, Outcome, order_of
 from prometheus_client.parser import text_string_to_metric_families
 
-_LABS = ("trace", "gradients", "weights", "tying", "qkv", "devices", "measured", "logits")
+_LABS = ("forward", "trace", "gradients", "weights", "tying", "qkv", "devices", "measured", "logits")
 # How often each is chosen.
 _WAYS = {"page": 5, "api": 4, "build": 2, "compare": 2, "lab": 4, "stop": 2, "leave": 2, "bad": 1}
 _AT_A_TIME = 8

@@ -24,6 +24,7 @@ from gpt2core.serving.messages.events import (
 from gpt2core.serving.messages.requests import (
     COMPARED_TEMPERATURES,
     LABS,
+    PLAYED_TOKENS,
     PREFILL_CHUNK,
     BuildRequest,
     CompareRequest,
@@ -37,8 +38,8 @@ from gpt2core.serving.messages.requests import (
 )
 
 __all__ = [
-    "COMPARED_TEMPERATURES", "LABS", "PREFILL_CHUNK", "BuildEvent", "BuildRequest", "BuiltEvent",
-    "CompareEvent", "CompareRequest", "CountEvent", "Distribution", "ErrorEvent", "Event",
+    "COMPARED_TEMPERATURES", "LABS", "PLAYED_TOKENS", "PREFILL_CHUNK", "BuildEvent", "BuildRequest",
+    "BuiltEvent", "CompareEvent", "CompareRequest", "CountEvent", "Distribution", "ErrorEvent", "Event",
     "GenerateEvent", "GenerateRequest", "LabEvent", "LabName", "LabRequest", "LabResultEvent",
     "NextTokenRequest", "Notice", "Request", "Rows", "Update", "Visitor", "WaitEvent", "shape_config",
 ]  # fmt: skip

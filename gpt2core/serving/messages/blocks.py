@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Literal, TypeAlias, TypedDict
 
 from gpt2core.serving.messages.figures import Figure
-from gpt2core.serving.messages.lab_results import NextTokenResult
+from gpt2core.serving.messages.lab_results import ForwardResult, NextTokenResult
 
 
 class HeadingBlock(TypedDict):
@@ -48,4 +48,11 @@ class NextBlock(TypedDict):
     data: NextTokenResult
 
 
-Block: TypeAlias = HeadingBlock | ParagraphBlock | CodeBlock | TableBlock | FiguresBlock | NextBlock
+class ForwardBlock(TypedDict):
+    block: Literal["forward"]
+    data: ForwardResult
+
+
+Block: TypeAlias = (
+    HeadingBlock | ParagraphBlock | CodeBlock | TableBlock | FiguresBlock | NextBlock | ForwardBlock
+)

@@ -28,6 +28,43 @@ class TraceResult(TypedDict):
     logits: LogitSpread
 
 
+class Candidate(TypedDict):
+    token: str
+    probability: float
+
+
+class NextToken(TypedDict):
+    """What could come next, most likely first, at the temperature that was asked for. The `chosen` one
+    stands last where it is not among the most likely; `rank` is its place, from 1, among all tokens."""
+
+    candidates: list[Candidate]
+    chosen: int
+    rank: int
+
+
+class HeadProducts(TypedDict):
+    """One head of one block: q · k of each token (row) with each (column), before scaling and mask, and the
+    first numbers of each token's v."""
+
+    products: list[list[float]]
+    values: list[list[float]]
+
+
+class ForwardResult(TypedDict):
+    """A played forward pass. T tokens have gone through, the last of `tokens` has only been chosen."""
+
+    lab: Literal["forward"]
+    tokens: list[str]
+    n_prompt: int  # of these, so many went in first
+    n_given: int  # tokens of the prompt; 0: it was empty, and a sample goes in
+    lengths: list[list[float]]  # (2 + 2L, T): after the embedding, x_at and x_ff of each block, ln_f
+    attention: list[list[list[float]]]  # (L, T, 1 to T): of each block's heads the mean
+    passes: list[NextToken]
+    layer: int  # whose heads follow, from 1
+    head_dim: int
+    heads: list[HeadProducts]
+
+
 class GradientResult(TypedDict):
     """Norm of the gradient, block by block."""
 
@@ -135,7 +172,8 @@ class NextTokenResult(TypedDict):
 
 
 LabResult: TypeAlias = (
-    TraceResult
+    ForwardResult
+    | TraceResult
     | GradientResult
     | WeightsResult
     | TyingResult

@@ -106,6 +106,7 @@ class PartValues(TypedDict):
     generation: GenerateRunEvent | None
     comparison: CompareRunEvent | None
     lab: LabRunEvent | None
+    forward: LabRunEvent | None
     more: None
     presets: None
     pin: None

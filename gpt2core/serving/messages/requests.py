@@ -20,6 +20,7 @@ from gpt2core.validation import (
 PREFILL_CHUNK = 128  # tokens of a prompt in one pass, so that others do not wait for all of it
 # What 'four temperatures, one noise' shows: a stuck record, two steps between, and noise.
 COMPARED_TEMPERATURES = (0.0, 0.1, 0.3, 1.0)
+PLAYED_TOKENS = 4  # that are generated in the forward pass that the page plays
 
 
 @dataclass(frozen=True)
@@ -111,23 +112,30 @@ class NextTokenRequest(GenerateRequest):
 
 
 # What can be tried on a built model; gpt2core/labs has a file for each.
-LabName: TypeAlias = Literal["trace", "gradients", "weights", "tying", "qkv", "devices", "measured"]
+LabName: TypeAlias = Literal[
+    "forward", "trace", "gradients", "weights", "tying", "qkv", "devices", "measured"
+]
 LABS: tuple[LabName, ...] = get_args(LabName)
-PROMPTED_LABS: tuple[LabName, ...] = ("trace", "gradients")
+PROMPTED_LABS: tuple[LabName, ...] = ("forward", "trace", "gradients")
+BLOCK_LABS: tuple[LabName, ...] = ("forward", "trace")  # these look into one block
 
 
 def _is_lab(name: object) -> TypeGuard[LabName]:
     return name in LABS
 
 
+_ANY = SamplingOptions()  # of a lab that chooses no token
+
+
 @dataclass(frozen=True)
 class LabRequest:
-    """A lab on a model, with what it looks at: a prompt, and a block from 1 on."""
+    """A lab on a model, with what it looks at: a prompt, a block from 1 on, how a next token is chosen."""
 
     model: BuildRequest
     lab: LabName
     prompt: str = ""
     layer: int = 1
+    sampling: SamplingOptions = _ANY
 
     @classmethod
     def parse(cls, values: Mapping[str, object]) -> LabRequest:
@@ -139,7 +147,11 @@ class LabRequest:
         model = BuildRequest.parse(values)
         prompt = parse_text("prompt", values.get("prompt", "")) if lab in PROMPTED_LABS else ""
         layer = min(parse_int("layer", values.get("layer", 1)), model.config.n_layer)
-        return cls(model, lab, prompt, layer if lab == "trace" else 1)
+        layer = layer if lab in BLOCK_LABS else 1
+        if lab != "forward":
+            return cls(model, lab, prompt, layer)
+        sampling = parse_sampling({**values, "max_new_tokens": PLAYED_TOKENS}, model.config.vocab_size)
+        return cls(model, lab, prompt, layer, sampling)
 
     @property
     def config(self) -> GPTConfig:

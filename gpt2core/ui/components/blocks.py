@@ -7,13 +7,14 @@ from collections.abc import Sequence
 from gpt2core.serving.messages.blocks import (
     CodeBlock,
     FiguresBlock,
+    ForwardBlock,
     HeadingBlock,
     NextBlock,
     ParagraphBlock,
     TableBlock,
 )
 from gpt2core.serving.messages.figures import Figure
-from gpt2core.serving.messages.lab_results import NextTokenResult
+from gpt2core.serving.messages.lab_results import ForwardResult, NextTokenResult
 
 
 def heading(text: str) -> HeadingBlock:
@@ -47,3 +48,7 @@ def figures(label: str, choices: Sequence[tuple[str, Figure, str]]) -> FiguresBl
 
 def next_token(found: NextTokenResult) -> NextBlock:
     return {"block": "next", "data": found}
+
+
+def forward(found: ForwardResult) -> ForwardBlock:
+    return {"block": "forward", "data": found}

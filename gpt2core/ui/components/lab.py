@@ -12,20 +12,28 @@ from gpt2core.i18n import t
 from gpt2core.serving.messages.page_events import PageEvent
 from gpt2core.ui.components import results
 from gpt2core.ui.components.html import render
-from gpt2core.validation import MODEL_FIELDS
+from gpt2core.validation import GENERATE_FIELDS, MODEL_FIELDS
 
 LAB_FIELDS = (*MODEL_FIELDS, "prompt", "layer")
-STATE_OF_FIELDS = f"() => stateOf({json.dumps(LAB_FIELDS)})"  # live.js has it
-Run = Callable[..., Iterator[PageEvent]]  # (lang, caller, *values of LAB_FIELDS) -> events
+# Of a lab that generates as many tokens as it wants.
+GENERATING_FIELDS = (*(field for field in GENERATE_FIELDS if field != "max_new_tokens"), "layer")
+Run = Callable[..., Iterator[PageEvent]]  # (lang, caller, *values of its fields) -> events
+Place = Callable[[str, str], gr.HTML]  # name, language -> where the lab shows what it finds
 
 
 @dataclass(frozen=True)
 class Lab:
-    """`run` is its handler."""
+    """`run` is its handler, which takes the values of `fields`."""
 
     button: gr.Button
     output: gr.HTML
     run: Run
+    fields: tuple[str, ...] = LAB_FIELDS
+
+    @property
+    def state(self) -> str:
+        """The script that finds these values (live.js has `stateOf`)."""
+        return f"() => stateOf({json.dumps(self.fields)})"
 
 
 def lay_out(name: str, lang: str, run: Run) -> Lab:
@@ -38,8 +46,14 @@ def title(name: str, lang: str) -> None:
     gr.HTML(render("lab_title", lang, name=name), padding=False, elem_classes=["live"])
 
 
-def frame(name: str, lang: str, run: Run) -> Lab:
+def _result(name: str, lang: str) -> gr.HTML:
+    return results.result("lab", lang, "", name)
+
+
+def frame(
+    name: str, lang: str, run: Run, fields: tuple[str, ...] = LAB_FIELDS, place: Place = _result
+) -> Lab:
     with gr.Row(elem_classes="actions"):
         button = gr.Button(t(f"lab.{name}_button", lang), elem_id=f"lab-{name}", elem_classes="try")
         results.stop(f"lab-{name}", lang)
-    return Lab(button, results.result("lab", lang, "", name), run)
+    return Lab(button, place(name, lang), run, fields)

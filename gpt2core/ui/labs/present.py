@@ -10,6 +10,8 @@ from gpt2core.ui.labs import devices, gradients, measured, qkv, trace, tying, we
 
 def present(found: LabResult, lang: str) -> list[Block]:
     """What a lab has found, in words, tables and figures."""
+    if found["lab"] == "forward":
+        return [blocks.forward(found)]
     if found["lab"] == "trace":
         return trace.present(found, lang)
     if found["lab"] == "gradients":

@@ -13,11 +13,11 @@ from gpt2core.ui.dispatch import page_events
 from gpt2core.ui.labs.present import present
 
 
-def handler(name: str, kind: type[Request] = LabRequest) -> Run:
-    """What runs the lab `name`, which asks with a request of `kind`."""
+def handler(name: str, kind: type[Request] = LabRequest, fields: tuple[str, ...] = LAB_FIELDS) -> Run:
+    """What runs the lab `name`, which asks with a request of `kind` for the values of `fields`."""
 
     def run(lang: str, caller: gr.Request, *values: object) -> Iterator[PageEvent]:
-        asked = dict(zip(LAB_FIELDS, values, strict=True)) | {"lab": name}
+        asked = dict(zip(fields, values, strict=True)) | {"lab": name}
         for event in page_events(kind, lang, asked, caller):
             if event["stage"] == "lab_result":
                 yield {"stage": "lab_shown", "done": True, "seed": event["seed"], "dtype": event["dtype"],
