@@ -23,7 +23,7 @@ export function sketch(button) {
   let width = 0;
 
   function draw() {
-    if (!newest || width < 160) return svg.replaceChildren();
+    if (!newest || width < 120) return svg.replaceChildren();
     const { numbers: n, quantities: q } = newest;
     const { colors } = store.page;
     const middle = TOP + (HEIGHT - TOP) / 2;

@@ -185,12 +185,10 @@ const unsaid = saysSomething(link) ? page.link.unsaid : {};
 const said = new Set(Object.keys(link.values)); // fields of which the link or the visitor has said something
 for (const [field, initial] of defaults) values.set(field, link.values[field] ?? unsaid[field] ?? initial);
 values.set("prompt", link.values.prompt ?? keptPrompt(location.search) ?? "");
+const REFUSED = new Map([["pin", "compare.refused"], ["solved", "lesson.refused"]]);
 /** Sentences on what the link said that could not be used. */
-export const refused = link.refused.map(([field, said]) => {
-  const fill = { field: text(`field.${field}`), value: `"${said.slice(0, 40)}"` };
-  const own = { pin: "compare.refused", solved: "lesson.refused" };
-  return text(Object.hasOwn(own, field) ? own[/** @type {keyof typeof own} */ (field)] : "error.link", fill);
-});
+export const refused = link.refused.map(([field, said]) =>
+  text(REFUSED.get(field) ?? "error.link", { field: text(`field.${field}`), value: `"${said.slice(0, 40)}"` }));
 wantedHeads = Number(get("n_head"));
 if (locked.has("n_head") && misfit(Number(get("n_embd")), Number(get("n_head")))) {
   const [field, width, heads] = [text("field.n_embd"), Number(get("n_embd")), Number(get("n_head"))];
