@@ -1,4 +1,4 @@
-"""What a link says of the first screen: a step of the lesson, what a teacher has fixed, what is put right."""
+"""What a link says of the first screen: a step of the lesson, what is fixed, what is put right."""
 
 from __future__ import annotations
 
