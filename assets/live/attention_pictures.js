@@ -123,9 +123,10 @@ export function attentionPictures(root, choose) {
     const { row, column: at } = found.dataset;
     return { row: row === undefined ? null : Number(row), column: Number(at) };
   }
-  steps.addEventListener("pointerover", (event) => {
+  // Not where it only comes to lie: what appears or scrolls under a resting pointer is "over", too.
+  steps.addEventListener("pointermove", (event) => {
     const place = placeOf(event);
-    if (!place || !shown || (place.row !== null && place.row !== shown.token)) return;
+    if (!place || !shown || (place.row !== null && place.row !== shown.token) || place.column === column) return;
     column = place.column;
     look();
   });
