@@ -123,12 +123,12 @@ VISIBLE_TEXTS = """() => {
   const found = new Set();
   while (walker.nextNode()) {
     const parent = walker.currentNode.parentElement;
-    if (parent.checkVisibility() && !parent.closest(LEFT_OUT))
+    if (parent.checkVisibility({ visibilityProperty: true }) && !parent.closest(LEFT_OUT))
       found.add(walker.currentNode.textContent.trim());
   }
   for (const name of ['aria-label', 'title', 'placeholder'])
     for (const element of root.querySelectorAll(`[${name}]`))
-      if (element.checkVisibility()) found.add(element.getAttribute(name));
+      if (element.checkVisibility({ visibilityProperty: true })) found.add(element.getAttribute(name));
   return [...found].filter((s) => /\\p{L}{2}/u.test(s));
 }"""
 # Names that Vietnamese courses leave in English, tokens, and figures with their units.

@@ -32,7 +32,7 @@ def test_the_projector_is_turned_on_kept_in_the_link_and_off_again(
     small = page.evaluate(SIZES)
     button.click()
     assert button.get_attribute("aria-pressed") == "true"
-    assert not page.locator(".masthead p").is_visible()
+    assert not page.locator(".masthead p:not(.print-only)").is_visible()
     page.wait_for_url("**projector=1**")
     assert "projector=1" in attribute(page.locator("a.language"), "href")
     page.locator(".share-button").click()

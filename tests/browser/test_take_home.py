@@ -13,8 +13,9 @@ from gpt2core.export import config_json, script, tensors_csv
 
 
 def test_the_files_follow_the_sliders(open_page: OpenPage) -> None:
-    page = open_page("?tab=export")
+    page = open_page()
     page.locator("[data-preset=gpt-nano]").click()
+    page.locator(".share-button").click()
     config = GPTConfig(3, 3, 48)
     page.locator(".shape", has_text=f"{count_parameters(config).unique_total:,}").wait_for()
     for name, make in {"script.py": script, "tensors.csv": tensors_csv, "config.json": config_json}.items():
@@ -22,8 +23,10 @@ def test_the_files_follow_the_sliders(open_page: OpenPage) -> None:
             page.locator(f"[data-export='{name}']").click()
         assert coming.value.suggested_filename == "gpt2-3x3x48." + name.split(".")[1]
         assert coming.value.path().read_text(encoding="utf-8") == make(config)
+    page.locator(".share .close").click()
     page.locator(".more-part button").click()
     page.locator("#bias").uncheck()
+    page.locator(".share-button").click()
     with page.expect_download() as coming:
         page.locator("[data-export='config.json']").click()
     assert json.loads(coming.value.path().read_text())["bias"] is False

@@ -115,7 +115,6 @@ def test_what_is_pressed_before_the_page_stands_is_done(browser: Browser, server
         pressed = page.locator(f"#first-screen {selector}")
         pressed.click()
         expect(pressed).to_have_class(re.compile("kept"))
-    page.unroute("**/live.js")
     for route in held:
         route.continue_()
     page.wait_for_selector(".tabs-row [data-tab=costs][aria-selected=true]", timeout=60_000)
@@ -125,7 +124,7 @@ def test_what_is_pressed_before_the_page_stands_is_done(browser: Browser, server
 
 
 # In the page's pixels: those of what is zoomed are its own.
-RIGHT = "(svg) => svg.getBoundingClientRect().right * svg.currentCSSZoom"
+FITS = "(svg) => svg.getBoundingClientRect().right * svg.currentCSSZoom <= 703"
 
 
 def test_on_paper_every_chart_is_drawn_and_nothing_is_cut(open_page: OpenPage) -> None:
@@ -143,9 +142,7 @@ def test_on_paper_every_chart_is_drawn_and_nothing_is_cut(open_page: OpenPage) -
         "[...document.adoptedStyleSheets].flatMap((s) => [...s.cssRules]).map((r) => r.cssText).join()"
     )
     assert "n_layer=3" in page.evaluate(margins), "on every page"
-    for plot in page.locator(".chart .plot").all():
-        right = plot.locator("svg.main-svg").first.evaluate(RIGHT)
-        assert right <= 703
+    page.wait_for_function(f"[...document.querySelectorAll('.chart .plot svg')].every({FITS})")
     for gone in (".left", ".tabs-row", ".masthead .tools", ".sections", ".pictures"):
         assert not page.locator(gone).first.is_visible(), gone
     assert page.evaluate("document.documentElement.scrollWidth") <= 703
