@@ -116,7 +116,7 @@ def test_small_builds_and_runs_in_its_estimate() -> None:
 def test_what_a_process_takes_besides_models_always_has_room() -> None:
     for free in (10**8, 5 * 10**8, 10**9, 2 * 10**9, 10**11):
         for share in (0.15, 0.8, 1.0):
-            assert 0 <= pool_bytes(free, share) <= max(0, min(share * free, free - 180 * 2**20))
+            assert 0 <= pool_bytes(free, share) <= max(0, min(share * free, free - 175_000_000))
     assert pool_bytes(2 * 10**9, 0.8) == 1.6 * 10**9, "a share is a share where that is room enough"
 
 
