@@ -84,8 +84,8 @@ async def walk(client: Client, server: int, n_requests: int, seconds: float, ear
     for button in ("generate", "compare", "build", *(f"lab-{lab}" for lab in _LABS)):
         await client.page_function(button)
     # What a first build loads (torchinfo, and torch._dynamo with it: 20 MB and more) is there before it is
-    # idle: the engine's own warm-up may not have come so far. What its model and this one have is reserved; of
-    # what others have left behind nobody knows how much of it is used.
+    # idle: the engine's own warm-up may not have come so far. What its model and this one have is
+    # reserved; of what others have left behind nobody knows how much of it is used.
     await client.as_api(SMALL, "build")
     now = metrics(client.url)
     idle = in_use(now) - min(_FIRST_MODELS, now["gpt2_anatomy_memory_reserved_bytes"])
