@@ -78,7 +78,7 @@ def test_who_is_paused_keeps_nothing_that_others_were_given() -> None:
     model = weakref.ref(next(iter(s.pool)).built.model)
     guest = ended(s.submit(BuildRequest(wide, 9), visitor=GUEST))
     assert hog.n_pauses == 1
-    eventually(lambda: model() is None, 5)
+    eventually(lambda: model() is None)
     assert hog.report is not None, "its listener is told of it all the same"
     for job in (guest, hog):
         s.cancel(job)
