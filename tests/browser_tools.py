@@ -91,6 +91,7 @@ def open_tab(page: Page, tab: str) -> None:
     """Opens a tab by its id, as a visitor does."""
     page.locator(f".tabs-row [data-tab={tab}]").click()
     page.wait_for_selector(f".tabs-row [data-tab={tab}][aria-selected=true]")
+    page.wait_for_function("!document.querySelector('[data-awaits]')")  # it is shown with its examples
 
 
 OPEN_TAB = ".tabs-row [aria-selected=true]"
