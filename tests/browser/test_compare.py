@@ -76,7 +76,7 @@ def test_the_link_opens_the_same_comparison(open_page: OpenPage) -> None:
     unfold(page)
     assert row(page) == ["124.439.808", "354.823.168", "+230.383.360", "×", "2,85"]
     page.locator("a.language").click()
-    page.wait_for_function("document.documentElement.lang === 'en'")
+    page.wait_for_function("document.documentElement?.lang === 'en'")
     page.locator(".compare .in-short", has_text="Small").wait_for()
     assert pinned(page) == [SMALL]
 

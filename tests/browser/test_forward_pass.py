@@ -247,6 +247,7 @@ def test_nothing_sticks_out_and_nothing_is_missing(open_page: OpenPage, lang: st
     page.locator(".chip").nth(3).click()
     page.locator(".played .lengths summary").click()
     page.locator(".attention .row-table summary").click()
+    page.locator(".lengths tr").first.wait_for()
     assert page.evaluate(STICKS_OUT) == []
     shown = page.locator(".forward").inner_text()
     assert "{" not in shown

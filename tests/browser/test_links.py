@@ -39,7 +39,7 @@ def test_the_copied_link_opens_the_same_page(open_page: OpenPage, server: str) -
     assert number(other) == total
     assert other.evaluate("document.documentElement.lang") == "vi"
     other.locator("a.language").click()
-    other.wait_for_function("document.documentElement.lang === 'en'")
+    other.wait_for_function("document.documentElement?.lang === 'en'")
     other.locator(OPEN_TAB, has_text="Generate").wait_for()
 
 
@@ -134,7 +134,7 @@ def test_a_prompt_too_long_for_a_link_stays_on_the_page(open_page: OpenPage, spa
     page.reload()
     expect(page.locator("#prompt")).to_have_value(prompt)
     page.locator("a.language").click()
-    page.wait_for_function("document.documentElement.lang === 'en'")
+    page.wait_for_function("document.documentElement?.lang === 'en'")
     expect(page.locator("#prompt")).to_have_value(prompt)
 
     link = shared_link(page)

@@ -84,7 +84,7 @@ def test_a_link_opens_that_page(open_page: OpenPage) -> None:
     enter(page, "n_layer", 7)
     assert "n_layer=7" in page.url
     page.locator("a.language").click()
-    page.wait_for_function("document.documentElement.lang === 'en'")
+    page.wait_for_function("document.documentElement?.lang === 'en'")
     page.wait_for_function("document.querySelector('#n_layer')?.value === '7'")
     assert number(page) > 0
 
@@ -92,7 +92,7 @@ def test_a_link_opens_that_page(open_page: OpenPage) -> None:
 def test_the_language_link_takes_the_state_along(open_page: OpenPage) -> None:
     page = open_page("?n_layer=2&n_head=2&n_embd=128")
     page.locator("a.language").click()
-    page.wait_for_function("document.documentElement.lang === 'vi'")
+    page.wait_for_function("document.documentElement?.lang === 'vi'")
     page.wait_for_function("document.querySelector('#n_layer')?.value === '2'")
 
 

@@ -92,7 +92,7 @@ def test_a_link_whose_fixed_heads_do_not_fit_its_width_says_so(
     assert page.locator("#n_head").input_value() == heads
     assert page.locator("#n_embd").input_value() == str(shown)
     page.locator("a.language").click()
-    page.wait_for_function("document.documentElement.lang === 'vi'")
+    page.wait_for_function("document.documentElement?.lang === 'vi'")
     assert page.locator("#n_head").input_value() == heads
 
 
