@@ -4,6 +4,8 @@ import { subscribe } from "./store.js";
 
 const awaited = new Set(["header", "presets", "control", "numbers", "navigation"]); // the first screen's
 
+const SETTLING_MS = 250;
+
 /** @type {() => void} */
 let stand;
 /**
@@ -22,7 +24,8 @@ function reveal() {
   setTimeout(stand); // once it is painted
   const picture = document.getElementById("first-screen");
   if (!picture) return;
-  carryOut(window.pressedEarly ?? []);
+  // Once all of Gradio's own listeners are there.
+  setTimeout(() => carryOut(window.pressedEarly ?? []), SETTLING_MS);
   picture.style.pointerEvents = "none";
   const plot = document.querySelector("[data-chart=bar] .plot");
   if (!(plot instanceof HTMLElement) || !plot.checkVisibility()) return picture.remove();
