@@ -100,14 +100,20 @@ function write() {
   tellOuterPage();
 }
 
+const tabNamed = () => new URLSearchParams(mended(location.search)).get("tab");
+/** The view that a link's `tab` means, by its name of today or of before; null if it means none. */
+function viewNamed() {
+  const name = tabNamed() ?? "";
+  return store.page.link.former_tabs[name]?.[0] ?? (TABS.includes(name) ? name : null);
+}
+
 // Back and Forward change the view and the step, and leave the shape as it is: what was set is not lost.
 history.scrollRestoration = "manual";
 window.addEventListener("popstate", () => {
   const { values } = readLink(location.search, store.page);
-  const named = new URLSearchParams(mended(location.search)).get("tab");
   walking = true;
   store.setMany({ step: values.step ?? 0 });
-  const there = named ?? (values.step ? "lesson" : first ?? TABS[0]);
+  const there = viewNamed() ?? (values.step ? "lesson" : first ?? TABS[0]);
   void openTab(there).then(() => laidOut(there)).then(() => {
     pushed = place();
     walking = false;
@@ -116,7 +122,7 @@ window.addEventListener("popstate", () => {
   });
 });
 
-const wanted = new URLSearchParams(mended(location.search)).get("tab");
+const wanted = tabNamed();
 const former = wanted === null ? undefined : store.page.link.former_tabs[wanted];
 if (former) {
   const [tabNow, section] = former;

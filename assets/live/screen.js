@@ -32,12 +32,6 @@ export function scrollTo(element, { above = 0, calm = CALM.matches } = {}) {
   window.scrollTo({ top: Math.max(0, top), behavior: calm ? "instant" : "smooth" });
 }
 
-/** Scrolls to `element` unless all of it is in sight. @param {Element} element */
-export function bringIntoSight(element) {
-  const { top, bottom } = element.getBoundingClientRect();
-  if (top < covered(element) || bottom > window.innerHeight) scrollTo(element, { above: 0.25 * window.innerHeight });
-}
-
 /**
  * Marks the page while the sliders are on the screen, for what is to stay beside them.
  * @param {Element} sliders

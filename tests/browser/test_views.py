@@ -71,6 +71,17 @@ def test_back_and_forward_walk_through_views_and_steps(open_page: OpenPage) -> N
     page.wait_for_url("**n_layer=13**")
 
 
+@pytest.mark.parametrize("named", ["counters", "nowhere"])
+def test_back_to_a_link_that_named_no_view_of_today(open_page: OpenPage, named: str) -> None:
+    page = open_page(f"?tab={named}")
+    open_tab(page, "costs")
+    page.wait_for_url("**tab=costs**")
+    page.go_back()
+    page.locator(OPEN_TAB, has_text="Parameters").wait_for()
+    open_tab(page, "inside")
+    page.wait_for_url("**tab=inside**")
+
+
 @pytest.mark.parametrize("former", FORMER_TABS)
 def test_a_tab_of_before_leads_to_what_it_had(open_page: OpenPage, former: str) -> None:
     page = open_page(f"?tab={former}")
