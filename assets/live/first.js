@@ -4,8 +4,6 @@ import { subscribe } from "./store.js";
 
 const awaited = new Set(["header", "presets", "control", "numbers", "navigation"]); // the first screen's
 
-const SETTLING_MS = 250;
-
 /** @type {() => void} */
 let stand;
 /**
@@ -24,8 +22,7 @@ function reveal() {
   setTimeout(stand); // once it is painted
   const picture = document.getElementById("first-screen");
   if (!picture) return;
-  // Once all of Gradio's own listeners are there.
-  setTimeout(() => carryOut(window.pressedEarly ?? []), SETTLING_MS);
+  carryOut(window.pressedEarly ?? []);
   picture.style.pointerEvents = "none";
   const plot = document.querySelector("[data-chart=bar] .plot");
   if (!(plot instanceof HTMLElement) || !plot.checkVisibility()) return picture.remove();

@@ -126,6 +126,8 @@ def test_what_is_pressed_before_the_page_stands_is_done(browser: Browser, server
         pressed = page.locator(f"#first-screen {selector}")
         pressed.click()
         expect(pressed).to_have_class(re.compile("kept"))
+    while not held:  # Gradio's scripts, which ask for it, may not have come yet
+        page.wait_for_timeout(50)
     for route in held:
         route.continue_()
     page.wait_for_selector(".tabs-row [data-tab=costs][aria-selected=true]", timeout=60_000)
