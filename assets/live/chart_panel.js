@@ -5,7 +5,7 @@ import { sayingFailure } from "./failed_draw.js";
 import { fit } from "./figure_fit.js";
 import { oneAtATime } from "./one_at_a_time.js";
 import { drawIn, loadPlotly } from "./plotly.js";
-import { fitPaper } from "./paper.js";
+import { fitPaper, onPaperNow } from "./paper.js";
 import * as store from "./store.js";
 import { larger, themed } from "./theme.js";
 
@@ -36,7 +36,7 @@ export function panelOf(root, kind, spec) {
   let untilCalm;
 
   const draw = oneAtATime(sayingFailure(plot, async () => {
-    if (!waiting || !width || !(inSight || calm)) return;
+    if (!waiting || !width || !(inSight || calm || onPaperNow())) return;
     await loadPlotly();
     const figure = waiting;
     waiting = null;

@@ -1,5 +1,11 @@
 // Charts and drawing as large as the paper lets them be.
 
+let paper = false;
+window.addEventListener("beforeprint", () => { paper = true; });
+window.addEventListener("afterprint", () => { paper = false; });
+/** Whether the page is being printed: then what is out of sight is seen as well. */
+export const onPaperNow = () => paper;
+
 const WIDE = 700, HIGH = 960; // pixels between the margins of an A4 page
 
 /**

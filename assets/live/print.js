@@ -2,6 +2,7 @@
 
 import { find } from "./dom.js";
 import { linkOf, query } from "./link.js";
+import "./paper.js"; // which hears of the paper first: charts are drawn anew in the light theme
 import * as store from "./store.js";
 
 /** A text as CSS writes it. @param {string} text */
@@ -13,9 +14,13 @@ const quoted = (text) => `"${text.replace(/["\\]/g, "\\$&").replaceAll("\n", " "
  */
 export function print(element) {
   const line = find(element, ".print-only");
-  const margins = new CSSStyleSheet();
+  const margins = new CSSStyleSheet(), theme = document.body.classList;
+  let dark = false;
   document.adoptedStyleSheets.push(margins);
+  window.addEventListener("afterprint", () => theme.toggle("dark", dark));
   window.addEventListener("beforeprint", () => {
+    dark = theme.contains("dark");
+    theme.remove("dark"); // theme.js draws the charts in the other colours before the page is laid out
     const { n_layer, n_head, n_embd, block_size, vocab_size } = store.shape();
     const shape = store.text("page.on_paper", {
       n_layer, n_head: store.count(n_head), n_embd: store.count(n_embd), block_size: store.count(block_size),

@@ -102,6 +102,12 @@ _STYLE = """<style>
 html:not(.stands) gradio-app { visibility: hidden; animation: show 0s 12s forwards; }
 #first-screen { position: absolute; inset: 0 0 auto; z-index: 50; animation: hide 0s 12s forwards; }
 :root:has(body.projector) { --larger: 1.35; font-size: calc(100% * var(--larger)); }
+@media print {
+  body, gradio-app, .gradio-container, .main, .wrap, .contain { display: block !important; }
+  .gradio-container { overflow: visible !important; }
+  body, gradio-app, .gradio-container { background: #fff !important; max-width: none !important; }
+  .gradio-container { padding: 0 !important; --ground: var(--card) !important; }
+}
 @keyframes show { to { visibility: visible; } }
 @keyframes hide { to { visibility: hidden; } }
 [data-testid="status-tracker"]:is(.full, .hide) { display: none; }
