@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import suppress
 from typing import Literal, Protocol, TypedDict, Unpack
 
-from playwright.sync_api import FloatRect, Locator, Page
+import pytest
+from _pytest.mark import ParameterSet
+from playwright.sync_api import FloatRect, Locator, Page, TimeoutError
 
 from gpt2core.i18n import t
 
@@ -32,6 +36,13 @@ BETWEEN_FRAMES = """(seconds) => new Promise((done) => {
 })"""
 
 
+# Whether all parts of a tab are there, by the page's own module.
+WHOLE = """async (tab) => {
+  const files = performance.getEntriesByType('resource').map(({ name }) => name);
+  return (await import(files.find((name) => name.endsWith('/panels.js')))).isWhole(tab);
+}"""
+
+
 class ContextOptions(TypedDict, total=False):
     """What a test may ask of its browser's context besides the size of the window."""
 
@@ -52,6 +63,22 @@ class OpenPage(Protocol):
         at: str = ...,
         **more: Unpack[ContextOptions],
     ) -> Page: ...
+
+
+def wide(*values: object) -> ParameterSet:
+    """A case that only repeats, at another width, in the other language or with another link, what the
+    gate has tried once: `tests/run browser` tries it too."""
+    return pytest.param(*values, marks=pytest.mark.wide)
+
+
+def at_widths(page: Page, *widths: int) -> Iterator[int]:
+    """Makes a page as wide as each of `widths`, in pixels, and waits until its charts are as wide."""
+    for width in widths:
+        page.set_viewport_size({"width": width, "height": 1000})
+        page.wait_for_timeout(100)
+        with suppress(TimeoutError):  # then the test says what
+            page.wait_for_function(f"!({STICKS_OUT})().length", timeout=3000)
+        yield width
 
 
 def box(locator: Locator) -> FloatRect:
@@ -91,7 +118,7 @@ def open_tab(page: Page, tab: str) -> None:
     """Opens a tab by its id, as a visitor does."""
     page.locator(f".tabs-row [data-tab={tab}]").click()
     page.wait_for_selector(f".tabs-row [data-tab={tab}][aria-selected=true]")
-    page.wait_for_function("!document.querySelector('[data-awaits]')")  # it is shown with its examples
+    page.wait_for_function(WHOLE, arg=tab)  # it is shown with its examples
 
 
 OPEN_TAB = ".tabs-row [aria-selected=true]"

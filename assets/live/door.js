@@ -1,6 +1,8 @@
 // What Gradio's page does not tell: which job a press has become, who was refused (middleware/rate_limit.py), and
 // when the server has let go of a job. Its requests are watched as they pass by.
 
+import { continued } from "./event_stream.js";
+
 /**
  * A job as the server names it.
  * @typedef {{ event_id: string, fn_index: number, session_hash: string }} Job
@@ -15,11 +17,16 @@
 
 const JOIN = "/queue/join", STREAM = "/queue/data", CANCEL = "/cancel";
 const PROXYS = [502, 504]; // what a proxy answers for a server that is gone
+const TAKEN_MS = 50;
 const LOST_MS = 1000; // after the last stream has closed, jobs without a last word are taken to be lost
 const fetchBefore = window.fetch.bind(window);
 
 /** @type {Set<string>} jobs of which the last word has not been heard yet, by event_id */
 const open = new Set();
+/** @type {Set<string>} jobs that had ended before the press that began them was answered */
+const ended = new Set();
+/** @type {Promise<void>} when Gradio has taken in that the last stream is closed, so that it opens another */
+let taken = Promise.resolve();
 /** @type {Set<() => void>} to be called when a job has ended or a stream has closed */
 const waiting = new Set();
 let streams = 0; // of events, that are open
@@ -68,7 +75,8 @@ async function join(request, { joined, refused, unheard }) {
     const answer = await fetchBefore(...request);
     const said = parsed(await answer.clone().text());
     if (answer.ok && typeof said.event_id === "string") {
-      open.add(said.event_id);
+      if (!ended.delete(said.event_id)) open.add(said.event_id);
+      await taken;
       cancelAddress = addressOf(request).split(JOIN)[0] + CANCEL;
       joined(pressed, {
         event_id: said.event_id, fn_index: Number(asked.fn_index), session_hash: String(asked.session_hash),
@@ -93,34 +101,24 @@ async function join(request, { joined, refused, unheard }) {
 async function listen(request, { lost }) {
   streams += 1;
   try {
-    const answer = await fetchBefore(...request);
-    void readAlong(answer.clone()).then(() => closed(lost));
-    return answer;
+    return continued(await fetchBefore(...request), () => fetchBefore(...request), {
+      heard,
+      wanted: () => open.size > 0,
+      closing: () => { taken = new Promise((done) => { setTimeout(done, TAKEN_MS); }); },
+      closed: () => closed(lost),
+    });
   } catch (failure) {
     closed(lost);
     throw failure;
   }
 }
 
-/**
- * Reads an event stream until Gradio or the network closes it.
- * @param {Response} stream
- */
-async function readAlong(stream) {
-  let rest = "";
-  try {
-    const reader = stream.body?.pipeThrough(new TextDecoderStream()).getReader();
-    for (let read = await reader?.read(); read && !read.done; read = await reader?.read()) {
-      const lines = (rest + read.value).split("\n");
-      rest = lines.pop() ?? "";
-      // The many other messages are not looked into.
-      const last = lines.filter((line) => line.includes('"msg":"process_completed"'));
-      for (const line of last) open.delete(String(parsed(line.replace("data:", "")).event_id));
-      if (last.length) look();
-    }
-  } catch {
-    // Gradio closes a stream in the middle of a read
-  }
+/** @param {string} message */
+function heard(message) {
+  if (!message.includes('"msg":"process_completed"')) return; // the many others are not looked into
+  const id = String(parsed(message.replace("data:", "")).event_id);
+  if (!open.delete(id)) ended.add(id);
+  look();
 }
 
 /** @param {Watcher["lost"]} lost */
@@ -136,15 +134,11 @@ function closed(lost) {
 }
 const look = () => waiting.forEach((then) => then());
 
-/**
- * Whether Gradio has heard the last word of a job, and will hear another job's: after the last of all jobs the server
- * closes the stream, and Gradio opens none while that one is open.
- * @param {Job} job
- */
-const settled = (job) => streams === 0 || (!open.has(job.event_id) && open.size > 0);
+/** Whether the last word of a job has been heard, or will never be. @param {Job} job */
+const settled = (job) => streams === 0 || !open.has(job.event_id);
 
 /**
- * Ends a job. Resolves when the server has let go of it and the page is ready for another.
+ * Ends a job. Resolves when the server has let go of it.
  * Gradio's own way does not do: it would name no job while the answer to the press is on its way.
  * @param {Job} job
  */

@@ -5,7 +5,7 @@ from __future__ import annotations
 from importlib.resources import files
 
 import pytest
-from browser_tools import OpenPage, enter, open_tab
+from browser_tools import OpenPage, enter, open_tab, wide
 from playwright.sync_api import Page
 
 from gpt2core.validation import TABS
@@ -42,7 +42,7 @@ def use_it(page: Page, tab: str) -> None:
 
 
 # Each language and each theme once: the other two pairs have the same parts and the same colours.
-@pytest.mark.parametrize(("lang", "theme"), [("", "light"), ("vi", "dark")])
+@pytest.mark.parametrize(("lang", "theme"), [wide("", "light"), ("vi", "dark")])
 def test_axe_finds_nothing_serious(open_page: OpenPage, lang: str, theme: str) -> None:
     page = open_page(f"{lang}?n_layer=1&n_head=2&n_embd=64&__theme={theme}")
     page.add_script_tag(content=AXE)

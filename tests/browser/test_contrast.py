@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from browser_tools import OpenPage, open_tab
+from browser_tools import OpenPage, open_tab, wide
 from playwright.sync_api import Page
 
 # WCAG 2.2, 1.4.3: at least 4.5 to 1, by the relative luminance of both colours.
@@ -51,7 +51,7 @@ def weak(page: Page, selector: str, at_least: int) -> list[str]:
     return [f"{text}: {ratio:.2f}" for text, ratio in found if ratio < LEAST]
 
 
-@pytest.mark.parametrize("more", ["", "&projector=1"])
+@pytest.mark.parametrize("more", ["", wide("&projector=1")])
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_charts_drawing_and_what_is_switched_off_can_be_read(
     open_page: OpenPage, theme: str, more: str

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import cast
 
 import pytest
-from browser_tools import STICKS_OUT, OpenPage, enter, open_tab
+from browser_tools import STICKS_OUT, OpenPage, enter, open_tab, wide
 from first_look import WATCH
 from playwright.sync_api import Browser, Page
 
@@ -49,7 +49,7 @@ def each_view(page: Page) -> Iterator[dict[str, tuple[list[str], int, str]]]:
             yield found
 
 
-@pytest.mark.parametrize(("lang", "width"), [("en", 1440), ("vi", 390)])
+@pytest.mark.parametrize(("lang", "width"), [wide("en", 1440), ("vi", 390)])
 def test_every_part_has_its_example_and_says_so(open_page: OpenPage, lang: str, width: int) -> None:
     page = open_page("" if lang == "en" else lang, width=width)
     seen: dict[str, tuple[list[str], int, str]] = {}

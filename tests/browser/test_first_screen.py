@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from browser_tools import attribute
+from browser_tools import attribute, wide
 from playwright.sync_api import Browser
 
 # The picture's shadow tree is closed to the page's scripts; here it is kept open to be read.
@@ -57,9 +57,9 @@ def look(
     ("path", "width"),
     [
         ("", 1440),
-        ("vi?n_layer=24&n_head=16&n_embd=1024", 1440),
+        wide("vi?n_layer=24&n_head=16&n_embd=1024", 1440),
         ("?tie_weights=false&n_layer=3", 390),
-        ("?lock=n_layer&hide=more", 1366),
+        wide("?lock=n_layer&hide=more", 1366),
         ("vi?projector=1", 1366),
     ],
 )

@@ -7,13 +7,14 @@ import time
 
 import pytest
 from app_process import start_server
+from browser_tools import wide
 from first_look import MOST_BYTES, first_look
 from playwright.sync_api import Browser
 
 pytestmark = pytest.mark.alone
 
 
-@pytest.mark.parametrize("path", ["", "vi"])
+@pytest.mark.parametrize("path", [wide(""), "vi"])
 def test_numbers_and_chart_come_soon_and_stay_where_they_are(
     browser: Browser, server: str, path: str
 ) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 import pytest
-from browser_tools import STICKS_OUT, OpenPage, enter, number, open_tab
+from browser_tools import STICKS_OUT, OpenPage, enter, number, open_tab, wide
 from playwright.sync_api import Page
 
 SMALL = "?n_layer=2&n_head=2&n_embd=64"
@@ -17,7 +17,7 @@ def try_lab(page: Page, name: str, seen: str = ".result :is(table, .plot[data-dr
     return page.locator(f".result[data-lab={name}]").inner_text()
 
 
-@pytest.mark.parametrize(("lang", "width"), [("", 1440), ("vi", 360)])
+@pytest.mark.parametrize(("lang", "width"), [wide("", 1440), ("vi", 360)])
 def test_every_lab_shows_what_it_found(open_page: OpenPage, lang: str, width: int) -> None:
     """And nothing of it sticks out sideways."""
     page = open_page(lang + SMALL, width=width)

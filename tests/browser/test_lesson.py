@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 
 import pytest
-from browser_tools import OpenPage, box, enter, number
+from browser_tools import OpenPage, box, enter, number, wide
 from playwright.sync_api import Locator, Page, expect
 
 from gpt2core import GPTConfig, count_parameters
-from gpt2core.i18n import LANGUAGES, t
+from gpt2core.i18n import t
 from gpt2core.lesson import steps
 
 OPEN_STEP = ".lesson article:not([hidden])"
@@ -25,7 +25,7 @@ def open_tab_id(page: Page) -> str | None:
     return page.locator('[data-tab-id][aria-selected="true"]').get_attribute("data-tab-id")
 
 
-@pytest.mark.parametrize("lang", LANGUAGES)
+@pytest.mark.parametrize("lang", [wide("en"), "vi"])
 def test_guess_look_try_come_back_and_go_on(open_page: OpenPage, lang: str) -> None:
     def say(key: str, **fill: object) -> str:
         return t(f"lesson.{key}", lang, **fill)
@@ -81,7 +81,7 @@ def test_the_labels_differ_between_the_languages(open_page: OpenPage) -> None:
     assert not seen[0] & seen[1]
 
 
-@pytest.mark.parametrize("said", ["99", "0", "2.5", "x"])
+@pytest.mark.parametrize("said", ["99", *map(wide, ["0", "2.5", "x"])])
 def test_a_bad_step_opens_the_start(open_page: OpenPage, said: str) -> None:
     page = open_page(f"?step={said}")
     assert lesson(page).get_attribute("data-step") == "1"

@@ -8,7 +8,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 import segno
 from app_process import start_server
-from browser_tools import CLIPBOARD, OPEN_TAB, OpenPage, box, enter, number, shared_link
+from browser_tools import CLIPBOARD, OPEN_TAB, OpenPage, box, enter, number, shared_link, wide
 from playwright.sync_api import Browser, expect
 
 from gpt2core import GPTConfig, count_parameters
@@ -101,7 +101,9 @@ MODULES = """async (n) => {
 }"""
 
 
-@pytest.mark.parametrize("path", ["?n_layer=3&n_head=3&n_embd=48&tab=generate", "vi?prompt=Xin chào 'bạn'"])
+@pytest.mark.parametrize(
+    "path", [wide("?n_layer=3&n_head=3&n_embd=48&tab=generate"), "vi?prompt=Xin chào 'bạn'"]
+)
 def test_the_picture_is_the_links_qr_code(open_page: OpenPage, path: str) -> None:
     page = open_page(path, **CLIPBOARD)
     link = shared_link(page)
@@ -120,7 +122,7 @@ def test_a_long_link_is_for_copying(open_page: OpenPage) -> None:
     assert "a QR code of more than 1,500" in page.locator(".share figcaption").inner_text()
 
 
-@pytest.mark.parametrize("space", [" ", "，"])
+@pytest.mark.parametrize("space", [wide(" "), "，"])
 def test_a_prompt_too_long_for_a_link_stays_on_the_page(open_page: OpenPage, space: str) -> None:
     """20,000 characters are allowed, which a browser's address turns into up to 180,000."""
     page = open_page("vi?tab=generate&n_layer=3", **CLIPBOARD)
@@ -165,10 +167,9 @@ LINK = "n_layer=3&n_head=2&n_embd=64&seed=0&temperature=1&tab=costs&lock=seed&la
 @pytest.mark.parametrize(
     "query",
     [
-        "n_layer=3&amp;n_head=2&amp;n_embd=64&amp;tab=costs&amp;lock=seed&amp;lang=en",
-        "n_layer%3D3%26n_head%3D2%26n_embd%3D64%26tab%3Dcosts%26lock%3Dseed%26lang%3Den",
-        "n_layer=3&n_head=2&n_embd=64&tab=costs&lock=seed&lang=en&fbclid=IwAR0&utm_source=mail",
-        "n_layer=3&n_head=2&n_embd=64&tab=costs&lock=seed&lang=en).",
+        "n_layer=3&amp;n_head=2&amp;n_embd=64&amp;tab=costs&amp;lock=seed&amp;lang=en).",
+        wide("n_layer%3D3%26n_head%3D2%26n_embd%3D64%26tab%3Dcosts%26lock%3Dseed%26lang%3Den"),
+        wide("n_layer=3&n_head=2&n_embd=64&tab=costs&lock=seed&lang=en&fbclid=IwAR0&utm_source=mail"),
     ],
 )
 def test_a_link_that_a_mail_program_has_had_opens_its_page(open_page: OpenPage, query: str) -> None:

@@ -7,7 +7,7 @@ import json
 from pathlib import Path
 
 import pytest
-from browser_tools import OpenPage, attribute, enter, number
+from browser_tools import OpenPage, attribute, enter, number, wide
 from playwright.sync_api import Page
 
 from gpt2core import GPTConfig, count_parameters
@@ -24,7 +24,7 @@ def open_all(page: Page) -> None:
     page.locator("#sample_seed").wait_for()
 
 
-@pytest.mark.parametrize("lang", ["en", "vi"])
+@pytest.mark.parametrize("lang", [wide("en"), "vi"])
 def test_each_field_takes_what_was_meant_or_refuses_it(open_page: OpenPage, lang: str) -> None:
     page = open_page("vi" if lang == "vi" else "")
     open_all(page)
@@ -43,7 +43,7 @@ def test_each_field_takes_what_was_meant_or_refuses_it(open_page: OpenPage, lang
             assert holds == (value if allowed else 7), case
 
 
-@pytest.mark.parametrize(("path", "typed", "shown"), [("", "0,1", "0.1"), ("vi", "0,1", "0,1")])
+@pytest.mark.parametrize(("path", "typed", "shown"), [("", "0,1", "0.1"), wide("vi", "0,1", "0,1")])
 def test_the_reported_temperature(open_page: OpenPage, path: str, typed: str, shown: str) -> None:
     page = open_page(path)
     open_all(page)

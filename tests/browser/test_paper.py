@@ -7,9 +7,10 @@ from pathlib import Path
 import pypdfium2
 import pytest
 from browser_tools import OpenPage
+from PIL.Image import Image
 
 from gpt2core.charts.base import COLORS
-from gpt2core.counting.parameters import COMPONENTS, TABLE
+from gpt2core.counting.parameters import TABLE
 
 ALL_DRAWN = """() => [...document.querySelectorAll('.chart .plot')]
   .every((plot) => plot.dataset.drawn || !plot.checkVisibility())"""
@@ -35,10 +36,26 @@ def test_all_of_a_view_is_on_paper(open_page: OpenPage, tmp_path: Path, theme: s
     ):  # fmt: skip
         assert said in " ".join(text.split()), said
     assert all(row.name.removeprefix("transformer.") in text for row in TABLE)
-    seen = {color for sheet in paper for _, color in sheet.render(scale=1).to_pil().getcolors(1 << 20)}
-    assert paper[0].render().to_pil().getpixel((2, 2)) == (255, 255, 255)
-    drawn = [tuple(bytes.fromhex(COLORS[name][1:])) for name in COMPONENTS]
-    assert {*drawn} - {(213, 94, 0)} <= seen, "each component has its colour, but lm_head, which is tied"
+    first = paper[0].render(scale=1).to_pil()
+    assert first.getpixel((2, 2)) == (255, 255, 255)
+    fold = first.height // 5
+    top, below = first.crop((0, 0, first.width, fold)), first.crop((0, fold, first.width, first.height))
+    for component in ("token_embedding", "attention", "mlp"):
+        rgb = tuple(bytes.fromhex(COLORS[component][1:]))
+        assert share_of(top, rgb) > 0, "the strip has its colours, though backgrounds are not printed"
+        assert share_of(below, rgb) > 0, "and so has the chart"
+    assert 0.005 < share_of(first, (24, 32, 46), near=40) < 0.06, "words are dark, and nothing behind them"
+
+
+def share_of(picture: Image, rgb: tuple[int, ...], near: int = 0) -> float:
+    """How much of a picture has a colour, or one that is as near in each channel."""
+    counts = picture.convert("RGB").getcolors(1 << 20) or []
+    same = [
+        n
+        for n, color in counts
+        if isinstance(color, tuple) and all(abs(a - b) <= near for a, b in zip(color, rgb, strict=True))
+    ]
+    return sum(same) / (picture.width * picture.height)
 
 
 def test_another_views_paper_has_nothing_of_this_one(open_page: OpenPage, tmp_path: Path) -> None:

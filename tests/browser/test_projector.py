@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 import pytest
-from browser_tools import STICKS_OUT, OpenPage, attribute, open_tab
+from browser_tools import STICKS_OUT, OpenPage, attribute, open_tab, wide
 
 from gpt2core.validation import TABS
 
@@ -20,7 +20,7 @@ LARGER = f"""small => {{
 DRAWN = "[data-chart=bar] .plot[data-drawn]"
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("theme", [wide("light"), "dark"])
 def test_the_projector_is_turned_on_kept_in_the_link_and_off_again(
     open_page: OpenPage, server: str, theme: Literal["light", "dark"]
 ) -> None:
@@ -49,7 +49,7 @@ def test_the_projector_is_turned_on_kept_in_the_link_and_off_again(
     other.wait_for_function(f"({SIZES})().toString() === '{','.join(f'{s:g}' for s in small)}'")
 
 
-@pytest.mark.parametrize("lang", ["", "vi"])
+@pytest.mark.parametrize("lang", [wide(""), "vi"])
 def test_nothing_sticks_out_on_a_projector_of_1024_pixels(open_page: OpenPage, lang: str) -> None:
     page = open_page(f"{lang}?projector=1", width=1024, height=768)
     for tab in TABS:

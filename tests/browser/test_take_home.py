@@ -5,8 +5,9 @@ from __future__ import annotations
 import io
 import json
 
-import pytest
 from browser_tools import OpenPage
+from PIL import Image
+from playwright.sync_api import Page
 
 from gpt2core import GPTConfig, count_parameters
 from gpt2core.export import config_json, script, tensors_csv
@@ -32,11 +33,13 @@ def test_the_files_follow_the_sliders(open_page: OpenPage) -> None:
     assert json.loads(coming.value.path().read_text())["bias"] is False
 
 
-@pytest.mark.parametrize("kind", ["bar", "treemap", "waterfall"])
-def test_charts_as_pictures(open_page: OpenPage, kind: str) -> None:
-    from PIL import Image
-
+def test_charts_as_pictures(open_page: OpenPage) -> None:
     page = open_page("?n_layer=3&n_head=3&n_embd=48&__theme=dark")
+    for kind in ("bar", "treemap", "waterfall"):
+        a_chart_as_pictures(page, kind)
+
+
+def a_chart_as_pictures(page: Page, kind: str) -> None:
     figure = page.locator(f"[data-chart={kind}]")
     with page.expect_download() as coming:
         figure.get_by_role("button", name="SVG").click()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from browser_tools import CLIPBOARD, OpenPage, attribute, enter, number, shared_link
+from browser_tools import CLIPBOARD, OpenPage, attribute, enter, number, shared_link, wide
 
 from gpt2core import GPTConfig, count_parameters
 from gpt2core.ui.links import LOCK_NAMES
@@ -77,7 +77,7 @@ def test_heads_that_a_teacher_has_fixed_stay_and_the_width_is_refused(open_page:
 
 
 @pytest.mark.parametrize(
-    ("query", "width", "shown"), [("n_head=12&n_embd=100", "100", 768), ("n_head=25", "768", 775)]
+    ("query", "width", "shown"), [("n_head=12&n_embd=100", "100", 768), wide("n_head=25", "768", 775)]
 )
 def test_a_link_whose_fixed_heads_do_not_fit_its_width_says_so(
     open_page: OpenPage, query: str, width: int, shown: str
@@ -96,7 +96,7 @@ def test_a_link_whose_fixed_heads_do_not_fit_its_width_says_so(
     assert page.locator("#n_head").input_value() == heads
 
 
-@pytest.mark.parametrize("said", ["constructor", "__proto__", "toString"])
+@pytest.mark.parametrize("said", ["__proto__", wide("constructor"), wide("toString")])
 def test_a_switch_takes_true_and_false_only(open_page: OpenPage, said: str) -> None:
     page = open_page(f"?bias={said}&tie_weights=false&tie_weights=true&n_layer=3&n_layer=5")
     assert f'Biases: "{said}" could not be used' in page.locator(".confirmed").inner_text()

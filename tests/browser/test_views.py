@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from browser_tools import OPEN_TAB, OpenPage, box, open_tab
+from browser_tools import OPEN_TAB, OpenPage, box, open_tab, wide
 from playwright.sync_api import Browser, Route, expect
 
 from gpt2core.i18n import t
@@ -19,7 +19,7 @@ VIEW_TOP = """() => [...document.querySelectorAll('.house [role=tabpanel]')]
   .find((panel) => panel.checkVisibility()).getBoundingClientRect().top"""
 
 
-@pytest.mark.parametrize("path", ["", "vi"])
+@pytest.mark.parametrize("path", [wide(""), "vi"])
 def test_on_a_low_screen_each_view_shows_what_is_in_it(open_page: OpenPage, path: str) -> None:
     page = open_page(path, width=1366, height=650)
     for tab in TABS:
@@ -30,7 +30,7 @@ def test_on_a_low_screen_each_view_shows_what_is_in_it(open_page: OpenPage, path
     assert button["y"] + button["height"] <= 650
 
 
-@pytest.mark.parametrize("path", ["", "vi"])
+@pytest.mark.parametrize("path", [wide(""), "vi"])
 def test_on_a_phone_slider_and_big_number_are_on_one_screen(open_page: OpenPage, path: str) -> None:
     page = open_page(path, width=390, height=700)
     for field in ("n_layer", "n_head", "n_embd"):
@@ -71,7 +71,7 @@ def test_back_and_forward_walk_through_views_and_steps(open_page: OpenPage) -> N
     page.wait_for_url("**n_layer=13**")
 
 
-@pytest.mark.parametrize("named", ["counters", "nowhere"])
+@pytest.mark.parametrize("named", ["counters", wide("nowhere")])
 def test_back_to_a_link_that_named_no_view_of_today(open_page: OpenPage, named: str) -> None:
     page = open_page(f"?tab={named}")
     open_tab(page, "costs")
@@ -82,7 +82,7 @@ def test_back_to_a_link_that_named_no_view_of_today(open_page: OpenPage, named: 
     page.wait_for_url("**tab=inside**")
 
 
-@pytest.mark.parametrize("former", FORMER_TABS)
+@pytest.mark.parametrize("former", ["hardware", *(wide(tab) for tab in FORMER_TABS if tab != "hardware")])
 def test_a_tab_of_before_leads_to_what_it_had(open_page: OpenPage, former: str) -> None:
     page = open_page(f"?tab={former}")
     tab, section = FORMER_TABS[former]
@@ -92,7 +92,7 @@ def test_a_tab_of_before_leads_to_what_it_had(open_page: OpenPage, former: str) 
         page.wait_for_url(f"**tab={tab}**")
 
 
-@pytest.mark.parametrize(("width", "look"), [(1270, ""), (1920, "&projector=1")])
+@pytest.mark.parametrize(("width", "look"), [(1270, ""), wide(1920, "&projector=1")])
 def test_nothing_is_under_what_stays_on_top(open_page: OpenPage, width: int, look: str) -> None:
     page = open_page(f"vi?n_layer=3{look}", width=width, height=720)
     for tab in ("costs", "inside", "lesson", "generate"):
