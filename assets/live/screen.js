@@ -5,6 +5,7 @@ export const NARROW = matchMedia("(max-width: 860px)");
 const CALM = matchMedia("(prefers-reduced-motion: reduce)");
 const GAP = 8; // pixels between what stays on top and what is scrolled to
 const ON_TOP = ".right > .block:has(.tabs-row), .wayback-part"; // what may stay while the page scrolls
+const AT = "at-sliders"; // the class of the page while they are on the screen
 const AT_SLIDERS = ".numbers-part, .wayback-part"; // the same beside the sliders, in one column
 
 /**
@@ -28,6 +29,7 @@ function covered(element) {
  */
 export function scrollTo(element, { above = 0, calm = CALM.matches } = {}) {
   if (!element) return;
+  if (element.closest(".left")) element.closest(".house")?.classList.add(AT); // what stays then covers more
   const top = element.getBoundingClientRect().top + window.scrollY - covered(element) - GAP - above;
   window.scrollTo({ top: Math.max(0, top), behavior: calm ? "instant" : "smooth" });
 }
@@ -38,5 +40,5 @@ export function scrollTo(element, { above = 0, calm = CALM.matches } = {}) {
  * @param {Element} page
  */
 export const whileAtSliders = (sliders, page) => new IntersectionObserver(([entry]) => {
-  page.classList.toggle("at-sliders", entry.isIntersecting);
+  page.classList.toggle(AT, entry.isIntersecting);
 }).observe(sliders);

@@ -86,6 +86,7 @@ def test_an_example_is_nobodys_result(open_page: OpenPage) -> None:
         assert page.locator(".stale, .stop:visible").count() == 0
 
 
+@pytest.mark.wide
 def test_it_goes_when_the_parts_own_button_is_pressed(open_page: OpenPage) -> None:
     page = open_page(TINY)
     pressed: set[str] = set()
@@ -126,9 +127,12 @@ def test_without_a_network_a_part_says_what_a_press_will_show(browser: Browser, 
     page.close()
 
 
-def test_nothing_jumps_in_a_view_that_a_link_opens(browser: Browser, server: str) -> None:
+@pytest.mark.parametrize("views", [("generate",), wide(TABS)])
+def test_nothing_jumps_in_a_view_that_a_link_opens(
+    browser: Browser, server: str, views: tuple[str, ...]
+) -> None:
     shifts = {}
-    for view in TABS:
+    for view in views:
         context = browser.new_context(viewport={"width": 1440, "height": 1000})
         page = context.new_page()
         page.add_init_script(f"({WATCH})()")

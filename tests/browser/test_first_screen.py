@@ -47,8 +47,10 @@ def look(
         page.goto(url)
         page.wait_for_selector("#first-screen", state="detached")
         page.wait_for_function("document.querySelector('#build').textContent.includes('CPU')")
-    page.wait_for_timeout(300)
-    texts, boxes = page.evaluate(READ, [picture, TEXTS, BOXES])
+    stood, (texts, boxes) = None, page.evaluate(READ, [picture, TEXTS, BOXES])
+    while stood != boxes:  # fonts and styles may still come
+        page.wait_for_timeout(400)
+        stood, (texts, boxes) = boxes, page.evaluate(READ, [picture, TEXTS, BOXES])
     page.close()
     return dict(zip(TEXTS, texts, strict=True)), dict(zip(BOXES, boxes, strict=True))
 

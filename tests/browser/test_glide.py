@@ -35,6 +35,7 @@ def widths_seen(page: Page, *presets: str) -> list[float]:
     return seen
 
 
+@pytest.mark.wide
 def test_bars_grow_from_one_preset_to_the_other(open_page: OpenPage) -> None:
     seen = widths_seen(open_page(), "gpt2-xl")
     assert len(set(seen)) > 3
@@ -48,6 +49,7 @@ def test_who_wants_no_motion_gets_none(open_page: OpenPage) -> None:
     assert set(seen) == {MLP["gpt2-xl"]}
 
 
+@pytest.mark.wide
 def test_a_second_jump_takes_over_from_the_first(open_page: OpenPage) -> None:
     seen = widths_seen(open_page(), "gpt2-xl", "gpt-nano")
     assert seen[-1] == MLP["gpt-nano"]

@@ -6,7 +6,7 @@ import json
 import re
 
 import pytest
-from browser_tools import OpenPage, box, enter, number
+from browser_tools import OpenPage, box, enter, number, wide
 from playwright.sync_api import Page
 from random_configs import random_configs
 
@@ -57,7 +57,7 @@ def drag(page: Page, field: str, steps: int = 40) -> list[str]:
 
 
 @pytest.mark.alone
-@pytest.mark.parametrize("field", ["n_layer", "n_embd"])
+@pytest.mark.parametrize("field", [wide("n_layer"), "n_embd"])
 def test_a_drag_moves_numbers_and_charts_without_a_request(open_page: OpenPage, field: str) -> None:
     page = open_page()
     page.wait_for_selector(".plot[data-drawn]")

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 from app_process import start_server
-from browser_tools import OpenPage, attribute, number, open_tab
+from browser_tools import OpenPage, attribute, number, open_tab, wide
 from number_formats import needs_bfloat16
 from playwright.sync_api import expect
 
@@ -16,7 +16,7 @@ from gpt2core.i18n import t
 TINY = "n_layer=2&n_head=2&n_embd=64"
 
 
-@pytest.fixture(scope="module", params=["bfloat16,float32", "float32"])
+@pytest.fixture(scope="module", params=["bfloat16,float32", wide("float32")])
 def offering(request: pytest.FixtureRequest) -> Iterator[tuple[list[str], str]]:
     """What a device offers, as a GPU and as a CPU without instructions for bfloat16, and the app on it."""
     process, url = start_server("tests/browser/offering_app.py", request.param)

@@ -166,6 +166,7 @@ def test_the_end_is_orderly() -> None:
     assert "restarted" in str(spoken.refusal)
 
 
+@pytest.mark.wide
 def test_after_a_kill_it_starts_again() -> None:
     process, url = start_server()
     children = psutil.Process(process.pid).children(recursive=True)

@@ -106,6 +106,7 @@ def test_prompts_are_in_no_file(site: Site) -> None:
     assert looked_at > 10
 
 
+@pytest.mark.wide
 def test_without_an_engine_the_page_says_so(site: Site) -> None:
     """The last one: nothing computes after it."""
 
