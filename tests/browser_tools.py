@@ -50,6 +50,8 @@ class ContextOptions(TypedDict, total=False):
     permissions: list[str]
     reduced_motion: Literal["reduce", "no-preference"]
     forced_colors: Literal["active", "none"]
+    has_touch: bool
+    is_mobile: bool
 
 
 class OpenPage(Protocol):
@@ -122,6 +124,7 @@ def open_tab(page: Page, tab: str) -> None:
 
 
 OPEN_TAB = ".tabs-row [aria-selected=true]"
+LOCAL = "local-network-access"  # Chromium asks before a page of the world may show one of this computer
 CLIPBOARD: ContextOptions = {"permissions": ["clipboard-read", "clipboard-write"]}
 
 

@@ -7,6 +7,13 @@ from dataclasses import dataclass
 from playwright.sync_api import Browser
 
 MOST_BYTES = 2_500_000
+# A slow line: 1.6 Mbit/s down, 0.75 up, in bytes a second, and milliseconds for an answer to begin.
+SLOW = {"offline": False, "downloadThroughput": 200_000, "uploadThroughput": 93_750, "latency": 150}
+SMALL = "12-12-768-1024-50257-1-1"
+TEACHERS = (
+    f"vi?step=3&n_layer=24&n_head=16&n_embd=1024&lock=n_layer,n_embd&hide=more&pin={SMALL}",
+    "?step=2", "vi?projector=1&tab=generate", f"?pin={SMALL}&n_layer=3",
+)  # fmt: skip
 
 WATCH = """() => {
   new PerformanceObserver((list) => {
@@ -54,3 +61,16 @@ def first_look(browser: Browser, url: str, width: int = 1440, height: int = 1000
     seen, stood, drawn, shift = page.evaluate("[window.seen ?? Infinity, stood, drawn, shift]")
     context.close()
     return Look(float(seen), stood, drawn, int(sum(sizes)), float(shift))
+
+
+def painted(browser: Browser, url: str, width: int = 390, height: int = 844) -> float:
+    """Seconds from asking for the page on a slow line until its first screen is painted."""
+    context = browser.new_context(viewport={"width": width, "height": height})
+    page = context.new_page()
+    page.add_init_script(f"({WATCH})()")
+    context.new_cdp_session(page).send("Network.emulateNetworkConditions", SLOW)
+    page.goto(url, wait_until="commit")
+    page.wait_for_function("window.seen", timeout=60_000)
+    seen = float(page.evaluate("window.seen"))
+    context.close()
+    return seen

@@ -93,6 +93,9 @@ export function control(element, props, trigger, watch) {
   if (range) {
     range.addEventListener("input", () => take(read(range.value), { from: range }));
     range.addEventListener("change", () => take(read(range.value), { settled: true }));
+    let before = held(); // a finger that goes on to scroll has moved nothing
+    range.addEventListener("pointerdown", () => { before = held(); });
+    range.addEventListener("pointercancel", () => take(before, { settled: true }));
   }
 
   store.subscribe((change) => {

@@ -20,6 +20,7 @@ export function enlarge({ data: [first], layout }, times) {
   layout.font = { ...layout.font, size: sizeOf(layout) * times };
   for (const axis of [layout.xaxis, layout.yaxis]) if (axis?.tickfont?.size) axis.tickfont.size *= times;
   if (first.type === "treemap") first.marker.pad.t *= times;
+  if (layout.uniformtext) layout.uniformtext.minsize *= times;
 }
 
 const sizeOf = (/** @type {Layout} */ layout) => layout.font.size ?? 12;

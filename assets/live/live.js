@@ -51,6 +51,7 @@ function header(element) {
   subscribe(lead);
   onTab(lead);
   onProjector(lead);
+  find(element, ".skip").addEventListener("click", () => find(document, ".tabs-row [aria-selected=true]").focus());
   find(element, ".lesson-button").addEventListener("click", () => openLesson());
   projector(element);
   share(element);

@@ -38,6 +38,7 @@ export function loadPlotly() {
 export async function drawIn(plot, { data, layout }) {
   const Plotly = await loadPlotly();
   const drawn = await Plotly.react(plot, data, layout, { displayModeBar: false });
+  plot.querySelector(".hoverlayer")?.replaceChildren(); // what it says is of the figure before
   plot.dataset.drawn = String(Number(plot.dataset.drawn ?? 0) + 1);
   return drawn;
 }

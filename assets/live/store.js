@@ -116,8 +116,8 @@ function fitHeads() {
 export const headChoices = (n) => headsNear(n, Number(get("n_embd")), limitOf("n_head").maximum);
 export const headsWanted = () => wantedHeads;
 
-/** The shape that holds, as numbers. */
-export const shape = () => numbersOf(all());
+/** What holds as numbers, but for `other`. @param {Partial<import("./types").ShapeConfig>} [other] */
+export const shape = (other = {}) => numbersOf({ ...all(), ...other });
 
 /**
  * Every quantity of a shape, as fast as a drag needs it.

@@ -87,6 +87,7 @@ def waterfall_chart(lang: str) -> Chart:
                                  ["tying_correction"], ["unique_total"]]  # fmt: skip
     bases: list[Expression] = [*(modules[:n] for n in range(len(modules))), [],
                                ["unique_total"], []]  # fmt: skip
+    signed = [["-tying_correction"] if h == ["tying_correction"] else h for h in heights]
     causes: list[Cause] = [*COMPONENTS, "total", "lm_head", "total"]
     plain = "%{customdata:.4s}"
     figure: Figure = {
@@ -96,8 +97,7 @@ def waterfall_chart(lang: str) -> Chart:
                 "color": [COLORS[c] for c in causes],
                 "opacity": [1.0] * (len(COMPONENTS) + 1) + [0.45, 1.0],  # what comes off is faint
             },
-            "texttemplate": [plain] * len(modules) + [plain, "−" + plain, plain],
-            "textposition": "outside", "textangle": 0,
+            "texttemplate": plain, "textposition": "outside", "textangle": 0,
             "hovertemplate": "%{x}<br>%{customdata:,}<extra></extra>", "customdata": [],
         }],
         "layout": layout(
@@ -109,10 +109,9 @@ def waterfall_chart(lang: str) -> Chart:
     return {
         "title": t("chart.waterfall_title", lang), "figure": figure,
         "bind": [(["data", 0, "y"], heights), (["data", 0, "base"], bases),
-                 (["data", 0, "customdata"], heights)],
+                 (["data", 0, "customdata"], signed)],
         "room": ("yaxis", 28),
-        "rows": [(label, ["-tying_correction"] if h == ["tying_correction"] else h)
-                 for label, h in zip(labels, heights, strict=True)],
+        "rows": list(zip(labels, signed, strict=True)),
     }  # fmt: skip
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from browser_tools import OpenPage, enter, number
+from browser_tools import OpenPage, box, enter, number
 
 from gpt2core import GPTConfig, count_parameters
 from gpt2core.config import PRESETS
@@ -45,3 +45,22 @@ def test_bad_entries_say_why_and_are_kept(open_page: OpenPage) -> None:
     enter(page, "n_layer", 2)
     page.locator(".confirmed", has_text="Python counts the same").wait_for()
     assert "NaN" not in page.locator("body").inner_text()
+
+
+def test_a_finger_that_scrolls_from_a_slider_has_moved_nothing(open_page: OpenPage) -> None:
+    page = open_page("?n_embd=768", width=390, has_touch=True, is_mobile=True)
+    slider = page.locator("[data-field=n_embd] [type=range]")
+    slider.evaluate("(s) => scrollTo(0, s.getBoundingClientRect().top + scrollY - 400)")
+    at = box(slider)
+    session = page.context.new_cdp_session(page)
+    x, y = at["x"] + 0.8 * at["width"], at["y"] + at["height"] / 2
+    before = page.evaluate("scrollY")
+    session.send("Input.dispatchTouchEvent", {"type": "touchStart", "touchPoints": [{"x": x, "y": y}]})
+    for n in range(1, 12):
+        point = {"x": x, "y": y - 15 * n}
+        session.send("Input.dispatchTouchEvent", {"type": "touchMove", "touchPoints": [point]})
+        page.wait_for_timeout(16)
+    session.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+    page.wait_for_timeout(300)
+    assert page.evaluate("scrollY") > before + 50
+    assert page.locator("#n_embd").input_value() == "768"

@@ -8,10 +8,11 @@ import time
 import pytest
 from app_process import start_server
 from browser_tools import wide
-from first_look import MOST_BYTES, first_look
+from first_look import MOST_BYTES, TEACHERS, first_look, painted
 from playwright.sync_api import Browser
 
 pytestmark = pytest.mark.alone
+MULTIPLE = 2.5  # of the seconds, for busy machines
 
 
 @pytest.mark.parametrize("path", [wide(""), "vi"])
@@ -24,6 +25,11 @@ def test_numbers_and_chart_come_soon_and_stay_where_they_are(
     assert min(look.chart for look in looks) < 15
     assert looks[0].bytes < MOST_BYTES
     assert max(look.shift for look in looks) < 0.02
+
+
+@pytest.mark.parametrize("path", [TEACHERS[0], *map(wide, TEACHERS[1:])])
+def test_a_teachers_link_is_painted_soon_on_a_slow_line(browser: Browser, server: str, path: str) -> None:
+    assert min(painted(browser, server + path) for _ in range(2)) < 1.2 * MULTIPLE
 
 
 def test_on_a_phone_nothing_jumps_either(browser: Browser, server: str) -> None:

@@ -36,7 +36,7 @@ def test_tab_reaches_the_controls_the_tabs_and_what_is_on_them(open_page: OpenPa
     known = [kind for kind in walked if kind in PATH]
     assert list(dict.fromkeys(known)) == PATH
     assert known.count("preset") == page.locator(".presets button").count()
-    assert walked[:4] == ["lesson-button", "projector-button", "share-button", "language"]
+    assert walked[:5] == ["skip", "lesson-button", "projector-button", "share-button", "language"]
     for tab in ("drawing", "generate"):
         assert step(page, "ArrowRight") == "tab"
         page.locator(f".tabs-row [data-tab={tab}][aria-selected=true]:focus").wait_for()

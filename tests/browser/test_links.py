@@ -8,7 +8,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 import segno
 from app_process import start_server
-from browser_tools import CLIPBOARD, OPEN_TAB, OpenPage, box, enter, number, shared_link, wide
+from browser_tools import CLIPBOARD, LOCAL, OPEN_TAB, OpenPage, box, enter, number, shared_link, wide
 from playwright.sync_api import Browser, expect
 
 from gpt2core import GPTConfig, count_parameters
@@ -182,8 +182,6 @@ def test_a_link_that_a_mail_program_has_had_opens_its_page(open_page: OpenPage, 
     assert link.partition("?")[2] == LINK
 
 
-# Chromium asks before a page of the world may show one of this computer.
-LOCAL = "local-network-access"
 OUTER = """<body><script>window.heard = []; onmessage = (e) => window.heard.push(e.data)</script>
 <iframe style="width:1300px;height:900px" allow="local-network-access" src="{url}?{query}"></iframe>"""
 
