@@ -143,8 +143,8 @@ export function follow(name, element, props, watch, show, stopped) {
   /** @type {E | null} what was heard of the run */
   let last = null;
   const reveal = () => {
-    const { top } = element.getBoundingClientRect();
-    if (NARROW.matches) scrollTo(element);
+    const { top, height } = element.getBoundingClientRect();
+    if (NARROW.matches || (top < 0 && height > 0.7 * innerHeight)) scrollTo(element);
     else if (top > 0.7 * innerHeight || top < 0) scrollTo(element, { above: 0.2 * innerHeight });
   };
   const hear = () => {

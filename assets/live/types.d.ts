@@ -147,6 +147,8 @@ export interface Lines {
 }
 export interface ColorBar {
   thickness: number;
+  tickvals: number[];
+  ticktext: string[];
 }
 export interface Heatmap {
   type: "heatmap";

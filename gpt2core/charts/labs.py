@@ -8,7 +8,7 @@ from statistics import NormalDist
 from typing import Unpack
 
 from gpt2core.charts.base import COLORS, layout
-from gpt2core.i18n import t
+from gpt2core.i18n import number, t
 from gpt2core.serving.messages.figures import Chart, Figure, Lines, Trace
 from gpt2core.serving.messages.lab_results import WeightStatistics
 from gpt2core.serving.messages.layout import AxisLayout, Cell, Layout, OwnLayout
@@ -87,7 +87,10 @@ def attention_chart(weights: Sequence[Sequence[float]], tokens: Sequence[str], l
     return {
         "data": [{
             "type": "heatmap", "z": shown, "x": n, "y": n, "zmin": 0, "zmax": most,
-            "colorscale": _HEAT, "xgap": 1, "ygap": 1, "colorbar": {"thickness": 12}, "hoverongaps": False,
+            "colorscale": _HEAT, "xgap": 1, "ygap": 1, "hoverongaps": False,
+            # The first token's 1 is as dark as the largest of the others.
+            "colorbar": {"thickness": 12, "tickvals": [0, most / 2, most],
+                         "ticktext": ["0", number(most / 2, lang, 2), f"≥ {number(most, lang, 2)}"]},
             "text": [[f"{a} → {b}" for b in tokens] for a in tokens],
             "hovertemplate": "%{text}<br>%{z:.3f}<extra></extra>",
         }],

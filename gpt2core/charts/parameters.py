@@ -137,7 +137,7 @@ def distribution_chart(lang: str) -> Chart:
             "data": [trace(COLORS["total"], "x"), trace(COLORS["total"], "x2")],
             "layout": layout(
                 lang, height=540, bargap=0.3, margin={"l": 8, "r": 64, "t": 8, "b": 8},
-                xaxis=axis(0, 0.4), xaxis2=axis(0.6, 1),
+                xaxis=axis(0, 0.38), xaxis2=axis(0.64, 1),
                 yaxis={"autorange": "reversed", "automargin": True, "fixedrange": True,
                        "type": "category", "showgrid": False, "ticklabelstandoff": 8,
                        "tickfont": {"family": "ui-monospace, monospace", "size": 13}},

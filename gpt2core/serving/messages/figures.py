@@ -57,6 +57,8 @@ class Lines(TypedDict):
 
 class ColorBar(TypedDict):
     thickness: float
+    tickvals: list[float]
+    ticktext: list[str]
 
 
 class Heatmap(TypedDict):
