@@ -144,8 +144,9 @@ export function follow(name, element, props, watch, show, stopped) {
   let last = null;
   const reveal = () => {
     const { top, height } = element.getBoundingClientRect();
-    if (NARROW.matches || (top < 0 && height > 0.7 * innerHeight)) scrollTo(element);
-    else if (top > 0.7 * innerHeight || top < 0) scrollTo(element, { above: 0.2 * innerHeight });
+    const tall = height > 0.7 * innerHeight; // it is to have the whole window
+    if (NARROW.matches) scrollTo(element);
+    else if (top > 0.7 * innerHeight || top < 0) scrollTo(element, { above: tall ? 0 : 0.2 * innerHeight });
   };
   const hear = () => {
     const event = props.value;
