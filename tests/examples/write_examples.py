@@ -34,6 +34,7 @@ from gpt2core.serving.messages import BuildRequest, Event, GenerateRequest, Requ
 from gpt2core.serving.messages.page_events import Example
 from gpt2core.serving.warm_up import warm_up
 from gpt2core.ui import dispatch
+from gpt2core.ui.components import vocabularies
 from gpt2core.ui.gradio_compat import functions_of
 from gpt2core.ui.server.paths import page_of
 
@@ -131,7 +132,7 @@ def files(recorded: Mapping[str, Any]) -> dict[Path, str]:
     return {
         EXAMPLES / lang / f"{name}.json": written(found)
         for lang, name, found in examples(engine, recorded["cores"])
-    }
+    } | {vocabularies.RECORDED: written(vocabularies.sentences())}
 
 
 def computed(engine: EngineClient, known: Mapping[str, Any] = MappingProxyType({})) -> dict[str, Any]:
@@ -158,6 +159,7 @@ def main() -> None:
         lines = [f"{json.dumps(name)}: {written(answer)}" for name, answer in found["answers"].items()]
         text = f'{{"cores": {found["cores"]}, "answers": {{\n{",".join(lines)}}}}}\n'
         ANSWERS.write_text(text, encoding="utf-8")
+    vocabularies.RECORDED.write_text(written(vocabularies.sentences()), encoding="utf-8")  # the page has it
     made = files(recorded())
     for stale in {*EXAMPLES.glob("*/*.json")} - made.keys():
         stale.unlink()

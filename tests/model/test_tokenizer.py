@@ -3,17 +3,26 @@
 from __future__ import annotations
 
 import json
+from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 import pytest
+import tiktoken
 from hypothesis import given
 from hypothesis import strategies as st
 from transformers import GPT2Tokenizer
 
-from gpt2core import Tokenizer
-from gpt2core.model.tokenizer import TextStream
+from gpt2core import ConfigError, GPTConfig, Tokenizer
+from gpt2core.model.tokenizer import (
+    _PATTERN,
+    END_OF_TEXT,
+    TextStream,
+    _encoding,
+    _merged,
+    prompt_ids,
+)  # fmt: skip
 
 tokenizer = Tokenizer()
 SAMPLES = [
@@ -36,6 +45,49 @@ def oracle() -> GPT2Tokenizer:
 @pytest.mark.parametrize("text", SAMPLES, ids=repr)
 def test_ids_equal_hugging_faces(text: str, oracle: GPT2Tokenizer) -> None:
     assert tokenizer.encode(text) == oracle.encode(text)
+
+
+SIZES = [256, 257, 300, 1_000, 10_000, 50_255, 50_256]
+
+
+@cache
+def stopped(vocab_size: int) -> tiktoken.Encoding:
+    """tiktoken's own, with so many ranks."""
+    whole = _encoding()
+    ranks = {whole.decode_single_token_bytes(i): i for i in range(vocab_size)}
+    return tiktoken.Encoding("stopped", pat_str=_PATTERN, mergeable_ranks=ranks, special_tokens={})
+
+
+@given(st.text() | st.sampled_from([*SAMPLES, END_OF_TEXT, "supercalifragilistic Nguyễn antidisestablish"]))
+def test_a_smaller_vocabulary_is_the_encoding_that_stops_after_so_many_merges(text: str) -> None:
+    for vocab_size in SIZES:
+        small = Tokenizer(vocab_size)
+        ids = small.encode(text)
+        assert ids == stopped(vocab_size).encode_ordinary(text)
+        assert small.decode(ids) == text
+
+
+def test_every_token_comes_apart_into_bytes() -> None:
+    whole, small = _encoding(), Tokenizer(256)
+    for n, (left, right) in enumerate(_merged()):
+        assert left < 256 + n > right
+        parts = [whole.decode_single_token_bytes(i) for i in (left, right)]
+        assert b"".join(parts) == whole.decode_single_token_bytes(256 + n)
+    assert len(_merged()) == 50_000
+    text = "Xin chào"
+    assert small.bytes_of(small.encode(text)) == text.encode()
+    assert len(small.encode(text)) == len(text.encode())
+
+
+def test_a_vocabulary_that_lacks_bytes_has_no_text() -> None:
+    with pytest.raises(ValueError, match="255"):
+        Tokenizer(255)
+    assert prompt_ids("", GPTConfig(vocab_size=255)) == [254]
+    with pytest.raises(ConfigError) as refused:
+        prompt_ids("a", GPTConfig(vocab_size=255))
+    assert refused.value.code == "bytes"
+    assert prompt_ids(END_OF_TEXT, GPTConfig(vocab_size=50_257)) == [50_256]
+    assert max(prompt_ids(END_OF_TEXT, GPTConfig(vocab_size=50_256))) < 50_256
 
 
 @given(st.text())

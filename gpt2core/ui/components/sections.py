@@ -10,7 +10,14 @@ from gpt2core.ui.components.html import part, render
 SECTIONS = {
     "parameters": ("chart-bar", "chart-treemap", "chart-waterfall", "table-counters", "table-tensors"),
     "generate": ("result-generation", "result-comparison", "about-logits", "about-repeats", "about-tying"),
-    "inside": ("about-trace", "about-gradients", "about-weights", "about-qkv", "about-devices"),
+    "inside": (
+        "about-trace",
+        "about-gradients",
+        "about-weights",
+        "about-qkv",
+        "about-devices",
+        "table-vocabularies",
+    ),
     "costs": ("table-memory", "table-flops", "table-devices", "about-measured"),
 }
 

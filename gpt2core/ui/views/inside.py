@@ -1,10 +1,11 @@
-"""View 'Inside': labs on a real forward pass, gradients, weights, one matrix or three, one device."""
+"""View 'Inside': labs on a real forward pass, gradients, weights, one matrix or three, one device; and how
+text becomes tokens."""
 
 from __future__ import annotations
 
 import gradio as gr
 
-from gpt2core.ui.components import controls, lab, sections
+from gpt2core.ui.components import controls, lab, sections, vocabularies
 from gpt2core.ui.components.lab import Lab
 from gpt2core.ui.labs.request import handler
 
@@ -17,4 +18,6 @@ def lay_out(lang: str) -> tuple[gr.HTML, list[Lab]]:
     lab.title("trace", lang)
     layer = controls.control("layer", lang)
     labs = [lab.frame("trace", lang, handler("trace"))]
-    return layer, labs + [lab.lay_out(name, lang, handler(name)) for name in _MORE]
+    labs += [lab.lay_out(name, lang, handler(name)) for name in _MORE]
+    vocabularies.table(lang)
+    return layer, labs
