@@ -36,6 +36,7 @@ def test_on_a_phone_nothing_jumps_either(browser: Browser, server: str) -> None:
     assert first_look(browser, server, width=390, height=844).shift < 0.02
 
 
+@pytest.mark.wide
 def test_a_page_whose_script_fails_shows_all_the_same(browser: Browser, server: str) -> None:
     page = browser.new_page()
     page.route("**/live.js", lambda route: route.abort())

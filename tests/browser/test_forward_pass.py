@@ -6,7 +6,7 @@ from functools import cache
 
 import pytest
 import torch
-from browser_tools import BETWEEN_FRAMES, STICKS_OUT, OpenPage, at_widths, attribute, enter, open_tab, wide
+from browser_tools import BETWEEN_FRAMES, STICKS_OUT, OpenPage, at_widths, attribute, enter, open_tab
 from playwright.sync_api import Page
 
 from gpt2core import GPTConfig, build, generate
@@ -239,7 +239,8 @@ def test_what_is_played_is_said_to_be_another_models(open_page: OpenPage) -> Non
     assert outdated.inner_text() == ""
 
 
-@pytest.mark.parametrize("lang", [wide("en"), "vi"])
+@pytest.mark.wide
+@pytest.mark.parametrize("lang", ["en", "vi"])
 def test_nothing_sticks_out_and_nothing_is_missing(open_page: OpenPage, lang: str) -> None:
     page = open_page(lang.removeprefix("en") + "?n_layer=48&n_head=8&n_embd=64&prompt=" + "a%20" * 20)
     play(page)

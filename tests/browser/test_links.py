@@ -186,6 +186,7 @@ OUTER = """<body><script>window.heard = []; onmessage = (e) => window.heard.push
 <iframe style="width:1300px;height:900px" allow="local-network-access" src="{url}?{query}"></iframe>"""
 
 
+@pytest.mark.wide
 def test_in_a_space_the_link_is_the_outer_pages(browser: Browser, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SPACE_ID", "someone/gpt2-anatomy")
     process, url = start_server()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from browser_tools import FINISHED, OpenPage, enter
 from playwright.sync_api import Page
 
@@ -17,6 +18,7 @@ def check(page: Page, *selectors: str) -> None:
         assert page.evaluate(TRANSLATED, selector) == [], selector
 
 
+@pytest.mark.wide
 def test_names_and_texts_are_left_as_they_are(open_page: OpenPage) -> None:
     page = open_page("?n_layer=2&n_head=2&n_embd=32&tab=generate")
     page.locator("#generate").click()
