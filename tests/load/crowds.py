@@ -53,7 +53,7 @@ def alone(values: dict[str, Any], models: dict[Any, Any]) -> list[int]:
     if key not in models:
         models.clear()
         models[key] = build(GPTConfig(*key[:7]), seed=key[7], device="cpu").model
-    ids = Tokenizer().encode(full["prompt"])
+    ids = Tokenizer(full["vocab_size"]).encode(full["prompt"])
     steps = generate(
         models[key], ids, full["max_new_tokens"], full["temperature"], full["top_k"] or None,
         None if full["top_p"] == 1 else full["top_p"], full["sample_seed"],

@@ -153,7 +153,7 @@ def _margin(values: dict[str, Any], before: list[int]) -> float:
     full = DEFAULTS | values
     key = tuple(full[name] for name in API_ORDER[:8])
     model = build(GPTConfig(*key[:7]), seed=key[7], device="cpu").model
-    ids = Tokenizer().encode(full["prompt"]) + before
+    ids = Tokenizer(full["vocab_size"]).encode(full["prompt"]) + before
     with torch.inference_mode():
         logits = model(torch.tensor([ids]))[0, -1]
     temperature = full["temperature"]
