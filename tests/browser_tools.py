@@ -125,6 +125,7 @@ def open_tab(page: Page, tab: str) -> None:
 
 OPEN_TAB = ".tabs-row [aria-selected=true]"
 LOCAL = "local-network-access"  # Chromium asks before a page of the world may show one of this computer
+SMALL_PINNED = "12-12-768-1024-50257-1-1"
 CLIPBOARD: ContextOptions = {"permissions": ["clipboard-read", "clipboard-write"]}
 
 

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from browser_tools import SMALL_PINNED
 from playwright.sync_api import Browser
 
 MOST_BYTES = 2_500_000
 # A slow line: 1.6 Mbit/s down, 0.75 up, in bytes a second, and milliseconds for an answer to begin.
 SLOW = {"offline": False, "downloadThroughput": 200_000, "uploadThroughput": 93_750, "latency": 150}
-SMALL = "12-12-768-1024-50257-1-1"
 TEACHERS = (
-    f"vi?step=3&n_layer=24&n_head=16&n_embd=1024&lock=n_layer,n_embd&hide=more&pin={SMALL}",
-    "?step=2", "vi?projector=1&tab=generate", f"?pin={SMALL}&n_layer=3",
+    f"vi?step=3&n_layer=24&n_head=16&n_embd=1024&lock=n_layer,n_embd&hide=more&pin={SMALL_PINNED}",
+    "?step=2", "vi?projector=1&tab=generate", f"?pin={SMALL_PINNED}&n_layer=3",
 )  # fmt: skip
 
 WATCH = """() => {

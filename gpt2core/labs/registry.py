@@ -29,6 +29,7 @@ from gpt2core.serving.messages.lab_results import LabResult
 
 SAMPLE = "The cat sat on the mat because it was tired and wanted to sleep."
 _SHORT_SAMPLE = 6  # tokens of it
+_NO_TEXT = 16  # tokens in its place where the vocabulary lacks bytes
 
 _TIMED = ("qkv", "devices")  # what is measured is measured anew each time
 
@@ -107,7 +108,7 @@ def _ask(request: LabRequest, built: BuiltModel, checkpoint: Checkpoint) -> LabR
 def sample_ids(config: GPTConfig) -> list[int]:
     """What goes through where the prompt has less than two tokens."""
     if config.vocab_size < N_BYTES:
-        return [n % config.vocab_size for n in range(16)]
+        return [n % config.vocab_size for n in range(_NO_TEXT)]
     return Tokenizer(config.vocab_size).encode(SAMPLE)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from browser_tools import SMALL_PINNED as SMALL
 from browser_tools import OpenPage, at_widths, box, number, wide
 from playwright.sync_api import Page
 
@@ -12,7 +13,7 @@ from gpt2core import PRESETS, GPTConfig, count_parameters
 from gpt2core.counting.costs import costs
 from gpt2core.i18n import file_size
 
-SMALL, MEDIUM = "12-12-768-1024-50257-1-1", "24-16-1024-1024-50257-1-1"
+MEDIUM = "24-16-1024-1024-50257-1-1"
 ACROSS = "n_layer=24&n_head=16&n_embd=1024"
 
 

@@ -17,6 +17,7 @@ def test_a_chart_says_its_shape_and_link(open_page: OpenPage) -> None:
     drawn = saved(page, "SVG", "[data-chart=bar]")
     for said in ("GPT-2 có 3 khối", "n_layer=3&amp;", "tie_weights=false"):
         assert said in drawn, said
+    assert "−0" not in saved(page, "SVG", "[data-chart=waterfall]"), "untied, nothing comes off"
 
 
 def test_a_labs_chart_is_of_the_model_it_ran_on(open_page: OpenPage) -> None:

@@ -23,6 +23,7 @@ sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 import app  # isort: skip  (it sets the environment of torch)
 import gradio as gr
 import psutil
+from examples.token_table import sentences
 from run_async import run_async
 from serving.engines import EngineHere
 
@@ -132,7 +133,7 @@ def files(recorded: Mapping[str, Any]) -> dict[Path, str]:
     return {
         EXAMPLES / lang / f"{name}.json": written(found)
         for lang, name, found in examples(engine, recorded["cores"])
-    } | {vocabularies.RECORDED: written(vocabularies.sentences())}
+    } | {vocabularies.RECORDED: written(sentences())}
 
 
 def computed(engine: EngineClient, known: Mapping[str, Any] = MappingProxyType({})) -> dict[str, Any]:
@@ -159,7 +160,7 @@ def main() -> None:
         lines = [f"{json.dumps(name)}: {written(answer)}" for name, answer in found["answers"].items()]
         text = f'{{"cores": {found["cores"]}, "answers": {{\n{",".join(lines)}}}}}\n'
         ANSWERS.write_text(text, encoding="utf-8")
-    vocabularies.RECORDED.write_text(written(vocabularies.sentences()), encoding="utf-8")  # the page has it
+    vocabularies.RECORDED.write_text(written(sentences()), encoding="utf-8")  # the page has it
     made = files(recorded())
     for stale in {*EXAMPLES.glob("*/*.json")} - made.keys():
         stale.unlink()
