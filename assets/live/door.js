@@ -125,11 +125,10 @@ function heard(message) {
 function closed(lost) {
   streams -= 1;
   look();
-  setTimeout(() => { // Gradio may open another for a job that has just begun
+  const left = [...open]; // a job that begins later is told of on a stream that Gradio opens later
+  setTimeout(() => {
     if (streams) return;
-    const ids = [...open];
-    open.clear();
-    ids.forEach((id) => lost(id));
+    for (const id of left) if (open.delete(id)) lost(id);
   }, LOST_MS);
 }
 const look = () => waiting.forEach((then) => then());

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from app_process import start_server
-from browser_tools import enter, wide
+from browser_tools import OpenPage, enter, wide
 from playwright.sync_api import Browser, Route
 
 from gpt2core.i18n import t
@@ -65,6 +65,27 @@ def test_another_request_that_is_turned_away_ends_no_run(browser: Browser, serve
     held[0].continue_()
     page.locator(".build-part .verdict.good").wait_for(timeout=30_000)
     page.close()
+
+
+# Gradio is busy: it opens the stream of a job this long after the press was answered.
+BUSY = """() => {
+  const before = window.fetch;
+  window.fetch = async (...request) => {
+    const isStream = String(request[0]?.url ?? request[0]).includes('/queue/data');
+    if (isStream) await new Promise((done) => setTimeout(done, 1500));
+    return before(...request);
+  };
+}"""
+
+
+def test_a_press_after_another_jobs_end_is_not_called_lost(open_page: OpenPage) -> None:
+    page = open_page("?n_layer=1&n_head=1&n_embd=64")
+    enter(page, "n_layer", 2)
+    page.locator(".confirmed", has_text="Python counts the same").wait_for()
+    page.evaluate(BUSY)
+    page.locator("#build").dispatch_event("click")
+    page.locator(".build-part .verdict.good, .build-part .refusal").first.wait_for(timeout=30_000)
+    assert page.locator(".refusal").count() == 0
 
 
 @pytest.mark.parametrize("lang", [wide("en"), "vi"])
