@@ -28,7 +28,7 @@ from gpt2core.i18n import LANGUAGES, t
 from gpt2core.ui import api, gradio_compat, views
 from gpt2core.ui.components import compare, frame, shape
 from gpt2core.ui.server import connections, lifecycle, routes, static_files
-from gpt2core.validation import GENERATE_FIELDS
+from gpt2core.validation import GENERATE_FIELDS, TRAIN_FIELDS
 
 THEME = gr.themes.Base(
     font=["system-ui", "sans-serif"], font_mono=["ui-monospace", "monospace"],
@@ -67,6 +67,8 @@ def lay_out(lang: str) -> None:
                     played = views.drawing.lay_out(lang)
                 with tab("generate", lang):
                     generation = views.generate.lay_out(lang)
+                with tab("train", lang):
+                    training = views.train.lay_out(lang)
                 with tab("inside", lang):
                     layer, labs = views.inside.lay_out(lang)
                 with tab("costs", lang):
@@ -90,6 +92,9 @@ def lay_out(lang: str) -> None:
         [generation.output, generation.distribution],
     )  # fmt: skip
     job(generation.compare, for_page(views.generate.compare, lang), text, generation.comparison)
+    learnt = [(controls | training.controls)[field] for field in TRAIN_FIELDS]
+    job(training.button, for_page(views.train.train, lang), learnt, training.output)
+    job(training.forget, for_page(views.train.forget, lang), learnt, training.output)
     looked_at = controls | generation.controls | {"layer": layer}
     for each in [*labs, *generation.labs, played]:
         inputs = [looked_at[field] for field in each.fields]

@@ -16,10 +16,12 @@ from gpt2core.validation import (
     CHOICES,
     LIMITS,
     SHAPE_FIELDS,
+    WORDS,
     parse_bool,
     parse_choice,
     parse_config,
     parse_number,
+    parse_word,
 )
 
 # A number in a link, as the page itself writes it (JavaScript's own notation of a double).
@@ -62,7 +64,7 @@ def read_link(query: str) -> Link:
     for name, written in reversed(parse_qsl(mended(query), keep_blank_values=True)):
         for known in (link.values, link.refused, link.words):
             known.pop(name, None)
-        if name not in (*LIMITS, *SWITCHES, *CHOICES, "prompt", "pin", "solved"):
+        if name not in (*LIMITS, *SWITCHES, *CHOICES, *WORDS, "prompt", "pin", "solved"):
             link.words[name] = written
             continue
         try:
@@ -85,6 +87,8 @@ def _read_value(field: str, written: str) -> int | float | bool | str:
         return parse_bool(field, _TRUTH.get(written, written))
     if field in CHOICES:
         return parse_choice(field, written)
+    if field in WORDS:
+        return parse_word(field, written)
     value = parse_number(field, _read_number(written))
     if field == "top_p" and value == 0:
         raise ConfigError("top_p", field, value)

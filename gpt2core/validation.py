@@ -6,6 +6,7 @@ done with it; what is not allowed raises a ConfigError that names the field, the
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
@@ -53,19 +54,41 @@ LIMITS: dict[str, Limit] = {
     "max_new_tokens": Limit(1, 65_536, _SAMPLING.max_new_tokens),
     "sample_seed": Limit(0, MAX_SEED, _SAMPLING.seed),
     "layer": Limit(1, 128, 1),  # which block a lab looks into
+    # Of training. 0 steps: as many as `seconds` allow; a batch and a rate of 0: the shape's.
+    "steps": Limit(0, 100_000, 0),
+    "seconds": Limit(1, 300, 60),
+    "batch_size": Limit(0, 1024, 0),
+    "learning_rate": Limit(0, 1, 0),
 }
-CHOICES: Final = {"dtype": tuple(DTYPE_BYTES)}  # what is one of a few words; at first, the first
+# What a model can learn from without a text of the visitor's own, and with one.
+SOURCES: Final = ("stories-en", "stories-vi", "sums", "sorting")
+OWN_TEXT: Final = "text"
+RANDOM: Final = "random"  # weights as a model begins with
+OPENAI: Final = "openai"  # those that OpenAI has released
+# What is one of a few words; at first, the first.
+CHOICES: Final = {"dtype": tuple(DTYPE_BYTES)}
+# What is a word of some form, which the browser reads by the same pattern, and what it is at first. A text
+# of a visitor's own is known by a secret; a run by its source and a number, with its steps where it is not
+# asked for as a whole.
+_SOURCE, _HEX = "|".join((*SOURCES, OWN_TEXT)), "[0-9a-f]"
+WORDS: Final = {
+    "source": (rf"{_SOURCE}|{OWN_TEXT}-{_HEX}{{20}}", SOURCES[0]),
+    "weights": (rf"{RANDOM}|{OPENAI}|({_SOURCE})-{_HEX}{{16}}(\.[1-9][0-9]{{0,5}})?", RANDOM),
+}
 SIZE_FIELDS: Final = ("n_layer", "n_head", "n_embd")  # the page's three sliders
 SHAPE_FIELDS: Final = (*SIZE_FIELDS, "block_size", "vocab_size", *SWITCHES)
-MODEL_FIELDS: Final = (*SHAPE_FIELDS, "seed", "dtype")  # what a model's weights depend on
+MODEL_FIELDS: Final = (*SHAPE_FIELDS, "seed", "dtype", "weights")  # what a model's weights depend on
 # What a text depends on, in the order in which the page and the API take it.
 GENERATE_FIELDS: Final = (
     *SHAPE_FIELDS, "seed", "prompt", "temperature", "top_k", "top_p", "max_new_tokens", "sample_seed",
-    "dtype",
+    "dtype", "weights",
 )  # fmt: skip
-FRACTIONAL = ("temperature", "top_p")  # every other number is a whole one
+TRAIN_FIELDS: Final = (
+    *SHAPE_FIELDS, "seed", "dtype", "source", "text", "steps", "seconds", "batch_size", "learning_rate",
+)  # fmt: skip
+FRACTIONAL = ("temperature", "top_p", "seconds", "learning_rate")  # every other number is a whole one
 # The page's views, in its order; a link's `tab` may say which one is open.
-TABS = ("parameters", "drawing", "generate", "inside", "costs", "lesson")
+TABS = ("parameters", "drawing", "generate", "train", "inside", "costs", "lesson")
 # What links from before called a tab -> the view that has it now, and its section there.
 FORMER_TABS: Final = {
     "model": ("generate", "result-build"), "counters": ("parameters", "table-counters"),
@@ -113,6 +136,14 @@ def parse_choice(field: str, value: object) -> str:
     if not isinstance(value, str) or value not in CHOICES[field]:
         raise ConfigError("choice", field, value, allowed=", ".join(CHOICES[field]))
     return value
+
+
+def parse_word(field: str, value: object) -> str:
+    """`value` if it has the form of WORDS[field]. Raises ConfigError."""
+    pattern, _ = WORDS[field]
+    if isinstance(value, str) and re.fullmatch(pattern, value):
+        return value
+    raise ConfigError(f"word_{field}", field, value, sources=", ".join((*SOURCES, OWN_TEXT)))
 
 
 def parse_text(field: str, value: object, limit: int = MAX_PROMPT_CHARACTERS) -> str:

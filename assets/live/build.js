@@ -26,7 +26,7 @@ export function build(element, props, _trigger, watch) {
     if (!asked) return;
     const moved = store.page.model_fields.some((field) => asked[field] !== store.get(field));
     const shape = Object.fromEntries(
-      Object.entries(asked).map(([field, n]) => [field, field === "dtype" ? n : store.count(Number(n))]),
+      Object.entries(asked).map(([field, n]) => [field, typeof n === "string" ? n : store.count(Number(n))]),
     );
     outdated.textContent = moved ? store.text("build.outdated", { shape: store.text("build.shape", shape) }) : "";
   }
@@ -38,7 +38,7 @@ export function build(element, props, _trigger, watch) {
       built = null;
       return root.replaceChildren(...notices(event), progress(event, WORDS));
     }
-    built = { ...event.config, seed: event.seed, dtype: event.dtype };
+    built = { ...event.config, seed: event.seed, dtype: event.dtype, weights: event.weights };
     outdated.textContent = "";
     root.replaceChildren(...notices(event), outdated, ...report(event));
     compare();

@@ -22,6 +22,9 @@ export function complaint(field, value, typed) {
     const allowed = page.choices[field].join(", ");
     return text("error.choice", { field: text(`field.${field}`), value: `"${String(value).slice(0, 40)}"`, allowed });
   }
+  if (found === "word") {
+    return text("error.link", { field: text(`field.${field}`), value: `"${String(value).slice(0, 40)}"` });
+  }
   const { minimum, maximum } = limitOf(field);
   const shown = typeof value === "string" ? `"${value.slice(0, 40)}"` : typed ?? value;
   const sentence = text(`error.${found}`, {

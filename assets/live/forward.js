@@ -175,8 +175,9 @@ function bringIntoSight(scroller, chip) {
  * known.
  * @param {LabShownEvent} event
  */
-function askedOf({ config, seed, dtype }) {
+function askedOf({ config, seed, dtype, weights }) {
   const asked = runOf(RUN).asked ?? {};
   const text = Object.fromEntries(TEXT_FIELDS.filter((field) => field in asked).map((field) => [field, asked[field]]));
-  return { ...text, ...config, ...(seed === undefined ? {} : { seed }), ...(dtype === undefined ? {} : { dtype }) };
+  const told = Object.entries({ seed, dtype, weights }).filter(([, value]) => value !== undefined);
+  return { ...text, ...config, ...Object.fromEntries(told) };
 }

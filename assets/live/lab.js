@@ -120,7 +120,8 @@ export function lab(element, props, _trigger, watch) {
     if (event.stage !== "lab_shown") {
       return root.replaceChildren(...notices(event), ...found(event), progress(event, WORDS));
     }
-    asked = event.config ? { ...event.config, seed: event.seed ?? 0, dtype: event.dtype ?? "" } : null;
+    asked = event.config
+      ? { ...event.config, seed: event.seed ?? 0, dtype: event.dtype ?? "", weights: event.weights ?? "random" } : null;
     outdated.textContent = "";
     const shown = found(event);
     root.replaceChildren(...notices(event), ...(shown.length ? [outdated, ...shown] : []));

@@ -9,6 +9,7 @@
  * @property {readonly string[]} fractional those of them that need not be whole
  * @property {readonly string[]} shape_fields in the order in which a pin says them
  * @property {Readonly<Record<string, readonly string[]>>} choices of each field that is one of a few words
+ * @property {Readonly<Record<string, readonly [pattern: string, first: string]>>} words of each that has some form
  */
 /** @typedef {number | boolean | string} Value */
 
@@ -23,10 +24,11 @@ const PIN = /^([1-9][0-9]{0,6}-){5}[01]-[01]$/;
  * Why `value` is not allowed for `field`: the name of a reason, "" if it is allowed. A field without limits takes all.
  * @param {string} field
  * @param {unknown} value
- * @param {Pick<Grammar, "limits" | "fractional" | "choices">} grammar
- * @returns {"" | "whole" | "number" | "top_p" | "choice"}
+ * @param {Pick<Grammar, "limits" | "fractional" | "choices" | "words">} grammar
+ * @returns {"" | "whole" | "number" | "top_p" | "choice" | "word"}
  */
-export function fault(field, value, { limits, fractional, choices }) {
+export function fault(field, value, { limits, fractional, choices, words }) {
+  if (Object.hasOwn(words, field)) return new RegExp(`^(${words[field][0]})$`).test(String(value)) ? "" : "word";
   if (Object.hasOwn(choices, field)) return choices[field].some((choice) => choice === value) ? "" : "choice";
   if (!Object.hasOwn(limits, field)) return "";
   const { minimum, maximum } = limits[field];
@@ -74,7 +76,9 @@ function read(field, said, grammar) {
   if (field === "prompt") return said;
   if (field === "solved") return SOLVED.test(said) ? said : undefined;
   if (field === "pin") return readPin(said, grammar) ? said : undefined;
-  if (Object.hasOwn(grammar.choices, field)) return fault(field, said, grammar) ? undefined : said;
+  if (Object.hasOwn(grammar.choices, field) || Object.hasOwn(grammar.words, field)) {
+    return fault(field, said, grammar) ? undefined : said;
+  }
   if (SWITCHES.includes(field)) return said === "true" ? true : said === "false" ? false : undefined;
   if (!NUMBER.test(said)) return undefined;
   const value = Number(said) + 0; // -0 is 0
@@ -112,8 +116,8 @@ export function readLink(query, grammar) {
   const values = {};
   /** @type {[string, string][]} */
   const refused = [];
-  for (const field of [...Object.keys(grammar.limits), ...SWITCHES, ...Object.keys(grammar.choices), "prompt", "pin",
-    "solved"]) {
+  for (const field of [...Object.keys(grammar.limits), ...SWITCHES, ...Object.keys(grammar.choices),
+    ...Object.keys(grammar.words), "prompt", "pin", "solved"]) {
     const said = params.get(field);
     if (said === null) continue;
     const value = read(field, said, grammar);

@@ -5,7 +5,7 @@ export type Language = "en" | "vi";
 export type SizeField = "n_layer" | "n_head" | "n_embd";
 export type SwitchField = "bias" | "tie_weights";
 export type ShapeField = SizeField | "block_size" | "vocab_size" | SwitchField;
-export type ModelField = ShapeField | "seed" | "dtype";
+export type ModelField = ShapeField | "seed" | "dtype" | "weights";
 export type SamplingField = "temperature" | "top_k" | "top_p" | "max_new_tokens" | "sample_seed";
 export type GenerateField = ModelField | "prompt" | SamplingField;
 export type Dim = [number, ShapeField];
@@ -24,6 +24,7 @@ export interface ShapeConfig {
   bias: boolean;
   tie_weights: boolean;
 }
+export type Notice = "quota" | "no_gpu" | "too_long" | "may_end" | "loading" | "paused" | "restarted";
 
 export type Cell = number | string;
 export type Axis = "xaxis" | "yaxis";
@@ -397,7 +398,52 @@ export interface ForwardBlock {
 }
 export type Block = HeadingBlock | ParagraphBlock | CodeBlock | TableBlock | FiguresBlock | NextBlock | ForwardBlock;
 
-export type Notice = "quota" | "no_gpu" | "too_long" | "may_end" | "loading" | "paused" | "restarted";
+/** A curve: `values` in nats a token after so many steps, tokens, and seconds of computing. */
+export interface Series {
+  steps: number[];
+  tokens: number[];
+  seconds: number[];
+  values: number[];
+}
+/** A run so far. Losses are in nats a token; None where there is none yet, or cannot be one. */
+export interface TrainEvent {
+  stage: "train";
+  done: boolean;
+  notice?: Notice;
+  run: string;
+  weights: string | null;
+  source: string;
+  step: number;
+  steps: number;
+  tokens_seen: number;
+  seconds: number;
+  tokens_per_second: number;
+  batch_size: number;
+  learning_rate: number;
+  loss: number | null;
+  validation_loss: number | null;
+  perplexity: number | null;
+  bits_per_byte: number | null;
+  start_loss: number;
+  floor: number | null;
+  floor_bits_per_byte: number | null;
+  accuracy: number | null;
+  sample: string;
+  sample_prompt: string;
+  training: Series;
+  validation: Series;
+  config: ShapeConfig;
+  seed: number;
+  dtype: string;
+  device: string;
+}
+/** A visitor's own text is gone, and what was learnt from it. */
+export interface ForgottenEvent {
+  stage: "forgotten";
+  done: true;
+  notice?: Notice;
+}
+
 /** `notice`: what a visitor should know besides. */
 export interface _Event {
   notice?: Notice;
@@ -424,6 +470,7 @@ export interface BuiltEvent extends _Event {
   device: string;
   device_name: string;
   dtype: string;
+  weights: string;
   seconds: number;
   unique_total: number;
   weight_bytes: number;
@@ -497,6 +544,7 @@ export interface LabShownEvent {
   config?: ShapeConfig;
   seed?: number;
   dtype?: string;
+  weights?: string;
   notice?: Notice;
 }
 /** The end of a run that was refused or failed, as one sentence. */
@@ -509,7 +557,8 @@ export type BuildRunEvent = WorkingEvent | BuiltEvent | RefusalEvent;
 export type GenerateRunEvent = WorkingEvent | GenerateEvent | RefusalEvent;
 export type CompareRunEvent = WorkingEvent | CompareEvent | RefusalEvent;
 export type LabRunEvent = WorkingEvent | LabShownEvent | RefusalEvent;
-export type PageEvent = BuildRunEvent | GenerateRunEvent | CompareRunEvent | LabRunEvent;
+export type TrainRunEvent = WorkingEvent | TrainEvent | ForgottenEvent | RefusalEvent;
+export type PageEvent = BuildRunEvent | GenerateRunEvent | CompareRunEvent | LabRunEvent | TrainRunEvent;
 /** What a run shows until it is started: what a GPT-2 has shown elsewhere (assets/examples). */
 export interface Example {
   config: ShapeConfig;
@@ -641,6 +690,7 @@ export interface PageData {
   generate_fields: GenerateField[];
   fractional: string[];
   choices: Record<string, string[]>;
+  words: Record<string, [string, string]>;
   dtype_bytes: Record<string, number>;
   presets: Record<string, ShapeConfig>;
   quantities: Record<string, Polynomial>;

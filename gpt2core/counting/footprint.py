@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from gpt2core.config import GPTConfig
-from gpt2core.counting.costs import COSTS, FP32_BYTES
+from gpt2core.counting.costs import COSTS, FP32_BYTES, TRAINING
 from gpt2core.counting.parameters import evaluate, fields_of
 from gpt2core.errors import ConfigError
 from gpt2core.runtime.settings import KERNELS_KEPT
@@ -28,6 +28,9 @@ _PACKED_BLOCK = (64, 16)  # outputs, inputs: oneDNN's AB16b64a
 _SMALLEST_CACHE = 64  # tokens
 _READY_TOKENS = 128  # as long a text as most are
 _READY_SHARE = 0.25
+# A loss computes logits of so many numbers at a time: 32 MB. Of a batch of GPT-2 Small's they would be
+# gigabytes.
+LOGITS_AT_ONCE = 2**23
 
 
 def packed_bytes(config: GPTConfig, dtype_bytes: int = FP32_BYTES) -> int:
@@ -101,6 +104,20 @@ def run_bytes(
         + sampling_bytes(config, rows)
         + (_FIXED_BYTES if fresh else WORKSPACE_BYTES)
     )
+
+
+def training_bytes(config: GPTConfig, batch_size: int) -> int:
+    """Memory, in bytes, of training `config` in float32 on `batch_size` rows of a context each: what the
+    Costs view counts, with logits of LOGITS_AT_ONCE numbers in place of all, and room for a copy of what
+    a snapshot holds."""
+    numbers = fields_of(config, FP32_BYTES)
+    model = 4 * weight_bytes(config)  # weights, gradients, both moments
+    kept = evaluate(TRAINING["kept"], numbers) + evaluate(TRAINING["kept_statistics"], numbers)
+    logits = min(batch_size * config.block_size * config.vocab_size, LOGITS_AT_ONCE + config.vocab_size)
+    # The logits, what the loss makes of them, and their gradient; of a batch the ids; of one block what its
+    # gradients are computed in.
+    passing = 4 * logits + batch_size * config.block_size * 12 * config.n_embd
+    return model + 3 * weight_bytes(config) + FP32_BYTES * (batch_size * kept + passing) + WORKSPACE_BYTES
 
 
 def pool_bytes(free_bytes: int, share: float) -> int:

@@ -22,14 +22,15 @@ from gpt2core.engine.model_pool import LoadedModel, ModelPool, Reservation
 from gpt2core.engine.preemption import Preemption
 from gpt2core.engine.request_queue import PATIENCE_SECONDS, RequestQueue
 from gpt2core.engine.sequence import Sequence
+from gpt2core.engine.training_runs import TrainingRuns
 from gpt2core.engine.work_runner import WorkRunner
 from gpt2core.runtime.settings import Settings
-from gpt2core.serving.messages import BuildRequest
+from gpt2core.serving.messages import BuildRequest, TrainRequest
 
 log = logging.getLogger(__name__)
 _LOOK_SECONDS = 0.25  # whose turn it is changes as time goes by
 
-Lack: TypeAlias = Literal["rows", "memory", "work"]  # what a job waits for
+Lack: TypeAlias = Literal["rows", "memory", "work", "training"]  # what a job waits for
 
 
 @dataclass
@@ -52,9 +53,11 @@ class Admission:
 
     def __init__(
         self, queue: RequestQueue, pool: ModelPool, loader: ModelLoader, works: WorkRunner,
-        device: torch.device, settings: Settings, now: Callable[[], float] = time.monotonic,
+        trainings: TrainingRuns, device: torch.device, settings: Settings,
+        now: Callable[[], float] = time.monotonic,
     ) -> None:  # fmt: skip
         self._queue, self._pool, self._loader, self._works = queue, pool, loader, works
+        self._trainings = trainings
         self._device, self._now = device, now
         self._seen, self._looked = -1, 0.0  # the queue's version at the last look, and when that was
         self._room = Preemption(queue, pool, loader, settings.max_rows, now)
@@ -77,11 +80,14 @@ class Admission:
         """Starts those who wait for a model that has just been loaded, before anybody has it dropped."""
         short = _Short()
         for job in self._queue.order():
-            if job.request.model == model and not job.cancelled and self._queue.may_start(job):
+            wants = job.request.model == model and not job.watches
+            if wants and not job.cancelled and self._queue.may_start(job):
                 self._start(job, short)
 
     def _start(self, job: Job, short: _Short) -> Lack | None:
         """None where the job goes on, or waits for nothing but its model, else what it lacks."""
+        if isinstance(job.request, TrainRequest):
+            return None if self._trainings.start(job, job.request) else "training"
         loaded = self._pool.get(job.request.model)
         if loaded is None:
             return self._load(job, short)

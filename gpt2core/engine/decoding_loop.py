@@ -12,6 +12,7 @@ from gpt2core.engine.admission import Admission
 from gpt2core.engine.batch import Batch
 from gpt2core.engine.model_pool import LoadedModel, ModelPool
 from gpt2core.engine.request_queue import RequestQueue
+from gpt2core.engine.training_runs import TrainingRuns
 from gpt2core.engine.turn import take_turn
 from gpt2core.errors import ConfigError
 from gpt2core.runtime.arena import Arena
@@ -38,10 +39,12 @@ class DecodingLoop:
 
     def __init__(
         self, changed: threading.Condition, queue: RequestQueue, pool: ModelPool, admission: Admission,
-        heartbeat: Heartbeat, settings: Settings, failed: Callable[[LoadedModel, Exception], None],
+        trainings: TrainingRuns, heartbeat: Heartbeat, settings: Settings,
+        failed: Callable[[LoadedModel, Exception], None],
         lost: Callable[[], None], arena: Arena, now: Callable[[], float] = time.monotonic,
     ) -> None:  # fmt: skip
         self._changed, self._queue, self._pool, self._admission = changed, queue, pool, admission
+        self._trainings = trainings
         self._heartbeat, self._settings, self._now = heartbeat, settings, now
         self._failed, self._lost, self._arena = failed, lost, arena
         self._closing = False
@@ -118,7 +121,7 @@ class DecodingLoop:
             self._admission.admit()
             more_to_tell = self._queue.tell_positions()
             loaded = self._next_model()
-            if loaded is None:
+            if loaded is None and not self._trainings.active:
                 self._heartbeat.rest()
                 if not self._pool.drop_idle(self._settings.idle_model_seconds):
                     self._changed.wait(_IDLE_SECONDS if more_to_tell is None else more_to_tell)
@@ -127,12 +130,27 @@ class DecodingLoop:
             self._dropped = dropped
             self._arena.after_drop()
         self._arena.keep_within(used)
-        if loaded is None:
+        if loaded is not None:
+            try:
+                take_turn(loaded.batch, self)
+            except Exception as error:
+                self._failed(loaded, error)
+        if self._trainings.active:
+            self._train(beside=loaded is not None)
+
+    def _train(self, *, beside: bool) -> None:
+        """A slice of training, if it is its turn; `beside`: somebody decodes."""
+        rest = self._trainings.seconds_to_rest(beside=beside)
+        if rest > 0:
+            if not beside:
+                with self._changed:
+                    self._changed.wait(rest)
             return
-        try:
-            take_turn(loaded.batch, self)
-        except Exception as error:
-            self._failed(loaded, error)
+        self._use_cores(usable_cores())
+        work = self._trainings.step_flops / _SLOWEST_FLOPS
+        self._heartbeat.beat(self._settings.stall_seconds + work + _ONCE_SECONDS)
+        begin = time.monotonic()
+        self.after_pass(self._trainings.turn(beside=beside), time.monotonic() - begin)
 
     def _next_model(self) -> LoadedModel | None:
         """That of the address which has had least; of those alike, the one whose turn is longest ago."""
@@ -156,7 +174,11 @@ class DecodingLoop:
                 self._queue.end(job, None if job.cancelled else late("waited"))
         for job in list(self._queue.running):
             too_late = job.ran_before + now - job.asked > longest
-            if job.sequence is None:  # its work hears of it
+            if job.watches:
+                if job.cancelled or too_late:
+                    self._trainings.leave(job)
+                    self._queue.end(job, None if job.cancelled else late("deadline"))
+            elif job.sequence is None:  # its work hears of it
                 job.error = job.error or (late("deadline") if too_late else None)
                 job.cancelled = job.cancelled or too_late
             elif job.cancelled or job.sequence.finished or too_late:

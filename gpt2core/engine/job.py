@@ -13,7 +13,7 @@ from gpt2core.engine.model_pool import LoadedModel, Reservation
 from gpt2core.engine.sequence import Sequence
 from gpt2core.errors import ConfigError
 from gpt2core.model.weights import BuildReport, BuiltModel
-from gpt2core.serving.messages import BuildRequest, Request, Visitor
+from gpt2core.serving.messages import BuildRequest, Request, TrainEvent, TrainRequest, Visitor
 
 _ids = itertools.count(1)
 
@@ -65,6 +65,7 @@ class Job:
         self.reservation: Reservation | None = None  # of its work
         self.reused = False  # the model was there already
         self.result: object = None  # of its work
+        self.told: Callable[[], TrainEvent] | None = None  # of the run of training that it watches
         self.error: ConfigError | None = None
         self.cancelled = self.working = False  # working: its work is being done
         self._held: LoadedModel | None = None
@@ -77,6 +78,12 @@ class Job:
     @property
     def address(self) -> str:
         return self.visitor.address
+
+    @property
+    def watches(self) -> bool:
+        """Whether it watches a run of training, which others watch, too: a visitor may do something else
+        meanwhile."""
+        return isinstance(self.request, TrainRequest)
 
     def hold(self, loaded: LoadedModel | None) -> None:
         """Keeps a model from being dropped while somebody looks at it; None lets it go."""

@@ -7,26 +7,25 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Generator
-from contextlib import closing
 from typing import TypeAlias
 
 import torch
 
 from gpt2core.engine.fair_share import HELD_BACK_SECONDS
 from gpt2core.engine.job import LoadTask
-from gpt2core.engine.linear_kernels import pack_in_steps
+from gpt2core.engine.loading import load_in_steps
 from gpt2core.engine.memory import check_fits
 from gpt2core.engine.model_pool import ModelPool
-from gpt2core.model.weights import BuiltModel, build_in_steps
+from gpt2core.engine.run_store import RunStore
+from gpt2core.model.weights import BuiltModel
 from gpt2core.runtime.arena import Arena
-from gpt2core.runtime.device import free_bytes, pick_device, torch_dtype, use_cores
+from gpt2core.runtime.device import free_bytes, pick_device, use_cores
 from gpt2core.runtime.heartbeat import Heartbeat
 from gpt2core.serving.messages import BuildRequest
 
 log = logging.getLogger(__name__)
 _TURN_SECONDS = 0.5  # one model is drawn for so long before another whose waiters are no better off
 _CHUNK_SECONDS = 30.0  # longest that a chunk may take: taking the memory comes with the first
-_DRAWING_SHARE = 0.75  # of a load; the rest is packing
 _PATIENCE_SECONDS = 10.0  # for so long smaller models may pass a larger one
 
 # What came of a task: the model, or why there is none; neither where nobody waited any more.
@@ -48,12 +47,13 @@ class ModelLoader:
         may_go_on: Callable[[LoadTask], bool], charge: Callable[[LoadTask, float], None],
         on_loaded: OnLoaded, on_free: Callable[[], None],
         lost: Callable[[], None], heartbeat: Heartbeat, arena: Arena, is_idle: Callable[[], bool],
+        store: RunStore,
     ) -> None:  # fmt: skip
         self.tasks: list[LoadTask] = []
         self._pool, self._device, self._changed, self._behind = pool, device, changed, behind
         self._may_go_on, self._charge, self._on_loaded = may_go_on, charge, on_loaded
         self._on_free, self._lost, self._heartbeat = on_free, lost, heartbeat
-        self._arena, self._is_idle = arena, is_idle
+        self._arena, self._is_idle, self._store = arena, is_idle, store
         self._given_up: list[LoadTask] = []
         self._steps: dict[LoadTask, Generator[float, None, BuiltModel]] = {}
         self._closing = False
@@ -163,28 +163,7 @@ class ModelLoader:
             free = free_bytes(pick_device(name)) + self._arena.n_bytes
             check_fits(request.config, None, free - coming, dtype_bytes=request.dtype_bytes)
             beside = self._arena.has_no_room_for(task.reservation.n_bytes)
-            self._steps[task] = _in_steps(request, name, pack=task.pack, beside_heap=beside)
+            self._steps[task] = load_in_steps(
+                request, name, self._store, pack=task.pack, beside_heap=beside
+            )
         return self._steps[task]
-
-
-def _in_steps(
-    request: BuildRequest, device: str, *, pack: bool, beside_heap: bool
-) -> Generator[float, None, BuiltModel]:
-    """Draws a model, and packs it; yields how far that is, 0 to 1."""
-    share = _DRAWING_SHARE if pack else 1.0
-    built: BuiltModel | None = None
-    drawing_steps = build_in_steps(
-        request.config, request.seed, device, torch_dtype(request.dtype), reserved=True,
-        beside_heap=beside_heap,
-    )  # fmt: skip
-    with closing(drawing_steps) as drawing:
-        while built is None:
-            try:
-                yield share * next(drawing)
-            except StopIteration as drawn:
-                built = drawn.value
-    if pack:
-        with closing(pack_in_steps(built.model)) as packing:
-            for progress in packing:
-                yield share + (1 - share) * progress
-    return built

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 
 from gpt2core.counting.footprint import packed_bytes
 from gpt2core.engine.batch import Batch
@@ -60,18 +60,20 @@ class Reservation:
 class ModelPool:
     """A model is a pure function of the request for it, so equal requests share one.
 
-    `wanted` says whether somebody waits for a model: it goes after those that nobody waits for.
+    `wanted` says whether somebody waits for a model: it goes after those that nobody waits for. `besides`
+    gives the memory, in bytes, of what is kept beside models.
     Not for several threads at once: its owner locks.
     """
 
     def __init__(
         self, limit_bytes: int, now: Callable[[], float] = time.monotonic,
         wanted: Callable[[BuildRequest], bool] = lambda request: False,
+        besides: Callable[[], int] = lambda: 0,
     ) -> None:  # fmt: skip
         self.limit_bytes = limit_bytes
         self.reservations: set[Reservation] = set()  # for models being loaded, and for labs
         self._models: OrderedDict[BuildRequest, LoadedModel] = OrderedDict()
-        self._now, self._wanted = now, wanted
+        self._now, self._wanted, self._besides = now, wanted, besides
         self.n_dropped = 0  # models, since it began
 
     def __iter__(self) -> Iterator[LoadedModel]:
@@ -83,7 +85,7 @@ class ModelPool:
     @property
     def n_bytes(self) -> int:
         reserved = sum(reservation.n_bytes for reservation in list(self.reservations))
-        return reserved + sum(loaded.n_bytes for loaded in self)
+        return self._besides() + reserved + sum(loaded.n_bytes for loaded in self)
 
     def get(self, request: BuildRequest) -> LoadedModel | None:
         """The model, which is then the most recently used one."""
@@ -95,6 +97,10 @@ class ModelPool:
     def put(self, request: BuildRequest, loaded: LoadedModel) -> None:
         loaded.used_at = self._now()
         self._models[request] = loaded
+
+    def of_runs(self, runs: Collection[str]) -> list[LoadedModel]:
+        """Those with weights that these runs have learnt."""
+        return [m for request, m in self._models.items() if request.weights.partition(".")[0] in runs]
 
     def drop(self, loaded: LoadedModel) -> None:
         self.n_dropped += 1

@@ -26,7 +26,8 @@ _TELL_SECONDS = 0.25
 
 
 class RequestQueue:
-    """Waiting and running jobs. A visitor has at most one of each; a newer one replaces the waiting one."""
+    """Waiting and running jobs. A visitor has at most one of each, and of those that watch a run as many; a
+    newer one replaces the waiting one."""
 
     def __init__(self, settings: Settings = SETTINGS, now: Callable[[], float] = time.monotonic) -> None:
         self.waiting: list[Job] = []
@@ -39,7 +40,7 @@ class RequestQueue:
     def add(self, job: Job) -> None:
         """Raises ConfigError where too many wait and run already."""
         session, address = job.visitor.session, job.address
-        replaced = [j for j in self.waiting if session is not None and j.visitor.session == session]
+        replaced = [j for j in self.waiting if session is not None and _same_visitors(j, job)]
         everybody = self.waiting + self.running
         neighbours = sum(j.address == address for j in everybody)
         most, most_here = self._settings.max_jobs, self._settings.max_jobs_per_address
@@ -70,8 +71,7 @@ class RequestQueue:
 
     def may_start(self, job: Job) -> bool:
         """Whether its visitor has nothing running."""
-        session = job.visitor.session
-        return session is None or all(j.visitor.session != session for j in self.running)
+        return job.visitor.session is None or not any(_same_visitors(j, job) for j in self.running)
 
     def start(self, job: Job, loaded: LoadedModel | None = None) -> None:
         """`job` runs, decoded with the sequences of `loaded` if it has one."""
@@ -102,7 +102,7 @@ class RequestQueue:
 
     def end_waiting(self, error: ConfigError, model: BuildRequest | None = None) -> None:
         """Ends all who wait, or those who wait for `model`."""
-        for job in [j for j in self.waiting if model in (None, j.request.model)]:
+        for job in [j for j in self.waiting if model is None or _wants(j, model)]:
             self.end(job, error)
 
     def waits_for(self, model: BuildRequest) -> bool:
@@ -111,7 +111,7 @@ class RequestQueue:
     def seconds_behind(self, model: BuildRequest) -> float | None:
         """What the address that is furthest behind of those who wait for `model` has had; None where
         nobody waits for it."""
-        waiting = [j for j in list(self.waiting) if j.request.model == model and not j.cancelled]
+        waiting = [j for j in list(self.waiting) if _wants(j, model) and not j.cancelled]
         return min((self.fair.seconds(job.address) for job in waiting), default=None)
 
     def least(self, loads: Iterable[BuildRequest]) -> float:
@@ -142,3 +142,13 @@ class RequestQueue:
                 job.changed.set()
         self._told_at, self._to_tell = self._now(), False
         return None
+
+
+def _same_visitors(one: Job, other: Job) -> bool:
+    """Whether a visitor can have only one of the two at a time."""
+    return one.visitor.session == other.visitor.session and one.watches == other.watches
+
+
+def _wants(job: Job, model: BuildRequest) -> bool:
+    """Whether it waits for this model. A run of training has a model of its own."""
+    return job.request.model == model and not job.watches

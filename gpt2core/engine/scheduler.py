@@ -23,8 +23,10 @@ from gpt2core.engine.memory import check_dtype, check_fits
 from gpt2core.engine.model_loader import ModelLoader
 from gpt2core.engine.model_pool import LoadedModel, ModelPool
 from gpt2core.engine.request_queue import RequestQueue
+from gpt2core.engine.run_store import RunStore, store_bytes
 from gpt2core.engine.sequence import Sequence
 from gpt2core.engine.shares import Shares
+from gpt2core.engine.training_runs import MakeTraining, TrainingRuns
 from gpt2core.engine.work_runner import WorkRunner
 from gpt2core.errors import ConfigError
 from gpt2core.model.weights import BuiltModel
@@ -43,7 +45,8 @@ class Scheduler:
 
     def __init__(
         self, limit_bytes: int | None = None, device: str | None = None, *,
-        keep_warm: bool = False, settings: Settings = SETTINGS, now: Callable[[], float] = time.monotonic,
+        make_training: MakeTraining | None = None, keep_warm: bool = False,
+        settings: Settings = SETTINGS, now: Callable[[], float] = time.monotonic,
     ) -> None:  # fmt: skip
         self.device = pick_device(device)
         self.limit_bytes = limit_bytes or pool_bytes(free_bytes(self.device), settings.memory_share)
@@ -59,21 +62,26 @@ class Scheduler:
         self.shares = Shares(
             self._changed, self.queue, lambda: [task.request for task in self.loader.tasks]
         )
-        self.pool = ModelPool(self.limit_bytes, now, self.queue.waits_for)
+        self.store = RunStore(store_bytes(self.limit_bytes))
+        self.pool = ModelPool(self.limit_bytes, now, self.queue.waits_for, lambda: self.store.n_bytes)
         self.loader = ModelLoader(
             self.pool, self.device, self._changed, self.queue.seconds_behind,
             self.shares.load_may_go_on, self.shares.charge_load, self._on_loaded, self.queue.touch,
-            self._lose, loading, self.arena, lambda: not self.queue.n_jobs,
+            self._lose, loading, self.arena, lambda: not self.queue.n_jobs, self.store,
         )  # fmt: skip
         self._works = WorkRunner(
             self.shares.work_may_go_on, self.shares.charge_work, self._on_done, self._lose
         )
+        self.trainings = TrainingRuns(
+            self._changed, self.queue, self.pool, self.store, self.device, make_training, self.reason,
+            lambda: bool(self.loader.tasks or self._works.current), now,
+        )  # fmt: skip
         admission = self._admission = Admission(
-            self.queue, self.pool, self.loader, self._works, self.device, settings, now
+            self.queue, self.pool, self.loader, self._works, self.trainings, self.device, settings, now
         )
         self._loop = DecodingLoop(
-            self._changed, self.queue, self.pool, admission, decoding, settings, self._fail, self._lose,
-            self.arena, now,
+            self._changed, self.queue, self.pool, admission, self.trainings, decoding, settings, self._fail,
+            self._lose, self.arena, now,
         )  # fmt: skip
 
     def submit(
@@ -108,6 +116,14 @@ class Scheduler:
                 job.hold(None)
             self.queue.touch()
             self._changed.notify_all()
+
+    def forget(self, source: str) -> None:
+        """A visitor's own text is gone, and what was learnt from it; who generates with it still ends."""
+        with self._changed:
+            runs = self.store.forget(source)
+            self.trainings.forget(source)
+            for loaded in self.pool.of_runs(runs):
+                self.pool.drop(loaded)
 
     def reason(self, error: Exception) -> ConfigError:
         """What a visitor is told of a failure."""

@@ -44,7 +44,7 @@ class Detokenizer:
         if isinstance(request, NextTokenRequest):
             return {
                 "stage": "lab_result", "done": True, "seed": request.model.seed, "dtype": report.dtype,
-                "config": shape_config(request.config),
+                "weights": request.model.weights, "config": shape_config(request.config),
                 "result": next_logits(sequence.last_steps[0].logits),
             }  # fmt: skip
         n, steps = sequence.n_generated, sequence.last_steps

@@ -27,18 +27,22 @@ from gpt2core.serving.detokenizer import Detokenizer
 from gpt2core.serving.messages import (
     BuiltEvent,
     Event,
+    ForgetRequest,
     GenerateRequest,
     LabRequest,
     Request,
     Rows,
+    TrainRequest,
     Visitor,
     shape_config,
 )
 from gpt2core.serving.messages.lab_results import LabResult
 from gpt2core.serving.messages.wire import LISTEN_SECONDS, EngineStatus
+from gpt2core.training.run import Run, planned
 
 log = logging.getLogger(__name__)
 EVENT_SECONDS = 0.15  # text goes out this often, not once a token
+_CURVE_SECONDS = 0.5  # and a curve
 _CALM_JOBS = 8  # with more than these at a time, everybody's text goes out more seldom
 
 _schedulers: dict[int, Scheduler] = {}
@@ -50,7 +54,7 @@ def scheduler(*, keep_warm: bool = False) -> Scheduler:
     of its parent's threads.)"""
     with _creating:
         if os.getpid() not in _schedulers:
-            _schedulers[os.getpid()] = Scheduler(keep_warm=keep_warm)
+            _schedulers[os.getpid()] = Scheduler(keep_warm=keep_warm, make_training=Run)
         return _schedulers[os.getpid()]
 
 
@@ -94,6 +98,12 @@ def run(
     already, a text goes on from there."""
     try:
         mine = scheduler()
+        if isinstance(request, ForgetRequest):
+            mine.forget(request.source)
+            yield {"stage": "forgotten", "done": True}
+            return
+        if isinstance(request, TrainRequest):
+            request = mine.store.with_text(planned(request))
         ids = prompt_ids(request.prompt, request.config) if isinstance(request, GenerateRequest) else None
         work = LabWork(request) if isinstance(request, LabRequest) else None
         job = mine.submit(request, ids, visitor, job_id=job_id, work=work, generated=generated)
@@ -131,7 +141,8 @@ def _events(job: Job) -> Iterator[Event | None]:
                 yield from _result(job, job.built)
             return
         yield None
-        until = time.monotonic() + EVENT_SECONDS * max(1.0, scheduler().queue.n_jobs / _CALM_JOBS)
+        pause = _CURVE_SECONDS if job.watches else EVENT_SECONDS
+        until = time.monotonic() + pause * max(1.0, scheduler().queue.n_jobs / _CALM_JOBS)
         silent = detokenizer is not None and not detokenizer.sequence.last_steps
         wake = job.first_token if silent else job.ended  # the first token and the last come at once
         while (rest := until - time.monotonic()) > 0 and not wake.wait(min(rest, LISTEN_SECONDS)):
@@ -146,6 +157,8 @@ def _state(job: Job, detokenizer: Detokenizer | None) -> Event:
         if job.position is not None:
             event["notice"] = "paused"
         return event
+    if job.told is not None:
+        return job.told()
     if job.working:
         return {"stage": "lab"}
     if job.load_task is not None:
@@ -158,14 +171,15 @@ def _result(job: Job, built: BuiltModel) -> Iterator[Event]:
     if isinstance(job.request, LabRequest):
         yield {
             "stage": "lab_result", "done": True, "seed": built.report.seed, "dtype": built.report.dtype,
+            "weights": job.request.model.weights,
             "config": shape_config(job.request.config), "result": cast(LabResult, job.result),
         }  # fmt: skip
     else:
         yield {"stage": "count"}
-        yield _built(built, reused=job.reused)
+        yield _built(built, job.request.model.weights, reused=job.reused)
 
 
-def _built(built: BuiltModel, *, reused: bool) -> BuiltEvent:
+def _built(built: BuiltModel, weights: str, *, reused: bool) -> BuiltEvent:
     counts, report = reconcile(built), built.report
     return {
         "stage": "built",
@@ -175,6 +189,7 @@ def _built(built: BuiltModel, *, reused: bool) -> BuiltEvent:
         "device": report.device,
         "device_name": report.device_name,
         "dtype": report.dtype,
+        "weights": weights,
         "seconds": report.seconds,
         "unique_total": counts.measured,
         "weight_bytes": report.weight_bytes,

@@ -5,10 +5,11 @@ from __future__ import annotations
 
 import queue
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TypeAlias
 
 from gpt2core.errors import ConfigError
-from gpt2core.serving.messages import Event, Request, Rows, Visitor
+from gpt2core.serving.messages import Event, Request, Rows, TrainEvent, TrainRequest, Visitor
 
 # What its visitor hears; None: nothing more comes.
 Inbox: TypeAlias = "queue.SimpleQueue[Event | None]"
@@ -28,7 +29,7 @@ class SupervisedJob:
         self.sent = False  # to the process that there is
         self.over = False  # its visitor has heard the last of it
         self.generated = generated
-        self._text: Event | None = None  # the newest event with tokens
+        self._text: Event | None = None  # the newest event with tokens, or a curve
         self._told: Event = {"stage": "wait"}
         self._resuming = False
 
@@ -42,16 +43,30 @@ class SupervisedJob:
         self._tell({"stage": "wait", "notice": "loading"})
 
     def hear(self, event: Event) -> bool:
-        """Passes on what the process says of it; whether that is a token more."""
-        rows = rows_of(event)
+        """Passes on what the process says of it; whether it has got on."""
+        rows, gets_on = rows_of(event), False
         if rows:
             self.generated, self._text, self._resuming = rows, event, False
+        elif event["stage"] == "train":
+            gets_on = self._hear_training(event)
         elif self._resuming and event["stage"] != "error" and not event.get("done"):
             if self._text is not None:
                 return False  # it has shown its text, and goes on from there
             event["notice"] = "restarted"
         self._tell(event)
-        return bool(rows)
+        return bool(rows) or gets_on
+
+    def _hear_training(self, event: TrainEvent) -> bool:
+        """What it shows from now on; whether that is a step more. Its steps are those that its first process
+        has found."""
+        if isinstance(self.request, TrainRequest) and event["steps"]:
+            self.request = replace(
+                self.request, steps=event["steps"], seconds=0.0, batch_size=event["batch_size"],
+                learning_rate=event["learning_rate"],
+            )  # fmt: skip
+        before = self._text
+        self._text, self._resuming = event, False
+        return before is None or before["stage"] != "train" or event["step"] > before["step"]
 
     def resume(self) -> None:
         """Its process is over, and another will go on with it."""

@@ -14,10 +14,15 @@ from collections.abc import Callable
 from functools import partial
 from typing import Literal, TypeAlias
 
+from gpt2core.counting.footprint import pool_bytes
+from gpt2core.engine.run_store import RunStore, store_bytes
+from gpt2core.errors import ConfigError
 from gpt2core.runtime.heartbeat import Heartbeat, WatchClock
+from gpt2core.runtime.host_memory import free_host_bytes
 from gpt2core.runtime.settings import SETTINGS, Settings
 from gpt2core.serving.backoff import Backoff
 from gpt2core.serving.job_table import JobTable
+from gpt2core.serving.messages import ForgetRequest, Snapshot, TrainRequest
 from gpt2core.serving.messages.wire import WATCH_SECONDS, Close, EngineStatus, FromEngine
 from gpt2core.serving.process import EngineProcess
 from gpt2core.serving.supervised_job import SupervisedJob
@@ -41,6 +46,7 @@ class Supervisor:
         self.process: EngineProcess | None = None
         self._actions: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
         self._jobs = JobTable()
+        self._store = RunStore(store_bytes(pool_bytes(free_host_bytes(), settings.memory_share)))
         self._clock = WatchClock(WATCH_SECONDS)
         self._heartbeat = Heartbeat("engine", self._clock)
         self._backoff = Backoff()
@@ -103,6 +109,7 @@ class Supervisor:
         elif self.state in ("restarting", "down") and self._backoff.over:
             self._launch()
         self._jobs.look(self.process)
+        self._store.forget_unused()
 
     def _start(self) -> None:
         if self.state == "idle":
@@ -123,11 +130,21 @@ class Supervisor:
             log.error("the engine's process could not be started: %s", error)
             self._on_end(self.process, None)
             return
+        for snapshot in self._store.snapshots():
+            self.process.send(snapshot)
         self._jobs.send_all(self.process)
 
     def _submit(self, job: SupervisedJob) -> None:
         if self.state in ("down", "closing"):
             job.fail(self.state)
+            return
+        try:
+            if isinstance(job.request, TrainRequest):
+                job.request = self._store.with_text(job.request)
+            elif isinstance(job.request, ForgetRequest):
+                self._store.forget(job.request.source)
+        except ConfigError as error:
+            job.refuse(error)
             return
         self._start()
         if not self.ready.is_set():
@@ -144,6 +161,9 @@ class Supervisor:
                 process.kill()
             self.ready.set()
             self.state = self.state if self.state == "closing" else "ready"
+            return
+        if isinstance(message, Snapshot):
+            self._store.restore(message)
             return
         self._jobs.hear(message)
 

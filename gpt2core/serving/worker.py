@@ -10,6 +10,7 @@ from collections.abc import Callable
 from multiprocessing.connection import Client, Connection
 
 from gpt2core.runtime.settings import configure_logging
+from gpt2core.serving.messages import Snapshot
 from gpt2core.serving.messages.wire import (
     WATCH_SECONDS,
     Cancel,
@@ -45,7 +46,7 @@ class Worker:
         self._closed = threading.Event()
 
     def serve(self) -> None:
-        self._service.scheduler(keep_warm=True)
+        self._service.scheduler(keep_warm=True).store.on_keep = self._send
         self._send(self._service.status())  # it is ready before it begins anybody's job
         self._in_thread(self._report_status)
         self._in_thread(self._warm_up)
@@ -56,6 +57,8 @@ class Worker:
                         self._begin(run)
                     case Cancel(job_id):
                         self._wanted.discard(job_id)
+                    case Snapshot() as snapshot:
+                        self._service.scheduler().store.restore(snapshot)
                     case Elsewhere(had):
                         self._service.scheduler().shares.charge_elsewhere(had)
                     case Close(seconds):

@@ -1,4 +1,4 @@
-"""The public endpoints, and nothing else: /analyze, /build, /generate."""
+"""The public endpoints, and nothing else: /analyze, /build, /generate, /train."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from gpt2core.config import GPTConfig, SamplingOptions
 from gpt2core.counting.costs import costs
 from gpt2core.counting.parameters import count_parameters
 from gpt2core.errors import ConfigError
-from gpt2core.serving.messages import BuildRequest, GenerateRequest
+from gpt2core.serving.messages import BuildRequest, GenerateRequest, TrainRequest
 from gpt2core.ui.dispatch import JOBS, run
 from gpt2core.ui.error_messages import answers_in
-from gpt2core.validation import CHOICES, parse_config
+from gpt2core.validation import CHOICES, LIMITS, RANDOM, SOURCES, parse_config
 
 _LANG = "en"  # an API call has no page language
 _SMALL, _SAMPLING, _DTYPE = GPTConfig(), SamplingOptions(), CHOICES["dtype"][0]  # the defaults
@@ -37,9 +37,9 @@ def build(
     n_layer: int = _SMALL.n_layer, n_head: int = _SMALL.n_head, n_embd: int = _SMALL.n_embd,
     block_size: int = _SMALL.block_size, vocab_size: int = _SMALL.vocab_size,
     bias: bool = _SMALL.bias, tie_weights: bool = _SMALL.tie_weights, seed: int = 0,
-    dtype: str = _DTYPE, caller: gr.Request | None = None,
+    dtype: str = _DTYPE, weights: str = RANDOM, caller: gr.Request | None = None,
 ) -> dict[str, Any]:  # fmt: skip
-    """Builds this GPT-2 with random weights, counts it in three ways and says whether they agree."""
+    """Builds this GPT-2 with random weights, or those of a run of /train, counts it in three ways and says whether they agree."""
     for event in run(BuildRequest, locals(), caller):
         if event["stage"] == "built":
             return {key: value for key, value in event.items() if key != "stage"}
@@ -53,16 +53,34 @@ def generate(
     bias: bool = _SMALL.bias, tie_weights: bool = _SMALL.tie_weights, seed: int = 0,
     prompt: str = "", temperature: float = _SAMPLING.temperature, top_k: int = 0, top_p: float = 1.0,
     max_new_tokens: int = _SAMPLING.max_new_tokens, sample_seed: int = _SAMPLING.seed,
-    dtype: str = _DTYPE, caller: gr.Request | None = None,
+    dtype: str = _DTYPE, weights: str = RANDOM, caller: gr.Request | None = None,
 ) -> Iterator[dict[str, Any]]:  # fmt: skip
-    """Streams the continuation of `prompt` by this GPT-2 with random weights."""
+    """Streams the continuation of `prompt` by this GPT-2 with random weights, or those of a run of
+    /train."""
     for event in run(GenerateRequest, locals(), caller):
         if event["stage"] == "generate":
             yield {key: value for key, value in event.items() if key not in ("stage", "distribution")}
 
 
+@answers_in(_LANG)
+def train(
+    n_layer: int = _SMALL.n_layer, n_head: int = _SMALL.n_head, n_embd: int = _SMALL.n_embd,
+    block_size: int = _SMALL.block_size, vocab_size: int = _SMALL.vocab_size,
+    bias: bool = _SMALL.bias, tie_weights: bool = _SMALL.tie_weights, seed: int = 0,
+    dtype: str = _DTYPE, source: str = SOURCES[0], text: str = "", steps: int = 0,
+    seconds: float = LIMITS["seconds"].default, batch_size: int = 0, learning_rate: float = 0,
+    caller: gr.Request | None = None,
+) -> Iterator[dict[str, Any]]:  # fmt: skip
+    """Trains this GPT-2 and streams how that goes; equal calls share one run. 0 steps: as many as fit into
+    `seconds`; a batch and a rate of 0: the shape's."""
+    for event in run(TrainRequest, locals(), caller):
+        if event["stage"] == "train":
+            yield {k: v for k, v in event.items() if k not in ("stage", "training", "validation")}
+
+
 def publish() -> None:
-    """Puts the three endpoints on the page that is being laid out."""
+    """Puts the four endpoints on the page that is being laid out."""
     gr.api(analyze, api_name="analyze", concurrency_limit=None)
     gr.api(build, api_name="build", concurrency_limit=None, concurrency_id=JOBS)
     gr.api(generate, api_name="generate", concurrency_limit=None, concurrency_id=JOBS)
+    gr.api(train, api_name="train", concurrency_limit=None, concurrency_id=JOBS)

@@ -15,21 +15,28 @@ from gpt2core.serving.messages import (
     BuildRequest,
     CompareRequest,
     Event,
+    ForgetRequest,
     LabRequest,
     NextTokenRequest,
     Request,
+    TrainRequest,
 )
 
 _SECONDS = (0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 600)
 
 
 def kind_of(request: Request) -> str:
-    """What a job is, as a label: 'build', 'generate', 'compare', 'next_token', or 'lab_<name>'."""
+    """What a job is, as a label: 'build', 'generate', 'compare', 'next_token', 'train', 'forget', or
+    'lab_<name>'."""
     match request:
         case BuildRequest():
             return "build"
         case LabRequest():
             return f"lab_{request.lab}"
+        case TrainRequest():
+            return "train"
+        case ForgetRequest():
+            return "forget"
         case NextTokenRequest():
             return "next_token"
         case CompareRequest():

@@ -23,6 +23,7 @@ from gpt2core.validation import (
     SHAPE_FIELDS,
     SIZE_FIELDS,
     TABS,
+    WORDS,
     Limit,
 )
 
@@ -50,7 +51,8 @@ def page_data(lang: Language) -> PageData:
         },
         "sliders": SLIDERS, "logarithmic": LOGARITHMIC, "size_fields": SIZE_FIELDS,
         "shape_fields": SHAPE_FIELDS, "model_fields": MODEL_FIELDS, "generate_fields": GENERATE_FIELDS,
-        "fractional": FRACTIONAL, "choices": CHOICES, "dtype_bytes": DTYPE_BYTES,
+        "fractional": FRACTIONAL, "choices": CHOICES, "words": WORDS,
+        "dtype_bytes": DTYPE_BYTES,
         "presets": {name: shape_config(config) for name, config in PRESETS.items()},
         "quantities": QUANTITIES, "units": UNITS, "components": COMPONENTS, "colors": COLORS, "inks": INK,
         "labelled_share": LABELLED_SHARE,

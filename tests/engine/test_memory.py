@@ -12,7 +12,7 @@ from shapes import WIDE
 from submitting import Clock, code_of, ended, sequence_of, speak
 
 from gpt2core import BuiltModel, ConfigError, GPTConfig
-from gpt2core.engine import model_loader
+from gpt2core.engine import loading, model_loader
 from gpt2core.engine.memory import need_bytes
 from gpt2core.engine.scheduler import Scheduler
 from gpt2core.engine.sequence import Sequence
@@ -120,7 +120,7 @@ def test_a_model_is_not_dropped_before_those_it_was_loaded_for_have_it(
         assert go_on.wait(30)
         return (yield from real(config, seed, device, dtype, **more))
 
-    monkeypatch.setattr(model_loader, "build_in_steps", slowly)
+    monkeypatch.setattr(loading, "build_in_steps", slowly)
     first = narrow.submit(BuildRequest(WIDE, 1), visitor=Visitor(address="has had much"))
     eventually(lambda: built)
     second = narrow.submit(BuildRequest(WIDE, 2), visitor=Visitor(address="has had nothing"))

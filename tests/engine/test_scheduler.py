@@ -14,7 +14,7 @@ from visits import visit_at_random
 
 from gpt2core import BuiltModel, ConfigError, GPTConfig
 from gpt2core.config import SamplingOptions
-from gpt2core.engine import decoding_loop, model_loader, turn
+from gpt2core.engine import decoding_loop, loading, turn
 from gpt2core.engine.job import Job
 from gpt2core.engine.scheduler import Scheduler
 from gpt2core.model.weights import build_in_steps
@@ -79,7 +79,7 @@ def test_a_model_is_built_once_for_all(serving: Scheduler, monkeypatch: pytest.M
         built.append(seed)
         return real(config, seed, device, dtype, **more)
 
-    monkeypatch.setattr(model_loader, "build_in_steps", counted)
+    monkeypatch.setattr(loading, "build_in_steps", counted)
     jobs = [serving.submit(BuildRequest(TINY, seed)) for seed in (5, 5, 6, 5, 6)]
     models = [ended(job).built for job in jobs]
     assert sorted(built) == [5, 6]

@@ -13,7 +13,17 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 MESSAGES = ROOT / "gpt2core" / "serving" / "messages"
-SOURCES = ("fields", "layout", "figures", "lab_results", "blocks", "events", "page_events", "page_data")
+SOURCES = (
+    "fields",
+    "layout",
+    "figures",
+    "lab_results",
+    "blocks",
+    "training_events",
+    "events",
+    "page_events",
+    "page_data",
+)
 ENGINE_ONLY = (
     "ErrorEvent",
     "Event",

@@ -5,6 +5,7 @@ process or on another machine. The browser's types are generated from the same d
 (tests/js/generate_types.py).
 """
 
+from gpt2core.serving.messages.build_request import BuildRequest
 from gpt2core.serving.messages.events import (
     BuildEvent,
     BuiltEvent,
@@ -16,17 +17,16 @@ from gpt2core.serving.messages.events import (
     GenerateEvent,
     LabEvent,
     LabResultEvent,
-    Notice,
     Update,
     WaitEvent,
     shape_config,
 )
+from gpt2core.serving.messages.fields import Notice
 from gpt2core.serving.messages.requests import (
     COMPARED_TEMPERATURES,
     LABS,
     PLAYED_TOKENS,
     PREFILL_CHUNK,
-    BuildRequest,
     CompareRequest,
     GenerateRequest,
     LabName,
@@ -36,10 +36,20 @@ from gpt2core.serving.messages.requests import (
     Rows,
     Visitor,
 )
+from gpt2core.serving.messages.training import (
+    MAX_TEXT_CHARACTERS,
+    ForgetRequest,
+    Snapshot,
+    TrainRequest,
+    weights_name,
+)
+from gpt2core.serving.messages.training_events import ForgottenEvent, Series, TrainEvent
 
 __all__ = [
-    "COMPARED_TEMPERATURES", "LABS", "PLAYED_TOKENS", "PREFILL_CHUNK", "BuildEvent", "BuildRequest",
-    "BuiltEvent", "CompareEvent", "CompareRequest", "CountEvent", "Distribution", "ErrorEvent", "Event",
-    "GenerateEvent", "GenerateRequest", "LabEvent", "LabName", "LabRequest", "LabResultEvent",
-    "NextTokenRequest", "Notice", "Request", "Rows", "Update", "Visitor", "WaitEvent", "shape_config",
+    "COMPARED_TEMPERATURES", "LABS", "MAX_TEXT_CHARACTERS", "PLAYED_TOKENS", "PREFILL_CHUNK",
+    "BuildEvent", "BuildRequest", "BuiltEvent", "CompareEvent", "CompareRequest", "CountEvent",
+    "Distribution", "ErrorEvent", "Event", "ForgetRequest", "ForgottenEvent", "GenerateEvent",
+    "GenerateRequest", "LabEvent", "LabName", "LabRequest", "LabResultEvent", "NextTokenRequest",
+    "Notice", "Request", "Rows", "Series", "Snapshot", "TrainEvent", "TrainRequest", "Update",
+    "Visitor", "WaitEvent", "shape_config", "weights_name",
 ]  # fmt: skip

@@ -9,8 +9,9 @@ from typing import Literal, NotRequired, TypeAlias, TypedDict
 
 from gpt2core.config import GPTConfig
 from gpt2core.errors import ErrorData
-from gpt2core.serving.messages.fields import ShapeConfig
+from gpt2core.serving.messages.fields import Notice, ShapeConfig
 from gpt2core.serving.messages.lab_results import LabResult
+from gpt2core.serving.messages.training_events import ForgottenEvent, TrainEvent
 
 
 def shape_config(config: GPTConfig) -> ShapeConfig:
@@ -20,13 +21,6 @@ def shape_config(config: GPTConfig) -> ShapeConfig:
         "block_size": config.block_size, "vocab_size": config.vocab_size,
         "bias": config.bias, "tie_weights": config.tie_weights,
     }  # fmt: skip
-
-
-# 'loading': the engine is still starting. 'paused': others have their turn. 'restarted': the engine has
-# ended, and another goes on from here. On a ZeroGPU Space the CPU computes, because the visitor's GPU time
-# is gone ('quota'), none is free ('no_gpu') or none is lent for so long ('too_long'); or the GPU does, but
-# may be taken back too soon ('may_end').
-Notice: TypeAlias = Literal["quota", "no_gpu", "too_long", "may_end", "loading", "paused", "restarted"]
 
 
 class _Event(TypedDict):
@@ -63,6 +57,7 @@ class BuiltEvent(_Event):
     device: str
     device_name: str
     dtype: str
+    weights: str  # as in BuildRequest
     seconds: float
     unique_total: int
     weight_bytes: int
@@ -137,6 +132,7 @@ class LabResultEvent(_Event):
     done: Literal[True]
     seed: int
     dtype: str
+    weights: str
     config: ShapeConfig
     result: LabResult
 
@@ -158,5 +154,7 @@ Update: TypeAlias = (
     | CompareEvent
     | LabEvent
     | LabResultEvent
+    | TrainEvent
+    | ForgottenEvent
 )
 Event: TypeAlias = Update | ErrorEvent

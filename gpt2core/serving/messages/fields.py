@@ -8,7 +8,7 @@ Language: TypeAlias = Literal["en", "vi"]
 SizeField: TypeAlias = Literal["n_layer", "n_head", "n_embd"]
 SwitchField: TypeAlias = Literal["bias", "tie_weights"]
 ShapeField: TypeAlias = SizeField | Literal["block_size", "vocab_size"] | SwitchField
-ModelField: TypeAlias = ShapeField | Literal["seed", "dtype"]
+ModelField: TypeAlias = ShapeField | Literal["seed", "dtype", "weights"]
 SamplingField: TypeAlias = Literal["temperature", "top_k", "top_p", "max_new_tokens", "sample_seed"]
 GenerateField: TypeAlias = ModelField | Literal["prompt"] | SamplingField
 Dim: TypeAlias = tuple[int, ShapeField]  # (3, "n_embd") is 3 * n_embd
@@ -33,3 +33,10 @@ class ShapeConfig(TypedDict):
     vocab_size: int
     bias: bool
     tie_weights: bool
+
+
+# 'loading': the engine is still starting. 'paused': others have their turn. 'restarted': the engine has
+# ended, and another goes on from here. On a ZeroGPU Space the CPU computes, because the visitor's GPU time
+# is gone ('quota'), none is free ('no_gpu') or none is lent for so long ('too_long'); or the GPU does, but
+# may be taken back too soon ('may_end').
+Notice: TypeAlias = Literal["quota", "no_gpu", "too_long", "may_end", "loading", "paused", "restarted"]

@@ -118,6 +118,8 @@ class PageData(TypedDict):
     generate_fields: tuple[GenerateField, ...]
     fractional: tuple[str, ...]
     choices: dict[str, tuple[str, ...]]
+    # field -> the pattern of what it may hold, and what it holds at first
+    words: dict[str, tuple[str, str]]
     dtype_bytes: dict[str, int]
     presets: dict[str, ShapeConfig]
     quantities: dict[str, Polynomial]

@@ -13,11 +13,11 @@ from gpt2core.serving.messages.events import (
     Distribution,
     GenerateEvent,
     LabEvent,
-    Notice,
     Update,
     WaitEvent,
 )
-from gpt2core.serving.messages.fields import ModelField, ShapeConfig
+from gpt2core.serving.messages.fields import ModelField, Notice, ShapeConfig
+from gpt2core.serving.messages.training_events import ForgottenEvent, TrainEvent
 
 
 class LabWaitEvent(WaitEvent):
@@ -41,6 +41,7 @@ class LabShownEvent(TypedDict):
     config: NotRequired[ShapeConfig]
     seed: NotRequired[int]
     dtype: NotRequired[str]
+    weights: NotRequired[str]
     notice: NotRequired[Notice]
 
 
@@ -64,7 +65,8 @@ BuildRunEvent: TypeAlias = WorkingEvent | BuiltEvent | RefusalEvent
 GenerateRunEvent: TypeAlias = WorkingEvent | GenerateEvent | RefusalEvent
 CompareRunEvent: TypeAlias = WorkingEvent | CompareEvent | RefusalEvent
 LabRunEvent: TypeAlias = WorkingEvent | LabShownEvent | RefusalEvent
-PageEvent: TypeAlias = BuildRunEvent | GenerateRunEvent | CompareRunEvent | LabRunEvent
+TrainRunEvent: TypeAlias = WorkingEvent | TrainEvent | ForgottenEvent | RefusalEvent
+PageEvent: TypeAlias = BuildRunEvent | GenerateRunEvent | CompareRunEvent | LabRunEvent | TrainRunEvent
 
 
 class Example(TypedDict):

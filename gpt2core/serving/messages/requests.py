@@ -6,55 +6,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias, TypeGuard, get_args
 
-from gpt2core.config import DTYPE_BYTES, GPTConfig, SamplingOptions
+from gpt2core.config import GPTConfig, SamplingOptions
 from gpt2core.errors import ConfigError
-from gpt2core.validation import (
-    CHOICES,
-    parse_choice,
-    parse_config,
-    parse_int,
-    parse_sampling,
-    parse_text,
-)
+from gpt2core.serving.messages.build_request import BuildRequest
+from gpt2core.serving.messages.training import ForgetRequest, TrainRequest
+from gpt2core.validation import parse_int, parse_sampling, parse_text
 
 PREFILL_CHUNK = 128  # tokens of a prompt in one pass, so that others do not wait for all of it
 # What 'four temperatures, one noise' shows: a stuck record, two steps between, and noise.
 COMPARED_TEMPERATURES = (0.0, 0.1, 0.3, 1.0)
 PLAYED_TOKENS = 4  # that are generated in the forward pass that the page plays
-
-
-@dataclass(frozen=True)
-class BuildRequest:
-    """A model. All requests for an equal one share it."""
-
-    config: GPTConfig
-    seed: int
-    device: str | None = None  # None: the GPU if there is one
-    dtype: str = CHOICES["dtype"][0]  # the format of its numbers
-
-    @classmethod
-    def parse(cls, values: Mapping[str, object]) -> BuildRequest:
-        """Untrusted values by the API's names -> request. Raises ConfigError."""
-        dtype = parse_choice("dtype", values.get("dtype", CHOICES["dtype"][0]))
-        return cls(parse_config(values), parse_int("seed", values.get("seed", 0)), dtype=dtype)
-
-    @property
-    def model(self) -> BuildRequest:
-        return self
-
-    @property
-    def dtype_bytes(self) -> int:
-        """Bytes of a number."""
-        return DTYPE_BYTES[self.dtype]
-
-    @property
-    def n_steps(self) -> int:
-        """How many passes through the model it takes at most."""
-        return 0
-
-    def on_cpu(self) -> BuildRequest:
-        """The same where no GPU is lent: in float32, which every CPU is fast with."""
-        return replace(self, device="cpu", dtype="float32")
 
 
 @dataclass(frozen=True)
@@ -166,7 +127,7 @@ class LabRequest:
         return replace(self, model=self.model.on_cpu())
 
 
-Request: TypeAlias = BuildRequest | GenerateRequest | LabRequest
+Request: TypeAlias = BuildRequest | GenerateRequest | LabRequest | TrainRequest | ForgetRequest
 
 
 Rows: TypeAlias = Sequence[Sequence[int]]  # the tokens that each row of a text was given so far

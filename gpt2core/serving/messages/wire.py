@@ -7,6 +7,7 @@ from typing import TypeAlias
 
 from gpt2core.serving.messages.events import Event
 from gpt2core.serving.messages.requests import Request, Rows, Visitor
+from gpt2core.serving.messages.training import Snapshot
 
 WATCH_SECONDS = 0.2  # how often an engine says how it does
 LISTEN_SECONDS = 0.2  # how often it is asked, on both sides, whether anybody still listens
@@ -44,7 +45,8 @@ class Elsewhere:
     seconds: dict[str, float]
 
 
-ToEngine: TypeAlias = Run | Cancel | Close | Elsewhere
+# A snapshot that an earlier process has taken goes to the next one.
+ToEngine: TypeAlias = Run | Cancel | Close | Elsewhere | Snapshot
 
 
 @dataclass(frozen=True)
@@ -83,4 +85,4 @@ class EngineStatus:
     seconds_had: dict[str, float] = field(default_factory=dict)
 
 
-FromEngine: TypeAlias = Progress | Ended | EngineStatus
+FromEngine: TypeAlias = Progress | Ended | EngineStatus | Snapshot

@@ -21,7 +21,7 @@ def handler(name: str, kind: type[Request] = LabRequest, fields: tuple[str, ...]
         for event in page_events(kind, lang, asked, caller):
             if event["stage"] == "lab_result":
                 yield {"stage": "lab_shown", "done": True, "seed": event["seed"], "dtype": event["dtype"],
-                       "config": event["config"], "blocks": present(event["result"], lang)}  # fmt: skip
+                       "weights": event["weights"], "config": event["config"], "blocks": present(event["result"], lang)}  # fmt: skip
             else:
                 yield event
 

@@ -1,0 +1,46 @@
+"""A model, as it is asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from gpt2core.config import DTYPE_BYTES, GPTConfig
+from gpt2core.validation import CHOICES, RANDOM, parse_choice, parse_config, parse_int, parse_word
+
+
+@dataclass(frozen=True)
+class BuildRequest:
+    """A model. All requests for an equal one share it."""
+
+    config: GPTConfig
+    seed: int
+    device: str | None = None  # None: the GPU if there is one
+    dtype: str = CHOICES["dtype"][0]  # the format of its numbers
+    weights: str = RANDOM  # or OPENAI, or what a run of training has learnt, by its name
+
+    @classmethod
+    def parse(cls, values: Mapping[str, object]) -> BuildRequest:
+        """Untrusted values by the API's names -> request. Raises ConfigError."""
+        dtype = parse_choice("dtype", values.get("dtype", CHOICES["dtype"][0]))
+        weights = parse_word("weights", values.get("weights", RANDOM))
+        seed = parse_int("seed", values.get("seed", 0))
+        return cls(parse_config(values), seed, dtype=dtype, weights=weights)
+
+    @property
+    def model(self) -> BuildRequest:
+        return self
+
+    @property
+    def dtype_bytes(self) -> int:
+        """Bytes of a number."""
+        return DTYPE_BYTES[self.dtype]
+
+    @property
+    def n_steps(self) -> int:
+        """How many passes through the model it takes at most."""
+        return 0
+
+    def on_cpu(self) -> BuildRequest:
+        """The same where no GPU is lent: in float32, which every CPU is fast with."""
+        return replace(self, device="cpu", dtype="float32")

@@ -1,0 +1,135 @@
+"""A run of training as it is asked for, and as it is kept."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import secrets
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, replace
+from typing import Final
+
+from gpt2core.config import GPTConfig
+from gpt2core.errors import ConfigError
+from gpt2core.serving.messages.build_request import BuildRequest
+from gpt2core.serving.messages.training_events import TrainEvent
+from gpt2core.validation import OWN_TEXT, SOURCES, parse_int, parse_number, parse_text, parse_word
+
+MAX_TEXT_CHARACTERS: Final = 200_000
+_SECRET_BYTES = 10
+
+
+@dataclass(frozen=True)
+class TrainRequest:
+    """A run. All requests for an equal one share it.
+
+    Of `steps` and `seconds` the first counts where it is not 0. A `batch_size` and a `learning_rate` of 0
+    are the shape's. `text` is what the source's name stands for where that is a visitor's own.
+    """
+
+    model: BuildRequest  # as it begins
+    source: str
+    steps: int = 0
+    seconds: float = 0.0
+    batch_size: int = 0
+    learning_rate: float = 0.0
+    text: str = field(default="", compare=False, repr=False)
+
+    @classmethod
+    def parse(cls, values: Mapping[str, object]) -> TrainRequest:
+        """Untrusted values by the API's names -> request. Raises ConfigError."""
+        model = BuildRequest.parse({**values, "weights": "random"})
+        text = parse_text("text", values.get("text", ""), MAX_TEXT_CHARACTERS)
+        source = parse_word("source", values.get("source", SOURCES[0]))
+        if source == OWN_TEXT:
+            source = f"{OWN_TEXT}-{secrets.token_hex(_SECRET_BYTES)}"
+        steps = parse_int("steps", values.get("steps", 0))
+        return cls(
+            model, source, steps,
+            0.0 if steps else parse_number("seconds", values.get("seconds", 60)),
+            parse_int("batch_size", values.get("batch_size", 0)),
+            parse_number("learning_rate", values.get("learning_rate", 0)),
+            text,
+        )  # fmt: skip
+
+    @property
+    def config(self) -> GPTConfig:
+        return self.model.config
+
+    @property
+    def n_steps(self) -> int:
+        """How many passes that generate it takes at most."""
+        return 0
+
+    @property
+    def is_private(self) -> bool:
+        """Whether it learns from a visitor's own text."""
+        return self.source.startswith(OWN_TEXT)
+
+    @property
+    def name(self) -> str:
+        """The run's, by which its weights are asked for: the same for equal requests, and for a visitor's
+        own text as hard to guess as the text's."""
+        what = asdict(self) | {"text": None}
+        digest = hashlib.sha256(json.dumps(what, sort_keys=True).encode()).hexdigest()
+        return f"{OWN_TEXT if self.is_private else self.source}-{digest[:16]}"
+
+    def on_cpu(self) -> TrainRequest:
+        return replace(self, model=self.model.on_cpu())
+
+
+@dataclass(frozen=True)
+class ForgetRequest:
+    """What was learnt from a visitor's own text is to be gone, and the text."""
+
+    model: BuildRequest
+    source: str
+
+    @classmethod
+    def parse(cls, values: Mapping[str, object]) -> ForgetRequest:
+        """Untrusted values by the API's names -> request. Raises ConfigError."""
+        source = parse_word("source", values.get("source"))
+        if not source.startswith(OWN_TEXT):
+            raise ConfigError("text_gone", "source", source)
+        return cls(BuildRequest.parse({**values, "weights": "random"}), source)
+
+    @property
+    def config(self) -> GPTConfig:
+        return self.model.config
+
+    @property
+    def n_steps(self) -> int:
+        return 0
+
+    def on_cpu(self) -> ForgetRequest:
+        return replace(self, model=self.model.on_cpu())
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """A run after so many of its steps: enough to go on from there, and to show it again."""
+
+    request: TrainRequest  # with its steps
+    step: int
+    weights: bytes = field(repr=False)  # safetensors
+    # What else going on takes, as safetensors; None where that is too much to keep, or nothing is to come.
+    optimizer: bytes | None = field(repr=False)
+    event: TrainEvent = field(repr=False)
+
+    @property
+    def run(self) -> str:
+        return self.request.name
+
+    @property
+    def name(self) -> str:
+        """By which its weights are asked for."""
+        return weights_name(self.run, self.step)
+
+    @property
+    def n_bytes(self) -> int:
+        """Memory, in bytes, that it takes."""
+        return len(self.weights) + len(self.optimizer or b"")
+
+
+def weights_name(run: str, step: int) -> str:
+    return f"{run}.{step}"

@@ -1,0 +1,66 @@
+"""How a model of some shape is trained: how much at a time, how fast, for how long."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Final
+
+from gpt2core.config import GPTConfig
+
+DEFAULT_SECONDS: Final = 60.0
+# What a step looks at where the shape decides: enough that its gradient is worth a step, little enough that
+# a small model takes several steps a second on two cores.
+_TOKENS_PER_STEP = 4096
+_LARGE_TOKENS_PER_STEP = 1024  # of a model whose step takes seconds on a CPU
+_LARGE = 2_000_000  # numbers in its blocks
+_MOST_ROWS = 256
+# The best rate falls with the width (Yang et al. 2022, 'Tensor Programs V', table 3): 3e-3 at a width of
+# 128, where it was tried, is 5e-4 at 768; GPT-3's table 2.1 has 6e-4 for that one.
+_RATE_TIMES_WIDTH, _HIGHEST_RATE = 0.384, 3e-3
+_WARM_UP_SHARE, _MOST_WARM_UP = 0.1, 200  # of the steps
+_LAST_RATE = 0.02  # of the highest one
+# AdamW as nanoGPT's train.py and GPT-3 (Brown et al. 2020, appendix B) have it.
+BETAS: Final = (0.9, 0.95)
+EPS: Final = 1e-8
+WEIGHT_DECAY: Final = 0.1
+MAX_GRAD_NORM: Final = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """`batch_size` rows of a context each in every one of `steps`."""
+
+    steps: int
+    batch_size: int
+    learning_rate: float
+
+    def rate(self, step: int) -> float:
+        """The learning rate of a step, counted from 0: a linear warm-up, then half a cosine."""
+        warm_up = min(_MOST_WARM_UP, max(1, round(_WARM_UP_SHARE * self.steps)))
+        if step < warm_up:
+            return self.learning_rate * (step + 1) / warm_up
+        done = (step - warm_up) / max(1, self.steps - warm_up)
+        return self.learning_rate * (_LAST_RATE + (1 - _LAST_RATE) * (1 + math.cos(math.pi * done)) / 2)
+
+
+def batch_size_for(config: GPTConfig) -> int:
+    """Rows in a step, where nobody says."""
+    is_large = 12 * config.n_layer * config.n_embd**2 > _LARGE
+    tokens = _LARGE_TOKENS_PER_STEP if is_large else _TOKENS_PER_STEP
+    return max(1, min(_MOST_ROWS, tokens // config.block_size))
+
+
+def learning_rate_for(config: GPTConfig) -> float:
+    """The highest rate, where nobody says, as two digits: it stands in links."""
+    return two_digits(min(_HIGHEST_RATE, _RATE_TIMES_WIDTH / config.n_embd))
+
+
+def steps_for(seconds: float, seconds_per_step: float) -> int:
+    """Steps that fit into a time, as two digits: a link with them reads like one that somebody wrote."""
+    return max(1, int(two_digits(seconds / seconds_per_step)))
+
+
+def two_digits(number: float) -> float:
+    """The number of two digits next to it."""
+    return float(f"{number:.1e}")
