@@ -1,0 +1,1 @@
+"""A model that learns while the class watches: from what, how, and how well."""
