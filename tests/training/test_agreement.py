@@ -18,10 +18,11 @@ ENGLISH = re.compile(
 )
 CO_BE = {"Mai", "Lan", "Hoa", "Linh", "Hà", "Thảo"}
 VIETNAMESE = re.compile(
-    r"\w+ \w+, (?P<hero>\w+) thấy (?P<thing>[\w ]+) (?P<colour>đỏ|vàng|xanh|trắng|tím|hồng|nâu|cam) [\w ]+\."
+    r"\w+ \w+, (?P<hero>\w+) thấy (?P<thing>[\w ]+) (?:đỏ|vàng|xanh|trắng|tím|hồng|nâu|cam) [\w ]+\."
     r" Một (?P<you>chú|cô|bác) (?P<animal>\w+) [\w ]+ (?P<it>nó|chúng)\."
     r' (?P<asker>\w+(?: bé)?) (?:hỏi|khẽ hỏi|cười hỏi): "(?P<question>[\w ]+)\?"'
-    r" (?P<again>\w+ \w+) [\w ]+, rồi (?P<who>cả hai|cùng \w+(?: bé)?) (?:đem|mang|đưa) (?P<rest>[\w ]+)\.\n"
+    r" (?P<again>\w+ \w+) [\w ]+, rồi (?P<who>cả hai|cùng \w+(?: bé)?)"
+    r" (?:đem|mang|đưa) (?P<rest>[\w ]+)\.\n"
 )
 
 

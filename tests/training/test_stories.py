@@ -99,7 +99,7 @@ def test_the_floor_is_what_the_best_code_needs_for_a_long_sample(language: str) 
     """Each choice costs the logarithm of how often it was taken in the sample, which knows no grammar's
     probabilities; the bytes are counted."""
     g = grammar(language)
-    numbers = [n % g.n_stories for n in itertools.islice(draws("long", language), 20_000)]
+    numbers = [n % g.n_stories for n in itertools.islice(draws("long", language), 5_000)]
     nats = 0.0
     for entries in g.entries.values():
         taken = [0] * len(entries)
@@ -107,7 +107,7 @@ def test_the_floor_is_what_the_best_code_needs_for_a_long_sample(language: str) 
             numbers[i], at = divmod(number, len(entries))
             taken[at] += 1
         nats += sum(-n * math.log(n / len(numbers)) for n in taken if n)
-    texts = [g.story(n % g.n_stories) for n in itertools.islice(draws("long", language), 20_000)]
+    texts = [g.story(n % g.n_stories) for n in itertools.islice(draws("long", language), 5_000)]
     size = sum(len(text.encode()) for text in texts)
     source = make_source(f"stories-{language}", GPTConfig())
     assert source.floor is not None
@@ -121,7 +121,11 @@ def test_the_floor_is_what_the_best_code_needs_for_a_long_sample(language: str) 
 
 
 def test_a_small_grammar_has_the_stories_and_the_entropy_that_one_counts_by_hand() -> None:
-    slots = {"who": ["Ann|she", "Bob|he"], "thing": ["a cat|it", "two owls|them"], "end": ["{thing.it}", "ü"]}
+    slots = {
+        "who": ["Ann|she", "Bob|he"],
+        "thing": ["a cat|it", "two owls|them"],
+        "end": ["{thing.it}", "ü"],
+    }
     g = Grammar("{who} has {thing}. {Who.she}: {end}\n", slots, {"who": "name|she", "thing": "a|it"})
     stories = {g.story(n) for n in range(8)}
     assert stories == {

@@ -39,7 +39,7 @@ class StorySource:
         self.validation_floor: float | None = len(held_out) * self._grammar.entropy / self.validation_bytes
 
     def rows(self, seed: int, step: int, n: int, length: int) -> list[Row]:
-        stories = self._stories(seed, step)
+        stories = map(self._grammar.story, self._numbers(seed, step))
         return [self._row(stories, length) for _ in range(n)]
 
     def _row(self, stories: Iterator[str], length: int) -> Row:
@@ -52,11 +52,9 @@ class StorySource:
     def _encode(self, text: str) -> list[int]:
         return [token for word in _WORD.findall(text) for token in self._encode_word(word)]
 
-    def _stories(self, seed: int, step: int) -> Iterator[str]:
-        for drawn in draws(self.name, seed, step):
-            number = drawn % self._grammar.n_stories
-            if number not in self._held_out:
-                yield self._grammar.story(number)
+    def _numbers(self, seed: int, step: int) -> Iterator[int]:
+        numbers = (drawn % self._grammar.n_stories for drawn in draws(self.name, seed, step))
+        return (number for number in numbers if number not in self._held_out)
 
     def validation(self, length: int) -> list[Row]:
         encoded = map(self._encode, self._texts)
