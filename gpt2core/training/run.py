@@ -53,7 +53,7 @@ class Run:
         self.request = snapshot.request if snapshot else request
         self.built: BuiltModel | None = None
         self._device, self._snapshot, self._keep = device, snapshot, keep
-        self._source = make_source(request.source, request.config, request.text)
+        self._source = make_source(request.kind, request.config, request.text)
         self._record = Record(self._source, device)
         self._trainer: Trainer | None = None
         if snapshot is not None:

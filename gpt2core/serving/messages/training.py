@@ -62,6 +62,11 @@ class TrainRequest:
         return 0
 
     @property
+    def kind(self) -> str:
+        """One of SOURCES, or OWN_TEXT."""
+        return OWN_TEXT if self.is_private else self.source
+
+    @property
     def is_private(self) -> bool:
         """Whether it learns from a visitor's own text."""
         return self.source.startswith(OWN_TEXT)
@@ -72,7 +77,7 @@ class TrainRequest:
         own text as hard to guess as the text's."""
         what = asdict(self) | {"text": None}
         digest = hashlib.sha256(json.dumps(what, sort_keys=True).encode()).hexdigest()
-        return f"{OWN_TEXT if self.is_private else self.source}-{digest[:16]}"
+        return f"{self.kind}-{digest[:16]}"
 
     def on_cpu(self) -> TrainRequest:
         return replace(self, model=self.model.on_cpu())
