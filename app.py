@@ -94,7 +94,11 @@ def lay_out(lang: str) -> None:
     job(generation.compare, for_page(views.generate.compare, lang), text, generation.comparison)
     learnt = [(controls | training.controls)[field] for field in TRAIN_FIELDS]
     job(training.button, for_page(views.train.train, lang), learnt, training.output)
-    job(training.forget, for_page(views.train.forget, lang), learnt, training.output)
+    job(training.forget, for_page(views.train.forget, lang), learnt, training.forgotten)
+    job(
+        training.compare, for_page(views.train.before_after, lang), text, training.comparison,
+        js=views.train.WITH_LEARNT,
+    )  # fmt: skip
     looked_at = controls | generation.controls | {"layer": layer}
     for each in [*labs, *generation.labs, played]:
         inputs = [looked_at[field] for field in each.fields]

@@ -53,6 +53,7 @@ class Lines(TypedDict):
     marker: NotRequired[Marker]
     cliponaxis: NotRequired[bool]
     hoverinfo: NotRequired[str]
+    hovertemplate: NotRequired[str]
 
 
 class ColorBar(TypedDict):
@@ -147,5 +148,5 @@ class Chart(TypedDict):
     short: NotRequired[ShortBars]
 
 
-ChartKind: TypeAlias = Literal["bar", "treemap", "waterfall", "distribution", "temperature"]
+ChartKind: TypeAlias = Literal["bar", "treemap", "waterfall", "distribution", "temperature", "training"]
 Charts: TypeAlias = dict[ChartKind, Chart]

@@ -29,7 +29,7 @@ def styles(*names: str) -> list[Path]:
 
 # In this order: where two rules are equally special, the later one holds.
 STYLES = styles(
-    "page", "controls", "charts", "results", "share", "labs", "sheets", "drawing", "forward", "lesson",
+    "page", "controls", "charts", "results", "training", "share", "labs", "sheets", "drawing", "forward", "lesson",
     "compare", "projector", "highlight", "print",
 )  # fmt: skip
 
