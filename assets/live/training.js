@@ -59,6 +59,7 @@ export function training(element, props, _trigger, watch) {
   /** What a run that has ended leaves to be done. @param {string} said @param {TrainEvent | null} last */
   function finish(said, last) {
     end.textContent = said;
+    inside(".run").classList.add("over");
     const { done = false, weights = null } = last ?? {};
     use.hidden = weights === null;
     again.hidden = done && store.isLocked("seed");
@@ -75,6 +76,7 @@ export function training(element, props, _trigger, watch) {
     if (run.state === "starting") {
       begun = false;
       end.textContent = "";
+      inside(".run").classList.remove("over");
       use.hidden = again.hidden = true;
     }
     if (event.stage !== "train") {

@@ -22,8 +22,8 @@ export function adviseIn(root) {
     const why = whyNot();
     root.hidden = !why;
     if (line.textContent !== why) line.textContent = why;
-    const wanted = shape();
-    button.hidden = store.page.shape_fields.some((field) => store.isLocked(field) && wanted[field] !== store.get(field));
+    const wanted = shape(), locked = store.page.shape_fields.filter((field) => store.isLocked(field));
+    button.hidden = locked.some((field) => wanted[field] !== store.get(field));
   });
   button.addEventListener("click", () => {
     store.setMany({ ...shape() });

@@ -27,7 +27,7 @@ function readings({
     ],
     perplexity: [perplexed === null ? NONE : perplexity(perplexed), ""],
     accuracy: accuracy === null ? null : [store.percent(accuracy, 0), store.text("train.of_unseen")],
-    tokens_seen: [store.count(tokens), ""],
+    tokens_seen: [store.flops(tokens), ""],
     tokens_per_second: [tokens ? store.count(Math.round(speed)) : NONE, ""],
   };
 }
