@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from gpt2core.model.tokenizer import Tokenizer as Tokenizer
     from gpt2core.model.weights import BuiltModel as BuiltModel
     from gpt2core.model.weights import build as build
+    from gpt2core.training.train import train as train
 
 _MODULES = {
     "GPTConfig": "config",
@@ -27,6 +28,7 @@ _MODULES = {
     "BuiltModel": "model.weights",
     "generate": "model.generation",
     "Tokenizer": "model.tokenizer",
+    "train": "training.train",
 }
 __all__ = list(_MODULES)
 
