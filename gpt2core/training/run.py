@@ -89,7 +89,7 @@ class Run:
         record = self.record
         self.built = yield from self._build()
         model = self.built.model.requires_grad_(True)
-        held_out = HeldOut(model, self._source, self.request.batch_size, autocast=self._autocast)
+        held_out = HeldOut(model, self._source, autocast=self._autocast)
         record.held_out_tokens = max(1, held_out.n_tokens)
         if self._snapshot is None:
             yield from self._evaluate(model, held_out)
@@ -169,7 +169,7 @@ class Run:
 
     def _draw_sample(self, model: GPT) -> Generator[None, None, None]:
         config = self.request.config
-        ids = prompt_ids(self._source.prompt, config)[: config.block_size]
+        ids = prompt_ids(self._source.prompt, config, after_start=True)[: config.block_size]
         temperature = 0.0 if self._source.has_answers else _SAMPLE_TEMPERATURE
         options = SamplingOptions(temperature=temperature, max_new_tokens=_SAMPLE_TOKENS)
         tokens: list[int] = []
