@@ -108,5 +108,6 @@ def _as_released(name: str, files: CheckpointFiles) -> CheckpointFiles:
     for field in fields(GPTConfig):
         found, expected = getattr(files.config, field.name), getattr(wanted, field.name)
         if found != expected:
-            raise ConfigError("checkpoint_config", "weights", found, key=field.name, allowed=str(expected))
+            allowed = json.dumps(expected)
+            raise ConfigError("checkpoint_config", "weights", found, setting=field.name, allowed=allowed)
     return replace(files, released=True)

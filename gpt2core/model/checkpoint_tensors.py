@@ -59,7 +59,7 @@ def tensors_of(data: bytes, name: str) -> dict[str, Tensor]:
 def _named(found: Iterable[tuple[str, Tensor]]) -> dict[str, Tensor]:
     """By the names that the table has; masks left out. Raises ConfigError('checkpoint_doubled')."""
     tensors: dict[str, Tensor] = {}
-    for stored, tensor in found:
+    for stored, tensor in sorted(found, key=lambda pair: pair[0]):  # else in the order of a hash table
         name = stored if stored.startswith((_PREFIX, "lm_head.")) else _PREFIX + stored
         if _MASKS.fullmatch(name):
             continue

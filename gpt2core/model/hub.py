@@ -107,11 +107,11 @@ def _cached(pin: Released) -> Path | None:
 
 def _verify(name: str, path: Path, pin: Released) -> Generator[float, None, None]:
     status = path.stat()
+    if pin.n_bytes not in (None, status.st_size):
+        raise _other_file(name, path, f"{status.st_size} B", f"{pin.n_bytes} B")
     mark = (pin.sha256, path.resolve(), status.st_size, status.st_mtime_ns)
     if mark in _verified:
         return
-    if pin.n_bytes not in (None, status.st_size):
-        raise _other_file(name, path, f"{status.st_size} B", f"{pin.n_bytes} B")
     digest, done = hashlib.sha256(), 0
     with path.open("rb") as file:
         while piece := file.read(_PIECE_BYTES):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 
 from gpt2core.config import TOKENIZER_VOCAB, GPTConfig
@@ -57,7 +58,7 @@ def from_transformers(values: Mapping[str, object], *, layer_norm_epsilon: float
     for key, allowed in fixed.items():
         found = values.get(key, None if key == "model_type" else allowed[0])
         if found not in allowed:
-            words = " / ".join("null" if value is None else str(value) for value in allowed)
-            raise ConfigError("checkpoint_config", "weights", found, key=key, allowed=words)
+            words = " / ".join(map(json.dumps, allowed))
+            raise ConfigError("checkpoint_config", "weights", found, setting=key, allowed=words)
     sizes = {ours: values.get(theirs, getattr(default, ours)) for ours, theirs in _SIZES.items()}
     return GPTConfig(**sizes, tie_weights=values.get("tie_word_embeddings", True) is True)  # type: ignore[arg-type]

@@ -141,8 +141,8 @@ def _rows(config: GPTConfig) -> int:
 
 def score_bytes(config: GPTConfig, n_tokens: int, dtype_bytes: int) -> int:
     """Memory, in bytes, that scoring a text of `n_tokens` takes besides the model, of `dtype_bytes` a
-    number: one window's activations, its logits in pieces (as computed, in float32, and their exponentials), and
-    what is kept of each token."""
+    number: one window's activations, its logits in pieces (as computed, in float32, and their
+    exponentials), and what is kept of each token."""
     window = min(n_tokens, config.block_size)
     logits = min(window, _rows(config)) * config.vocab_size * (dtype_bytes + 4 + 4)
     return prefill_bytes(config, 0, window, dtype_bytes) + logits + n_tokens * _KEPT_BYTES
