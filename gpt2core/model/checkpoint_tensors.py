@@ -86,9 +86,7 @@ def fit_exactly(tensors: dict[str, Tensor], config: GPTConfig) -> None:
     """Makes of `tensors` those of `config` itself, and raises ConfigError where they are another model's.
     Zero biases are none: `checkpoint_bytes` writes them for a model that has none."""
     found = shape_of(tensors, config)
-    if found.tie_weights != config.tie_weights:
-        raise ConfigError("checkpoint_name", "weights", _LM_HEAD)
-    check(tensors, found if not config.bias else config)
+    check(tensors, config if config.bias else replace(config, bias=found.bias))
     if config.bias:
         return
     for name in [name for name in tensors if name.endswith(".bias")]:

@@ -77,3 +77,12 @@ def test_bytes_of_another_shape_are_refused(said: dict[str, Any], code: str, val
     with pytest.raises(ConfigError) as refused:
         checkpoint_from_bytes(data, dataclasses.replace(SHAPE, **said), "cpu")
     assert (refused.value.code, refused.value.value) == (code, value)
+
+
+@pytest.mark.parametrize("bias", [True, False])
+def test_a_second_matrix_is_refused_where_there_is_one(bias: bool) -> None:
+    config = dataclasses.replace(SHAPE, bias=bias)
+    data = checkpoint_bytes(random(dataclasses.replace(config, tie_weights=False)))
+    with pytest.raises(ConfigError) as refused:
+        checkpoint_from_bytes(data, config, "cpu")
+    assert (refused.value.code, refused.value.value) == ("checkpoint_name", '"lm_head.weight"')
