@@ -13,10 +13,13 @@ if TYPE_CHECKING:
     from gpt2core.config import GPTConfig as GPTConfig
     from gpt2core.counting.parameters import count_parameters as count_parameters
     from gpt2core.errors import ConfigError as ConfigError
+    from gpt2core.model.checkpoint import load_checkpoint as load_checkpoint
     from gpt2core.model.generation import generate as generate
     from gpt2core.model.tokenizer import Tokenizer as Tokenizer
     from gpt2core.model.weights import BuiltModel as BuiltModel
     from gpt2core.model.weights import build as build
+    from gpt2core.training.train import train as train
+    from gpt2core.training.score import score as score
 
 _MODULES = {
     "GPTConfig": "config",
@@ -25,8 +28,11 @@ _MODULES = {
     "count_parameters": "counting.parameters",
     "build": "model.weights",
     "BuiltModel": "model.weights",
+    "load_checkpoint": "model.checkpoint",
     "generate": "model.generation",
     "Tokenizer": "model.tokenizer",
+    "train": "training.train",
+    "score": "training.score",
 }
 __all__ = list(_MODULES)
 

@@ -18,6 +18,7 @@ from pathlib import Path
 from gpt2core.config import TOKENIZER_VOCAB, GPTConfig
 from gpt2core.counting.costs import FP32_BYTES
 from gpt2core.counting.parameters import TABLE, count_parameters, tensor_shapes
+from gpt2core.model.transformers_config import for_transformers
 
 COLUMNS = ("name", "component", "shape", "count", "fp32_bytes")
 
@@ -39,19 +40,11 @@ def read_config_json(text: str) -> GPTConfig:
 def _for_transformers(config: GPTConfig) -> dict[str, object]:
     if not config.bias:
         return {"note": "transformers' GPT-2 always has biases: it has no configuration for this model"}
-    end = TOKENIZER_VOCAB - 1 if config.vocab_size >= TOKENIZER_VOCAB else None  # <|endoftext|>
-    return {
-        "architectures": ["GPT2LMHeadModel"],
-        "model_type": "gpt2",
-        "n_positions": config.block_size,
-        "n_ctx": config.block_size,  # what it was called once, and where llama.cpp's converter looks
-        "tie_word_embeddings": config.tie_weights,
-        "activation_function": "gelu_new",
-        "layer_norm_epsilon": _constant("LAYER_NORM_EPS"),
-        "initializer_range": _constant("INIT_STD"),
-        "resid_pdrop": 0.0, "embd_pdrop": 0.0, "attn_pdrop": 0.0,
-        "bos_token_id": end, "eos_token_id": end,
-    }  # fmt: skip
+    return for_transformers(
+        config,
+        layer_norm_epsilon=_constant("LAYER_NORM_EPS"),
+        initializer_range=_constant("INIT_STD"),
+    )
 
 
 def tensors_csv(config: GPTConfig) -> str:

@@ -17,7 +17,8 @@ from app_process import ROOT
 LIGHT = (
     "gpt2core", "gpt2core.charts.labs", "gpt2core.charts.parameters", "gpt2core.config",
     "gpt2core.counting.published_counts", "gpt2core.counting.tables", "gpt2core.errors",
-    "gpt2core.export", "gpt2core.i18n", "gpt2core.lesson", "gpt2core.runtime.settings",
+    "gpt2core.export", "gpt2core.i18n", "gpt2core.lesson", "gpt2core.model.hub",
+    "gpt2core.runtime.settings",
     "gpt2core.serving.client", "gpt2core.serving.messages", "gpt2core.serving.zero_gpu",
     "gpt2core.ui.server.routes", "gpt2core.ui.views", "gpt2core.validation",
 )  # fmt: skip

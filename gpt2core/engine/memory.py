@@ -12,12 +12,13 @@ from gpt2core.counting.footprint import (
     prefill_bytes,
     run_bytes,
     sampling_bytes,
+    training_bytes,
     weight_bytes,
 )
 from gpt2core.engine.sequence import Sequence
 from gpt2core.errors import ConfigError
 from gpt2core.runtime.device import offered_dtypes
-from gpt2core.serving.messages import PREFILL_CHUNK, BuildRequest
+from gpt2core.serving.messages import PREFILL_CHUNK, BuildRequest, TrainRequest
 
 
 def need_bytes(config: GPTConfig, sequence: Sequence | None, dtype_bytes: int = FP32_BYTES) -> int:
@@ -50,6 +51,11 @@ def check_fits(
     """Raises ConfigError('memory') for what would not fit into `limit` bytes if it were alone; its work
     takes `work_bytes` besides the model."""
     check_memory(config, limit, lambda shape: need_bytes(shape, sequence, dtype_bytes) + work_bytes)
+
+
+def check_trains(request: TrainRequest, limit: int) -> None:
+    """Raises ConfigError('memory') for a planned run that would not fit into `limit` bytes."""
+    check_memory(request.config, limit, lambda shape: training_bytes(shape, request.batch_size))
 
 
 def check_dtype(model: BuildRequest, device: torch.device) -> None:

@@ -19,7 +19,7 @@ from gpt2core.engine.admission import Admission
 from gpt2core.engine.counters import Counters
 from gpt2core.engine.decoding_loop import DecodingLoop
 from gpt2core.engine.job import Job, LoadTask, Work
-from gpt2core.engine.memory import check_dtype, check_fits
+from gpt2core.engine.memory import check_dtype, check_fits, check_trains
 from gpt2core.engine.model_loader import ModelLoader
 from gpt2core.engine.model_pool import LoadedModel, ModelPool
 from gpt2core.engine.request_queue import RequestQueue
@@ -34,7 +34,7 @@ from gpt2core.runtime.arena import Arena
 from gpt2core.runtime.device import free_bytes, pick_device
 from gpt2core.runtime.heartbeat import Heartbeat, WatchClock
 from gpt2core.runtime.settings import SETTINGS, Settings
-from gpt2core.serving.messages import GenerateRequest, Request, Visitor
+from gpt2core.serving.messages import GenerateRequest, Request, TrainRequest, Visitor
 from gpt2core.serving.messages.wire import WATCH_SECONDS
 
 log = logging.getLogger(__name__)
@@ -96,8 +96,11 @@ class Scheduler:
                 ids or [], request.options, request.config, generated=generated, owner=visitor.address
             )
         check_dtype(request.model, self.device)
-        work_bytes, dtype_bytes = work.n_bytes if work else 0, request.model.dtype_bytes
-        check_fits(request.config, sequence, self.limit_bytes, work_bytes, dtype_bytes)
+        if isinstance(request, TrainRequest):
+            check_trains(request, self.limit_bytes)
+        else:
+            work_bytes, dtype_bytes = work.n_bytes if work else 0, request.model.dtype_bytes
+            check_fits(request.config, sequence, self.limit_bytes, work_bytes, dtype_bytes)
         job = Job(request, visitor, sequence, asked=self._now(), job_id=job_id, work=work)
         with self._changed:
             if self._closing or self.broken:

@@ -114,7 +114,7 @@ def sample_ids(config: GPTConfig) -> list[int]:
 
 def _shown_ids(request: LabRequest, config: GPTConfig) -> list[int]:
     """The beginning of the prompt that fits, or the sample: these labs need something to look at."""
-    ids = prompt_ids(request.prompt, config)
+    ids = prompt_ids(request.prompt, config, after_start=request.model.learnt)
     ids = ids if len(ids) > 1 else sample_ids(config)
     ids = ids[: min(trace.MOST_TOKENS, config.block_size)]
     check_ids(ids, config)
@@ -124,7 +124,8 @@ def _shown_ids(request: LabRequest, config: GPTConfig) -> list[int]:
 def _played_ids(request: LabRequest, config: GPTConfig) -> tuple[list[int], int]:
     """The beginning of the prompt that is shown, and how many tokens the prompt has; of an empty one the
     beginning of the sample, and 0."""
-    given = prompt_ids(request.prompt, config) if request.prompt else []
+    learnt, prompt = request.model.learnt, request.prompt
+    given = prompt_ids(prompt, config, after_start=learnt) if prompt else []
     ids = given or sample_ids(config)[:_SHORT_SAMPLE]
     ids = ids[: min(forward_pass.MOST_PROMPT, config.block_size)]
     check_ids(ids, config)

@@ -118,16 +118,20 @@ def _visible(character: str) -> str:
     return f"[U+{ord(character):04X}]" if unicodedata.category(character) in _UNSEEN else character
 
 
-def prompt_ids(prompt: str, config: GPTConfig) -> list[int]:
-    """The prompt's tokens; for an empty one GPT-2's start token.
+def prompt_ids(prompt: str, config: GPTConfig, *, after_start: bool = False) -> list[int]:
+    """The prompt's tokens; for an empty one GPT-2's start token, which `after_start` puts before others,
+    too: for a model that has never seen a text without it.
 
     Raises ConfigError for a prompt where the vocabulary lacks bytes.
     """
-    if not prompt:  # a vocabulary too small for <|endoftext|> starts from its last token instead
-        return [min(END_OF_TEXT_ID, config.vocab_size - 1)]
+    # A vocabulary too small for <|endoftext|> starts from its last token instead.
+    start = [min(END_OF_TEXT_ID, config.vocab_size - 1)]
+    if not prompt:
+        return start
     if config.vocab_size < N_BYTES:
         raise ConfigError("bytes", "prompt", prompt, minimum=N_BYTES, vocab_size=config.vocab_size)
-    return Tokenizer(config.vocab_size).encode(prompt)
+    ids = Tokenizer(config.vocab_size).encode(prompt)
+    return start + ids if after_start else ids
 
 
 class TextStream:

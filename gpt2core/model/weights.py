@@ -12,45 +12,25 @@ import threading
 import time
 from collections.abc import Generator
 from contextlib import closing
-from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
 
 from gpt2core.config import GPTConfig
 from gpt2core.counting.footprint import check_memory, run_bytes
+from gpt2core.model.built import BuildReport as BuildReport
+from gpt2core.model.built import BuiltModel as BuiltModel
+from gpt2core.model.built import report_on, trainable
 from gpt2core.model.gpt import GPT, init_parameter
 from gpt2core.model.meta_model import meta_model
 from gpt2core.runtime import pages
-from gpt2core.runtime.device import device_name, free_bytes, pick_device, usable_cores, used_bytes
+from gpt2core.runtime.device import free_bytes, pick_device, usable_cores, used_bytes
 from gpt2core.runtime.parallel import shared
 from gpt2core.validation import LIMITS, parse_int
 
-_DTYPES = (torch.float32, torch.bfloat16, torch.float16, torch.float64)
+DTYPES = (torch.float32, torch.bfloat16, torch.float16, torch.float64)
 _LARGE_BYTES = 2**22  # of a tensor: two large pages
 _CHUNK = 2**21  # numbers a thread draws at a time: about 10 ms
-
-
-@dataclass(frozen=True)
-class BuildReport:
-    """What was built, where, and what it took. Bytes and seconds are measured."""
-
-    seed: int
-    device: str
-    device_name: str
-    dtype: str
-    seconds: float
-    unique_total: int
-    weight_bytes: int
-    memory_before: int
-    memory_after: int
-
-
-@dataclass(frozen=True)
-class BuiltModel:
-    model: GPT
-    config: GPTConfig
-    report: BuildReport
 
 
 def build(
@@ -67,14 +47,7 @@ def build(
     memory that is free, ValueError for a `dtype` that cannot hold weights, and what torch raises for a
     device that is not there.
     """
-    steps = build_in_steps(config, seed, device, dtype)
-    while True:
-        try:
-            next(steps)
-        except StopIteration as done:
-            built: BuiltModel = done.value
-            built.model.requires_grad_(True)
-            return built
+    return trainable(build_in_steps(config, seed, device, dtype))
 
 
 def build_in_steps(
@@ -92,9 +65,7 @@ def build_in_steps(
     Closing the generator ends the work. `reserved` says that the caller has seen to the memory,
     `beside_heap` that it is to come straight from the system (see runtime/arena.py).
     """
-    if dtype not in _DTYPES:
-        names = ", ".join(str(each) for each in _DTYPES)
-        raise ValueError(f"dtype={dtype} is not allowed: weights are {names}")
+    require_dtype(dtype)
     seed = parse_int("seed", seed)
     target = pick_device(None if device is None else str(device))
     if not reserved:
@@ -102,29 +73,13 @@ def build_in_steps(
     before, start = used_bytes(target), time.perf_counter()
 
     model = meta_model(config)
-    _allocate(model, target, dtype, beside_heap=beside_heap)
+    allocate(model, target, dtype, beside_heap=beside_heap)
     yield from _draw(model, seed, target)
-    model.eval()
-    if target.type == "cuda":
-        torch.cuda.current_stream(target).synchronize()  # not the whole device: another may be captured
-
-    parameters = list(model.parameters())
-    report = BuildReport(
-        seed=seed,
-        device=str(target),
-        device_name=device_name(target),
-        dtype=str(dtype).removeprefix("torch."),
-        seconds=time.perf_counter() - start,
-        unique_total=sum(p.numel() for p in parameters),
-        weight_bytes=sum(p.numel() * p.element_size() for p in parameters),
-        memory_before=before,
-        memory_after=used_bytes(target),
-    )
-    return BuiltModel(model, config, report)
+    return BuiltModel(model, config, report_on(model.eval(), target, seed, before, start))
 
 
 @torch.inference_mode(False)  # whoever builds within it still gets tensors that can be filled
-def _allocate(model: GPT, device: torch.device, dtype: torch.dtype, *, beside_heap: bool) -> None:
+def allocate(model: GPT, device: torch.device, dtype: torch.dtype, *, beside_heap: bool) -> None:
     """Gives each parameter memory of its own: whoever saves or keeps one of them keeps nothing else."""
     for name, p in list(model.named_parameters()):  # a tied matrix comes once
         path, _, last = name.rpartition(".")
@@ -135,6 +90,13 @@ def _allocate(model: GPT, device: torch.device, dtype: torch.dtype, *, beside_he
         setattr(model.get_submodule(path), last, nn.Parameter(memory, requires_grad=False))
     model.tie_weights()  # lm_head still held the one without memory
     assert not model.config.tie_weights or model.lm_head.weight is model.wte.weight
+
+
+def require_dtype(dtype: torch.dtype) -> None:
+    """Raises ValueError for a number format that cannot hold weights."""
+    if dtype not in DTYPES:
+        names = ", ".join(str(each) for each in DTYPES)
+        raise ValueError(f"dtype={dtype} is not allowed: weights are {names}")
 
 
 def _draw(model: GPT, seed: int, device: torch.device) -> Generator[float, None, None]:

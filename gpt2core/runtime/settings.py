@@ -9,6 +9,7 @@ import logging
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
+from pathlib import Path
 from typing import Any
 
 PREFIX = "GPT2_ANATOMY_"
@@ -27,6 +28,7 @@ TORCH_ENVIRONMENT = {
 }
 
 ENGINES = ("process", "ray")
+SWITCH = ("on", "off")
 
 
 @dataclass(frozen=True)
@@ -46,6 +48,8 @@ class Settings:
     stall_seconds: float = 3.0  # an engine that says nothing for so long is replaced
     shutdown_seconds: float = 10.0  # that running jobs have when the server ends
     metrics_token: str = ""  # with which /metrics is answered to others than this machine
+    openai_weights: str = "on"  # "off": none of OpenAI's weights, from wherever
+    weights_folder: str = ""  # has them in folders named gpt2, gpt2-medium, …: then nothing is fetched
     log_level: str = "INFO"
 
     def __post_init__(self) -> None:
@@ -57,6 +61,10 @@ class Settings:
             raise ValueError(f"{PREFIX}MEMORY_SHARE={self.memory_share} is not between 0 and 1")
         if self.engine not in ENGINES:
             raise ValueError(f"{PREFIX}ENGINE={self.engine} is none of {', '.join(ENGINES)}")
+        if self.openai_weights not in SWITCH:
+            raise ValueError(f"{PREFIX}OPENAI_WEIGHTS={self.openai_weights} is none of {', '.join(SWITCH)}")
+        if self.weights_folder and not Path(self.weights_folder).is_dir():
+            raise ValueError(f"{PREFIX}WEIGHTS_FOLDER={self.weights_folder} is no folder")
         if self.log_level not in logging.getLevelNamesMapping():
             raise ValueError(f"{PREFIX}LOG_LEVEL={self.log_level} is no level of Python's logging")
 

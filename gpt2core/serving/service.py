@@ -104,7 +104,9 @@ def run(
             return
         if isinstance(request, TrainRequest):
             request = mine.store.with_text(planned(request))
-        ids = prompt_ids(request.prompt, request.config) if isinstance(request, GenerateRequest) else None
+        ids = None
+        if isinstance(request, GenerateRequest):
+            ids = prompt_ids(request.prompt, request.config, after_start=request.model.learnt)
         work = LabWork(request) if isinstance(request, LabRequest) else None
         job = mine.submit(request, ids, visitor, job_id=job_id, work=work, generated=generated)
     except ConfigError as error:

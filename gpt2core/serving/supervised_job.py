@@ -57,8 +57,8 @@ class SupervisedJob:
         return bool(rows) or gets_on
 
     def _hear_training(self, event: TrainEvent) -> bool:
-        """What it shows from now on; whether that is a step more. Its steps are those that its first process
-        has found."""
+        """What it shows from now on; whether that is a step more. The number of all steps is what its first
+        process has found."""
         if isinstance(self.request, TrainRequest) and event["steps"]:
             self.request = replace(
                 self.request, steps=event["steps"], seconds=0.0, batch_size=event["batch_size"],

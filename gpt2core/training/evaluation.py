@@ -13,13 +13,15 @@ from gpt2core.training.batches import batch_of
 from gpt2core.training.passes import Passes
 from gpt2core.training.sources import Row, Source
 
+_TOKENS_AT_ONCE = 2048
 ASKED = 100  # questions after a part of the run; at its end all are asked
 
 
 class HeldOut:
-    """The held-out text of `source` in rows of `model`'s context, `rows_at_once` at a time."""
+    """The held-out text of `source` in rows of `model`'s context."""
 
-    def __init__(self, model: GPT, source: Source, rows_at_once: int, *, autocast: bool = False) -> None:
+    def __init__(self, model: GPT, source: Source, *, autocast: bool = False) -> None:
+        rows_at_once = max(1, _TOKENS_AT_ONCE // model.config.block_size)
         rows = source.validation(model.config.block_size + 1)
         self._batches = [
             batch_of(rows[n : n + rows_at_once], model.wte.weight.device)

@@ -54,10 +54,10 @@ class Run:
         self.built: BuiltModel | None = None
         self._device, self._snapshot, self._keep = device, snapshot, keep
         self._source = make_source(request.kind, request.config, request.text)
-        self._record = Record(self._source, device)
+        self.record = Record(self._source, device)
         self._trainer: Trainer | None = None
         if snapshot is not None:
-            self._record.load(snapshot.event)
+            self.record.load(snapshot.event)
 
     @property
     def n_bytes(self) -> int:
@@ -66,11 +66,11 @@ class Run:
 
     @property
     def done(self) -> bool:
-        return self._record.done
+        return self.record.done
 
     def event(self) -> TrainEvent:
         """All that is to be told of it."""
-        return self._record.event(self.request)
+        return self.record.event(self.request)
 
     def parts(self) -> Generator[None, None, None]:
         """All of it. Between two parts others may have the device. Raises ConfigError."""
@@ -82,14 +82,14 @@ class Run:
             except StopIteration:
                 return
             finally:
-                self._record.seconds += time.perf_counter() - begin
+                self.record.seconds += time.perf_counter() - begin
             yield
 
     def _all(self) -> Generator[None, None, None]:
-        record = self._record
+        record = self.record
         self.built = yield from self._build()
         model = self.built.model.requires_grad_(True)
-        held_out = HeldOut(model, self._source, self.request.batch_size, autocast=self._autocast)
+        held_out = HeldOut(model, self._source, autocast=self._autocast)
         record.held_out_tokens = max(1, held_out.n_tokens)
         if self._snapshot is None:
             yield from self._evaluate(model, held_out)
@@ -140,14 +140,12 @@ class Run:
         """The request with as many steps as fit into its time, evaluations aside. A few steps are tried,
         and undone."""
         before = [parameter.detach().clone() for parameter in model.parameters()]
-        trainer, begun, tried = self._new_trainer(model), self._record.seconds, list[float]()
-        while len(tried) < _MOST_TRIED and (
-            len(tried) < 2 or self._record.seconds - begun < _TRIED_SECONDS
-        ):
-            start = self._record.seconds
+        trainer, begun, tried = self._new_trainer(model), self.record.seconds, list[float]()
+        while len(tried) < _MOST_TRIED and (len(tried) < 2 or self.record.seconds - begun < _TRIED_SECONDS):
+            start = self.record.seconds
             yield from trainer.step()
             yield  # so that its last part is counted
-            tried.append(self._record.seconds - start)
+            tried.append(self.record.seconds - start)
             if tried[0] > self.request.seconds:
                 break
         with torch.no_grad():
@@ -160,25 +158,25 @@ class Run:
         self, model: GPT, held_out: HeldOut, asked: int | None = ASKED
     ) -> Generator[None, None, float]:
         """How good the model is on what it has not seen; seconds that finding out took."""
-        begin = self._record.seconds
+        begin = self.record.seconds
         loss = yield from held_out.loss()
         yield
         if self._source.has_answers:
-            self._record.accuracy = yield from accuracy(model, self._source.questions()[:asked])
+            self.record.accuracy = yield from accuracy(model, self._source.questions()[:asked])
             yield
-        self._record.evaluated(loss)
-        return self._record.seconds - begin
+        self.record.evaluated(loss)
+        return self.record.seconds - begin
 
     def _draw_sample(self, model: GPT) -> Generator[None, None, None]:
         config = self.request.config
-        ids = prompt_ids(self._source.prompt, config)[: config.block_size]
+        ids = prompt_ids(self._source.prompt, config, after_start=True)[: config.block_size]
         temperature = 0.0 if self._source.has_answers else _SAMPLE_TEMPERATURE
         options = SamplingOptions(temperature=temperature, max_new_tokens=_SAMPLE_TOKENS)
         tokens: list[int] = []
         for (step,) in generate_rows(model, ids, [options]):
             tokens.append(step.token_id)
             yield
-        self._record.sample = Tokenizer(config.vocab_size).decode(tokens)
+        self.record.sample = Tokenizer(config.vocab_size).decode(tokens)
 
     def keep(self) -> None:
         """Hands over for keeping what it has learnt so far, unless that is too much."""
@@ -189,5 +187,5 @@ class Run:
         weights = save({f"weights/{name}": p.detach() for name, p in trainer.model.named_parameters()})
         rest = None if self.done else save(trainer.state_beside_weights())
         snapshot = Snapshot(self.request, trainer.n, weights, rest, self.event())
-        self._record.weights = snapshot.event["weights"] = snapshot.name
+        self.record.weights = snapshot.event["weights"] = snapshot.name
         self._keep(snapshot)

@@ -39,7 +39,8 @@ def build(
     bias: bool = _SMALL.bias, tie_weights: bool = _SMALL.tie_weights, seed: int = 0,
     dtype: str = _DTYPE, weights: str = RANDOM, caller: gr.Request | None = None,
 ) -> dict[str, Any]:  # fmt: skip
-    """Builds this GPT-2 with random weights, or those of a run of /train, counts it in three ways and says whether they agree."""
+    """Builds this GPT-2 with random weights, or those of a run of /train, counts it in three ways and says
+    whether they agree."""
     for event in run(BuildRequest, locals(), caller):
         if event["stage"] == "built":
             return {key: value for key, value in event.items() if key != "stage"}

@@ -19,7 +19,7 @@ def test_without_any_the_defaults_hold() -> None:
 @pytest.mark.parametrize("name", [field.name for field in fields(Settings)])
 def test_each_is_read_and_changes_nothing_else(name: str) -> None:
     default = getattr(Settings(), name)
-    word = "ray" if name == "engine" else "DEBUG"
+    word = {"engine": "ray", "openai_weights": "off", "weights_folder": "/"}.get(name, "DEBUG")
     written, wanted = {str: (word, word), int: ("7", 7), float: ("0.5", 0.5)}[type(default)]
     found = read({f"{PREFIX}{name.upper()}": written})
     assert getattr(found, name) == wanted != default
@@ -42,6 +42,7 @@ def test_a_misspelt_name_is_refused_and_the_right_ones_are_listed(name: str) -> 
         ("MAX_JOBS", "many"), ("MAX_JOBS", ""), ("MAX_JOBS", "2.5"), ("MAX_JOBS", "0"), ("MAX_JOBS", "-1"),
         ("MAX_ROWS", "1e3"), ("MAX_JOB_SECONDS", "-0.1"), ("IDLE_MODEL_SECONDS", "nan"),
         ("MEMORY_SHARE", "0.0"), ("MEMORY_SHARE", "1.01"), ("MEMORY_SHARE", "80%"),
+        ("OPENAI_WEIGHTS", "no"), ("OPENAI_WEIGHTS", ""), ("WEIGHTS_FOLDER", "/no/such/folder"),
         ("LOG_LEVEL", "LOUD"), ("LOG_LEVEL", ""), ("LOG_LEVEL", "info"),
     ],
 )  # fmt: skip

@@ -41,7 +41,7 @@ def refused(name: str, config: GPTConfig, text: str = "") -> dict[str, Any]:
 @pytest.mark.parametrize("name", [*SOURCES, TEXT])
 def test_a_vocabulary_that_lacks_bytes_has_nothing_to_learn_from(name: str) -> None:
     assert refused(name, config(64, 255), "a text") == {
-        "code": "bytes", "field": "source", "value": f'"{name}"',
+        "code": "text_bytes", "field": "source", "value": f'"{name}"',
         "params": {"minimum": 256, "vocab_size": 255},
     }  # fmt: skip
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from gpt2core.config import DTYPE_BYTES, GPTConfig
-from gpt2core.validation import CHOICES, RANDOM, parse_choice, parse_config, parse_int, parse_word
+from gpt2core.validation import CHOICES, OPENAI, RANDOM, parse_choice, parse_config, parse_int, parse_word
 
 
 @dataclass(frozen=True)
@@ -30,6 +30,12 @@ class BuildRequest:
     @property
     def model(self) -> BuildRequest:
         return self
+
+    @property
+    def learnt(self) -> bool:
+        """Whether a run of training has made its weights. Such a model has seen every text after the start
+        token."""
+        return self.weights not in (RANDOM, OPENAI)
 
     @property
     def dtype_bytes(self) -> int:

@@ -23,7 +23,7 @@ def make_source(name: str, config: GPTConfig, text: str = "") -> Source:
     if name not in (*SOURCES, TEXT):
         raise ConfigError("choice", "source", name, allowed=", ".join((*SOURCES, TEXT)))
     if config.vocab_size < N_BYTES:
-        raise ConfigError("bytes", "source", name, minimum=N_BYTES, vocab_size=config.vocab_size)
+        raise ConfigError("text_bytes", "source", name, minimum=N_BYTES, vocab_size=config.vocab_size)
     if name == TEXT:
         return TextSource(text, config)
     return ExerciseSource(name, config) if name in EXERCISES else StorySource(name, config)

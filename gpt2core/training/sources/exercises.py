@@ -62,7 +62,7 @@ class ExerciseSource:
         self._start, self._encode = start_token(config), encoder(config)
         self._piece = lru_cache(_KEPT)(self._encoded)
         self._questions = _questions(name)
-        self.prompt = self._questions[0][0]
+        self.prompt = max((question for question, _ in self._questions), key=len)  # of those, the first
         self.validation_bytes = sum(len(f"{answer}\n") for _, answer in self._questions)
         self.floor: float | None = 0.0
         self.validation_floor: float | None = 0.0

@@ -10,7 +10,7 @@ from gpt2core.config import GPTConfig
 from gpt2core.training.sources.grammar import grammar
 from gpt2core.training.sources.row import Row, all_counted, draws, encoder, packed, start_token
 
-VALIDATION_BYTES = 40_000  # at least; the last story is whole
+VALIDATION_BYTES = 16_000  # at least; the last story is whole
 # A space before a word opens a token, so words, each with its space, can be encoded one by one; there are a
 # few hundred of them.
 _WORD = re.compile(r" ?[^ ]+")
