@@ -208,7 +208,7 @@ export interface Figure {
   data: Trace[];
   layout: Layout;
 }
-/** A bar chart's texts where there is little room, and the pixels beside the longest bar. */
+/** A chart's names where there is little room; of bars also their texts, and the pixels beside the longest. */
 export interface ShortBars {
   labels: string[];
   texttemplate: string;

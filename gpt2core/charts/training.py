@@ -6,6 +6,8 @@ from gpt2core.charts.base import FAINT, PLAIN, STRONG, axis, layout
 from gpt2core.i18n import t
 from gpt2core.serving.messages.figures import Chart, Line, Lines
 
+NAMES = ("training", "validation", "start", "floor")  # of the traces, in their order
+
 
 def training_chart(lang: str) -> Chart:
     """Loss over what was seen, between where it starts and the least that any model can reach."""
@@ -33,5 +35,7 @@ def training_chart(lang: str) -> Chart:
                 xaxis=axis("", nticks=6), yaxis=axis(t("chart.loss_axis", lang), zeroline=False),
             ),
         },
+        "short": {"labels": [t(f"chart.{name}_short", lang) for name in NAMES],
+                  "texttemplate": "", "room": 0},
         "bind": [], "rows": [],
     }  # fmt: skip

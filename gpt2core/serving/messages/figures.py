@@ -129,7 +129,8 @@ class Figure(TypedDict):
 
 
 class ShortBars(TypedDict):
-    """A bar chart's texts where there is little room, and the pixels beside the longest bar."""
+    """A chart's names where there is little room; of bars also their texts, and the pixels beside the
+    longest."""
 
     labels: list[str]
     texttemplate: str
