@@ -13,7 +13,10 @@ import { isKept } from "./training_controls.js";
 export function forgotten(element, props, _trigger, watch) {
   const root = find(element, ".forgotten"), view = element.closest(".train");
   const run = runOf("forget");
-  store.subscribe(() => view?.classList.toggle("text-kept", isKept()));
+  store.subscribe(() => {
+    view?.classList.toggle("text-kept", isKept());
+    if (isKept() && run.state === "idle") root.replaceChildren(); // that was another one
+  });
   follow("forget", element, props, watch, (event) => {
     if ("error" in event) return root.replaceChildren(refusal(event));
     if (event.stage === "wait") find(document, "#stop-train").click(); // it ends for everybody
