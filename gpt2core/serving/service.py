@@ -16,6 +16,7 @@ from typing import cast
 
 from gpt2core.counting.reconcile import reconcile
 from gpt2core.engine.job import Job
+from gpt2core.engine.loading import check_weights
 from gpt2core.engine.scheduler import Scheduler
 from gpt2core.errors import ConfigError
 from gpt2core.labs.registry import LabWork
@@ -104,6 +105,7 @@ def run(
             return
         if isinstance(request, TrainRequest):
             request = mine.store.with_text(planned(request))
+        check_weights(request.model, mine.store)
         ids = None
         if isinstance(request, GenerateRequest):
             ids = prompt_ids(request.prompt, request.config, after_start=request.model.learnt)
