@@ -437,6 +437,22 @@ export interface TrainEvent {
   dtype: string;
   device: string;
 }
+/** How well a model predicts a text. Its first token is read and not predicted: it and its bytes count nowhere but in `pieces`. */
+export interface ScoreEvent {
+  stage: "score";
+  done: true;
+  notice?: Notice;
+  bits_per_byte: number;
+  perplexity: number | null;
+  accuracy: number;
+  loss: number;
+  n_tokens: number;
+  pieces: string[];
+  surprisals: number[];
+  weights: string;
+  device: string;
+  dtype: string;
+}
 /** A visitor's own text is gone, and what was learnt from it. */
 export interface ForgottenEvent {
   stage: "forgotten";
@@ -558,7 +574,8 @@ export type GenerateRunEvent = WorkingEvent | GenerateEvent | RefusalEvent;
 export type CompareRunEvent = WorkingEvent | CompareEvent | RefusalEvent;
 export type LabRunEvent = WorkingEvent | LabShownEvent | RefusalEvent;
 export type TrainRunEvent = WorkingEvent | TrainEvent | ForgottenEvent | RefusalEvent;
-export type PageEvent = BuildRunEvent | GenerateRunEvent | CompareRunEvent | LabRunEvent | TrainRunEvent;
+export type ScoreRunEvent = WorkingEvent | ScoreEvent | RefusalEvent;
+export type PageEvent = BuildRunEvent | GenerateRunEvent | CompareRunEvent | LabRunEvent | TrainRunEvent | ScoreRunEvent;
 /** What a run shows until it is started: what a GPT-2 has shown elsewhere (assets/examples). */
 export interface Example {
   config: ShapeConfig;

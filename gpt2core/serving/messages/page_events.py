@@ -17,7 +17,7 @@ from gpt2core.serving.messages.events import (
     WaitEvent,
 )
 from gpt2core.serving.messages.fields import ModelField, Notice, ShapeConfig
-from gpt2core.serving.messages.training_events import ForgottenEvent, TrainEvent
+from gpt2core.serving.messages.training_events import ForgottenEvent, ScoreEvent, TrainEvent
 
 
 class LabWaitEvent(WaitEvent):
@@ -66,7 +66,10 @@ GenerateRunEvent: TypeAlias = WorkingEvent | GenerateEvent | RefusalEvent
 CompareRunEvent: TypeAlias = WorkingEvent | CompareEvent | RefusalEvent
 LabRunEvent: TypeAlias = WorkingEvent | LabShownEvent | RefusalEvent
 TrainRunEvent: TypeAlias = WorkingEvent | TrainEvent | ForgottenEvent | RefusalEvent
-PageEvent: TypeAlias = BuildRunEvent | GenerateRunEvent | CompareRunEvent | LabRunEvent | TrainRunEvent
+ScoreRunEvent: TypeAlias = WorkingEvent | ScoreEvent | RefusalEvent
+PageEvent: TypeAlias = (
+    BuildRunEvent | GenerateRunEvent | CompareRunEvent | LabRunEvent | TrainRunEvent | ScoreRunEvent
+)
 
 
 class Example(TypedDict):
