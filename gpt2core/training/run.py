@@ -83,7 +83,8 @@ class Run:
             except StopIteration:
                 return
             finally:
-                self.record.seconds += time.perf_counter() - begin
+                if not self.done:  # what is kept says the same of it as what is told
+                    self.record.seconds += time.perf_counter() - begin
             yield
 
     def _all(self) -> Generator[None, None, None]:
@@ -115,6 +116,7 @@ class Run:
                 next_evaluation = record.seconds + max(_FIRST_EVALUATION_SECONDS, took / _EVALUATED_SHARE)
         yield from self._evaluate(model, held_out, asked=None)
         yield from self._draw_sample(model)
+        yield
         model.requires_grad_(False)
         record.done = True
         self.keep()
