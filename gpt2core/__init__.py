@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from gpt2core.model.tokenizer import Tokenizer as Tokenizer
     from gpt2core.model.weights import BuiltModel as BuiltModel
     from gpt2core.model.weights import build as build
-    from gpt2core.training.train import train as train
     from gpt2core.training.score import score as score
+    from gpt2core.training.train import train as train
 
 _MODULES = {
     "GPTConfig": "config",

@@ -40,11 +40,13 @@ def read_config_json(text: str) -> GPTConfig:
 def _for_transformers(config: GPTConfig) -> dict[str, object]:
     if not config.bias:
         return {"note": "transformers' GPT-2 always has biases: it has no configuration for this model"}
-    return for_transformers(
-        config,
-        layer_norm_epsilon=_constant("LAYER_NORM_EPS"),
-        initializer_range=_constant("INIT_STD"),
-    )
+    return transformers_config(config)
+
+
+def transformers_config(config: GPTConfig) -> dict[str, object]:
+    """What transformers' GPT2Config calls the fields. It always has biases."""
+    epsilon, std = _constant("LAYER_NORM_EPS"), _constant("INIT_STD")
+    return for_transformers(config, layer_norm_epsilon=epsilon, initializer_range=std)
 
 
 def tensors_csv(config: GPTConfig) -> str:

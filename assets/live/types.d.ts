@@ -439,6 +439,22 @@ export interface TrainEvent {
   dtype: string;
   device: string;
 }
+/** How well a model predicts a text. Its first token is read and not predicted: it and its bytes count nowhere but in `pieces`. */
+export interface ScoreEvent {
+  stage: "score";
+  done: true;
+  notice?: Notice;
+  bits_per_byte: number;
+  perplexity: number | null;
+  accuracy: number;
+  loss: number;
+  n_tokens: number;
+  pieces: string[];
+  surprisals: number[];
+  weights: string;
+  device: string;
+  dtype: string;
+}
 /** A visitor's own text is gone, and what was learnt from it. */
 export interface ForgottenEvent {
   stage: "forgotten";
@@ -560,6 +576,7 @@ export type GenerateRunEvent = WorkingEvent | GenerateEvent | RefusalEvent;
 export type CompareRunEvent = WorkingEvent | CompareEvent | RefusalEvent;
 export type LabRunEvent = WorkingEvent | LabShownEvent | RefusalEvent;
 export type TrainRunEvent = WorkingEvent | TrainEvent | RefusalEvent;
+export type ScoreRunEvent = WorkingEvent | ScoreEvent | RefusalEvent;
 export type ForgetRunEvent = WorkingEvent | ForgottenEvent | RefusalEvent;
 /** The same texts by random weights, and by those that a run has learnt. None: nothing of it yet. */
 export interface BeforeAfterEvent {
@@ -569,7 +586,7 @@ export interface BeforeAfterEvent {
   after: CompareEvent | null;
 }
 export type BeforeAfterRunEvent = WorkingEvent | BeforeAfterEvent | RefusalEvent;
-export type PageEvent = BuildRunEvent | GenerateRunEvent | CompareRunEvent | LabRunEvent | TrainRunEvent | ForgetRunEvent | BeforeAfterRunEvent;
+export type PageEvent = BuildRunEvent | GenerateRunEvent | CompareRunEvent | LabRunEvent | TrainRunEvent | ForgetRunEvent | BeforeAfterRunEvent | ScoreRunEvent;
 /** What a run shows until it is started: what a GPT-2 has shown elsewhere (assets/examples). */
 export interface Example {
   config: ShapeConfig;

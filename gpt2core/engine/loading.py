@@ -2,35 +2,43 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Generator
 from contextlib import closing
-
-import torch
-from safetensors.torch import load
 
 from gpt2core.engine.linear_kernels import pack_in_steps
 from gpt2core.engine.run_store import RunStore
 from gpt2core.errors import ConfigError
-from gpt2core.model.weights import BuiltModel, build_in_steps
-from gpt2core.runtime.device import torch_dtype
-from gpt2core.serving.messages import BuildRequest
-from gpt2core.validation import RANDOM
+from gpt2core.model.built import BuiltModel, report_on
+from gpt2core.model.checkpoint import checkpoint_from_bytes, load_in_steps
+from gpt2core.model.hub import RELEASED, openai_checkpoint, require_released
+from gpt2core.model.weights import build_in_steps
+from gpt2core.runtime.device import pick_device, torch_dtype, used_bytes
+from gpt2core.serving.messages import BuildRequest, Snapshot
+from gpt2core.validation import OPENAI, RANDOM
 
-_DRAWING_SHARE = 0.75  # of a load; the rest is packing
+_READING_SHARE = 0.75  # of a load; the rest is packing
 
 
-def load_in_steps(
+def check_weights(request: BuildRequest, store: RunStore) -> None:
+    """Raises ConfigError for weights that there are not here for this shape."""
+    if request.weights == OPENAI:
+        _released_name(request)
+    elif request.weights != RANDOM:
+        _snapshot(request, store)
+
+
+def model_in_steps(
     request: BuildRequest, device: str, store: RunStore, *, pack: bool, beside_heap: bool
 ) -> Generator[float, None, BuiltModel]:
     """The model that `request` asks for; yields how far that is, 0 to 1. Raises ConfigError for weights
-    that are not kept in `store`, or are of another shape."""
-    share = _DRAWING_SHARE if pack else 1.0
+    that there are not here."""
+    share = _READING_SHARE if pack else 1.0
     built: BuiltModel | None = None
-    reading = _learnt(request, device, store, beside_heap=beside_heap)
-    with closing(reading) as steps:
+    with closing(_read(request, device, store, beside_heap=beside_heap)) as reading:
         while built is None:
             try:
-                yield share * next(steps)
+                yield share * next(reading)
             except StopIteration as read:
                 built = read.value
     if pack:
@@ -40,20 +48,38 @@ def load_in_steps(
     return built
 
 
-def _learnt(
+def _read(
     request: BuildRequest, device: str, store: RunStore, *, beside_heap: bool
 ) -> Generator[float, None, BuiltModel]:
-    """Random weights, with what a run has learnt in their place if it is one's."""
-    snapshot = None if request.weights == RANDOM else store.named(request.weights)
-    if snapshot is not None and snapshot.request.config != request.config:
+    dtype = torch_dtype(request.dtype)
+    if request.weights == RANDOM:
+        return build_in_steps(
+            request.config, request.seed, device, dtype, reserved=True, beside_heap=beside_heap
+        )
+    if request.weights == OPENAI:
+        return load_in_steps(_released_name(request), device, dtype, reserved=True, beside_heap=beside_heap)
+    return _learnt(request, device, _snapshot(request, store))
+
+
+def _released_name(request: BuildRequest) -> str:
+    name = openai_checkpoint(request.config)
+    if name is None:
+        raise ConfigError("released_shape", "weights", request.weights, allowed=", ".join(RELEASED))
+    require_released(name)
+    return name
+
+
+def _snapshot(request: BuildRequest, store: RunStore) -> Snapshot:
+    found = store.named(request.weights)
+    if found.request.config != request.config:
         raise ConfigError("run_shape", "weights", request.weights)
-    built = yield from build_in_steps(
-        request.config, request.seed, device, torch_dtype(request.dtype), reserved=True,
-        beside_heap=beside_heap,
-    )  # fmt: skip
-    if snapshot is not None:
-        tensors = load(snapshot.weights)
-        with torch.inference_mode(False), torch.no_grad():
-            for name, parameter in built.model.named_parameters():
-                parameter.copy_(tensors[f"weights/{name}"])
-    return built
+    return found
+
+
+def _learnt(request: BuildRequest, device: str, snapshot: Snapshot) -> Generator[float, None, BuiltModel]:
+    target, begin = pick_device(device), time.perf_counter()
+    before = used_bytes(target)
+    yield 0.0
+    model = checkpoint_from_bytes(snapshot.weights, request.config, target, torch_dtype(request.dtype))
+    report = report_on(model, target, request.seed, before, begin, request.weights)
+    return BuiltModel(model, request.config, report)

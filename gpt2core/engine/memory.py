@@ -18,7 +18,7 @@ from gpt2core.counting.footprint import (
 from gpt2core.engine.sequence import Sequence
 from gpt2core.errors import ConfigError
 from gpt2core.runtime.device import offered_dtypes
-from gpt2core.serving.messages import PREFILL_CHUNK, BuildRequest, TrainRequest
+from gpt2core.serving.messages import PREFILL_CHUNK, BuildRequest, Request, TrainRequest
 
 
 def need_bytes(config: GPTConfig, sequence: Sequence | None, dtype_bytes: int = FP32_BYTES) -> int:
@@ -51,6 +51,15 @@ def check_fits(
     """Raises ConfigError('memory') for what would not fit into `limit` bytes if it were alone; its work
     takes `work_bytes` besides the model."""
     check_memory(config, limit, lambda shape: need_bytes(shape, sequence, dtype_bytes) + work_bytes)
+
+
+def check_request(request: Request, sequence: Sequence | None, work_bytes: int, limit: int) -> None:
+    """Raises ConfigError('memory') for a request that would not fit into `limit` bytes if it were alone;
+    its work takes `work_bytes` besides the model."""
+    if isinstance(request, TrainRequest):
+        check_trains(request, limit)
+    else:
+        check_fits(request.config, sequence, limit, work_bytes, request.model.dtype_bytes)
 
 
 def check_trains(request: TrainRequest, limit: int) -> None:

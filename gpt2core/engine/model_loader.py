@@ -13,7 +13,7 @@ import torch
 
 from gpt2core.engine.fair_share import HELD_BACK_SECONDS
 from gpt2core.engine.job import LoadTask
-from gpt2core.engine.loading import load_in_steps
+from gpt2core.engine.loading import model_in_steps
 from gpt2core.engine.memory import check_fits
 from gpt2core.engine.model_pool import ModelPool
 from gpt2core.engine.run_store import RunStore
@@ -163,7 +163,7 @@ class ModelLoader:
             free = free_bytes(pick_device(name)) + self._arena.n_bytes
             check_fits(request.config, None, free - coming, dtype_bytes=request.dtype_bytes)
             beside = self._arena.has_no_room_for(task.reservation.n_bytes)
-            self._steps[task] = load_in_steps(
+            self._steps[task] = model_in_steps(
                 request, name, self._store, pack=task.pack, beside_heap=beside
             )
         return self._steps[task]

@@ -15,18 +15,19 @@ from collections.abc import Sequence as Rows
 
 from gpt2core.counting.footprint import pool_bytes, ready_bytes
 from gpt2core.engine import faults
+from gpt2core.engine.active_run import MakeTraining
 from gpt2core.engine.admission import Admission
 from gpt2core.engine.counters import Counters
 from gpt2core.engine.decoding_loop import DecodingLoop
 from gpt2core.engine.job import Job, LoadTask, Work
-from gpt2core.engine.memory import check_dtype, check_fits, check_trains
+from gpt2core.engine.memory import check_dtype, check_request
 from gpt2core.engine.model_loader import ModelLoader
 from gpt2core.engine.model_pool import LoadedModel, ModelPool
 from gpt2core.engine.request_queue import RequestQueue
 from gpt2core.engine.run_store import RunStore, store_bytes
 from gpt2core.engine.sequence import Sequence
 from gpt2core.engine.shares import Shares
-from gpt2core.engine.training_runs import MakeTraining, TrainingRuns
+from gpt2core.engine.training_runs import TrainingRuns
 from gpt2core.engine.work_runner import WorkRunner
 from gpt2core.errors import ConfigError
 from gpt2core.model.weights import BuiltModel
@@ -34,7 +35,7 @@ from gpt2core.runtime.arena import Arena
 from gpt2core.runtime.device import free_bytes, pick_device
 from gpt2core.runtime.heartbeat import Heartbeat, WatchClock
 from gpt2core.runtime.settings import SETTINGS, Settings
-from gpt2core.serving.messages import GenerateRequest, Request, TrainRequest, Visitor
+from gpt2core.serving.messages import GenerateRequest, Request, Visitor
 from gpt2core.serving.messages.wire import WATCH_SECONDS
 
 log = logging.getLogger(__name__)
@@ -96,11 +97,7 @@ class Scheduler:
                 ids or [], request.options, request.config, generated=generated, owner=visitor.address
             )
         check_dtype(request.model, self.device)
-        if isinstance(request, TrainRequest):
-            check_trains(request, self.limit_bytes)
-        else:
-            work_bytes, dtype_bytes = work.n_bytes if work else 0, request.model.dtype_bytes
-            check_fits(request.config, sequence, self.limit_bytes, work_bytes, dtype_bytes)
+        check_request(request, sequence, work.n_bytes if work else 0, self.limit_bytes)
         job = Job(request, visitor, sequence, asked=self._now(), job_id=job_id, work=work)
         with self._changed:
             if self._closing or self.broken:

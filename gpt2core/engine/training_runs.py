@@ -11,67 +11,25 @@ import logging
 import threading
 import time
 from collections import Counter, OrderedDict
-from collections.abc import Callable, Generator
-from typing import Protocol
+from collections.abc import Callable
 
 import torch
 
-from gpt2core.counting.costs import TRAINING
-from gpt2core.counting.parameters import evaluate, fields_of
 from gpt2core.engine import faults
+from gpt2core.engine.active_run import ActiveRun, MakeTraining
 from gpt2core.engine.job import Job
-from gpt2core.engine.model_pool import ModelPool, Reservation
+from gpt2core.engine.model_pool import ModelPool
 from gpt2core.engine.request_queue import RequestQueue
 from gpt2core.engine.run_store import RunStore
 from gpt2core.errors import ConfigError
-from gpt2core.serving.messages import Snapshot, TrainEvent, TrainRequest
+from gpt2core.runtime.device import usable_cores
+from gpt2core.serving.messages import TrainRequest
 
 log = logging.getLogger(__name__)
 _SLICE_SECONDS = 0.2  # while nobody else computes: who comes waits for no more
+_SHARED_STEP_FLOPS = 10**9  # 0.17 M parameters, 1,024 tokens
 _REMEMBERED = 256  # how many steps the time was turned into that somebody asked for
 _SHARED_SLICE_SECONDS = 0.06  # as long as another model's turn
-
-
-class Training(Protocol):
-    """A run as this package sees it (training/run.py has it)."""
-
-    @property
-    def request(self) -> TrainRequest:
-        """With its steps, once they are known."""
-        ...
-
-    @property
-    def n_bytes(self) -> int:
-        """Memory, in bytes, that it takes."""
-        ...
-
-    @property
-    def done(self) -> bool: ...
-
-    def parts(self) -> Generator[None, None, None]: ...
-
-    def keep(self) -> None:
-        """Hands over for keeping what it has learnt so far."""
-
-    def event(self) -> TrainEvent: ...
-
-
-# A planned request with its text, and how far it was -> the run. Raises ConfigError.
-MakeTraining = Callable[[TrainRequest, torch.device, Callable[[Snapshot], None], Snapshot | None], Training]
-
-
-class _Active:
-    """The run that goes on, and the jobs that watch it."""
-
-    def __init__(self, asked: TrainRequest, training: Training, reservation: Reservation) -> None:
-        self.asked, self.training, self.reservation = asked, training, reservation
-        self.parts = training.parts()
-        self.watchers: list[Job] = []
-        request = training.request
-        self.step_flops = request.batch_size * evaluate(TRAINING["step_flops"], fields_of(request.config))
-
-    def is_for(self, request: TrainRequest) -> bool:
-        return request in (self.asked, self.training.request)
 
 
 class TrainingRuns:
@@ -87,13 +45,13 @@ class TrainingRuns:
         others_compute: Callable[[], bool], now: Callable[[], float] = time.monotonic,
     ) -> None:  # fmt: skip
         self.store, self._queue, self._pool, self._device, self._now = store, queue, pool, device, now
-        self._changed, self._make, self._reason, self._others_compute = (
+        self._changed, self.make, self._reason, self._others_compute = (
             changed,
             make,
             reason,
             others_compute,
         )
-        self._active: _Active | None = None
+        self._active: ActiveRun | None = None
         self._steps_of: OrderedDict[TrainRequest, TrainRequest] = OrderedDict()  # asked -> with its steps
         self._rests_until = 0.0
 
@@ -105,6 +63,12 @@ class TrainingRuns:
     def step_flops(self) -> int:
         """Of a step of the run that goes on."""
         return self._active.step_flops if self._active else 0
+
+    @property
+    def n_threads(self) -> int:
+        """How many compute it: the same from its first part to its last, on this machine. A small step's
+        matrices are no faster on two, which then wait for each other."""
+        return usable_cores() if self.step_flops >= _SHARED_STEP_FLOPS else 1
 
     def start(self, job: Job, request: TrainRequest) -> bool:
         """Has `job` watch the run that it asks for, which may be over already; False where it has to wait
@@ -131,9 +95,9 @@ class TrainingRuns:
             return False
         if snapshot is not None and snapshot.optimizer is None:
             snapshot = None  # too large to go on from: it begins anew
-        assert self._make is not None, "this engine was given nothing to train with"
+        assert self.make is not None, "this engine was given nothing to train with"
         try:
-            training = self._make(request, self._device, self.store.keep, snapshot)
+            training = self.make(request, self._device, self.store.keep, snapshot)
         except ConfigError as error:
             self._queue.end(job, error)
             return False
@@ -141,7 +105,7 @@ class TrainingRuns:
         if reservation is None:
             return False
         log.info("job %d: begins the run %s", job.id, training.request.name)
-        self._active = _Active(request, training, reservation)
+        self._active = ActiveRun(request, training, reservation)
         return True
 
     def leave(self, job: Job) -> None:
@@ -206,7 +170,7 @@ class TrainingRuns:
             job.changed.set()
         return Counter(job.address for job in watchers)
 
-    def _slice(self, active: _Active, until: float) -> bool:
+    def _slice(self, active: ActiveRun, until: float) -> bool:
         """Whether the run is over. A slice ends early where somebody waits."""
         with torch.inference_mode(False), torch.enable_grad():
             for _ in active.parts:

@@ -9,41 +9,35 @@ from __future__ import annotations
 import logging
 import os
 import threading
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import asdict
-from typing import cast
 
-from gpt2core.counting.reconcile import reconcile
-from gpt2core.engine.job import Job
+from gpt2core.engine.job import Work
+from gpt2core.engine.loading import check_weights
 from gpt2core.engine.scheduler import Scheduler
 from gpt2core.errors import ConfigError
 from gpt2core.labs.registry import LabWork
 from gpt2core.model.tokenizer import prompt_ids
-from gpt2core.model.weights import BuiltModel
 from gpt2core.runtime.device import device_name, offered_dtypes, taken_bytes, use_cores
 from gpt2core.runtime.heartbeat import stacks
-from gpt2core.serving.detokenizer import Detokenizer
+from gpt2core.serving.job_events import events_of
 from gpt2core.serving.messages import (
-    BuiltEvent,
     Event,
     ForgetRequest,
     GenerateRequest,
     LabRequest,
     Request,
     Rows,
+    ScoreRequest,
     TrainRequest,
     Visitor,
-    shape_config,
+    WeightsRequest,
 )
-from gpt2core.serving.messages.lab_results import LabResult
-from gpt2core.serving.messages.wire import LISTEN_SECONDS, EngineStatus
+from gpt2core.serving.messages.wire import EngineStatus
 from gpt2core.training.run import Run, planned
+from gpt2core.training.score_work import ScoreWork
 
 log = logging.getLogger(__name__)
-EVENT_SECONDS = 0.15  # text goes out this often, not once a token
-_CURVE_SECONDS = 0.5  # and a curve
-_CALM_JOBS = 8  # with more than these at a time, everybody's text goes out more seldom
 
 _schedulers: dict[int, Scheduler] = {}
 _creating = threading.Lock()
@@ -98,23 +92,23 @@ def run(
     already, a text goes on from there."""
     try:
         mine = scheduler()
-        if isinstance(request, ForgetRequest):
-            mine.forget(request.source)
-            yield {"stage": "forgotten", "done": True}
+        if answer := _at_once(request, mine):
+            yield answer
             return
         if isinstance(request, TrainRequest):
             request = mine.store.with_text(planned(request))
+        check_weights(request.model, mine.store)
         ids = None
         if isinstance(request, GenerateRequest):
             ids = prompt_ids(request.prompt, request.config, after_start=request.model.learnt)
-        work = LabWork(request) if isinstance(request, LabRequest) else None
+        work = _work(request)
         job = mine.submit(request, ids, visitor, job_id=job_id, work=work, generated=generated)
     except ConfigError as error:
         log.info("job %s: refused, %s", job_id, error.code)
         yield {"stage": "error", "error": error.as_dict()}
         return
     try:
-        for event in _events(job):
+        for event in events_of(job, mine.queue):
             if event:
                 yield event
             elif not listening():
@@ -123,84 +117,18 @@ def run(
         mine.cancel(job)
 
 
-def _events(job: Job) -> Iterator[Event | None]:
-    """What is new of a job, as often as it should be sent; None at least so often that a listener can be
-    missed."""
-    detokenizer = None
-    if job.sequence and isinstance(job.request, GenerateRequest):
-        detokenizer = Detokenizer(job.request, job.sequence)
-    sent: Event | None = None
-    while True:
-        job.changed.wait(LISTEN_SECONDS)
-        job.changed.clear()
-        ended = job.ended.is_set()
-        event = _state(job, detokenizer)
-        if event != sent:
-            yield event
-            sent = event
-        if ended:
-            if job.error is None and job.built is not None and not detokenizer:
-                yield from _result(job, job.built)
-            return
-        yield None
-        pause = _CURVE_SECONDS if job.watches else EVENT_SECONDS
-        until = time.monotonic() + pause * max(1.0, scheduler().queue.n_jobs / _CALM_JOBS)
-        silent = detokenizer is not None and not detokenizer.sequence.last_steps
-        wake = job.first_token if silent else job.ended  # the first token and the last come at once
-        while (rest := until - time.monotonic()) > 0 and not wake.wait(min(rest, LISTEN_SECONDS)):
-            yield None
+def _at_once(request: Request, mine: Scheduler) -> Event | None:
+    """The answer to what takes no computing. Raises ConfigError."""
+    if isinstance(request, ForgetRequest):
+        mine.forget(request.source)
+        return {"stage": "forgotten", "done": True}
+    if isinstance(request, WeightsRequest):
+        return {"stage": "weights", "done": True, "data": mine.store.named(request.model.weights).weights}
+    return None
 
 
-def _state(job: Job, detokenizer: Detokenizer | None) -> Event:
-    if job.error is not None:
-        return {"stage": "error", "error": job.error.as_dict()}
-    if detokenizer and detokenizer.sequence.last_steps and job.report:
-        event = detokenizer.event(job.report)
-        if job.position is not None:
-            event["notice"] = "paused"
-        return event
-    if job.told is not None:
-        return job.told()
-    if job.working:
-        return {"stage": "lab"}
-    if job.load_task is not None:
-        return {"stage": "build", "progress": job.load_task.progress}
-    return {"stage": "wait", "place": job.position} if job.position else {"stage": "wait"}
-
-
-def _result(job: Job, built: BuiltModel) -> Iterator[Event]:
-    """What was made of the model that a job has waited for."""
-    if isinstance(job.request, LabRequest):
-        yield {
-            "stage": "lab_result", "done": True, "seed": built.report.seed, "dtype": built.report.dtype,
-            "weights": job.request.model.weights,
-            "config": shape_config(job.request.config), "result": cast(LabResult, job.result),
-        }  # fmt: skip
-    else:
-        yield {"stage": "count"}
-        yield _built(built, job.request.model.weights, reused=job.reused)
-
-
-def _built(built: BuiltModel, weights: str, *, reused: bool) -> BuiltEvent:
-    counts, report = reconcile(built), built.report
-    return {
-        "stage": "built",
-        "done": True,
-        "config": shape_config(built.config),
-        "seed": report.seed,
-        "device": report.device,
-        "device_name": report.device_name,
-        "dtype": report.dtype,
-        "weights": weights,
-        "seconds": report.seconds,
-        "unique_total": counts.measured,
-        "weight_bytes": report.weight_bytes,
-        "memory_before": report.memory_before,
-        "memory_after": report.memory_after,
-        "reused": reused,
-        "closed_form": counts.closed_form,
-        "per_module_total": counts.torchinfo_total,
-        "tying_correction": counts.tying_correction,
-        "agrees": counts.agrees,
-        "table": counts.table,
-    }
+def _work(request: Request) -> Work | None:
+    """What is done with the model besides decoding."""
+    if isinstance(request, LabRequest):
+        return LabWork(request)
+    return ScoreWork(request) if isinstance(request, ScoreRequest) else None

@@ -16,6 +16,7 @@ from safetensors.torch import load, save
 from gpt2core.config import SamplingOptions
 from gpt2core.counting.footprint import training_bytes, weight_bytes
 from gpt2core.engine.run_store import SNAPSHOT_BYTES, STORE_BYTES
+from gpt2core.model.checkpoint import checkpoint_bytes, checkpoint_from_bytes
 from gpt2core.model.generation import generate_rows
 from gpt2core.model.gpt import GPT
 from gpt2core.model.tokenizer import Tokenizer, prompt_ids
@@ -82,7 +83,8 @@ class Run:
             except StopIteration:
                 return
             finally:
-                self.record.seconds += time.perf_counter() - begin
+                if not self.done:  # what is kept says the same of it as what is told
+                    self.record.seconds += time.perf_counter() - begin
             yield
 
     def _all(self) -> Generator[None, None, None]:
@@ -98,7 +100,8 @@ class Run:
             record.seconds = 0.0
         trainer = self._trainer = self._new_trainer(model)
         if self._snapshot is not None and self._snapshot.optimizer is not None:
-            trainer.load_state(load(self._snapshot.weights) | load(self._snapshot.optimizer))
+            learnt = checkpoint_from_bytes(self._snapshot.weights, self.request.config, self._device)
+            trainer.load_state(learnt, load(self._snapshot.optimizer))
         next_evaluation, next_sample = record.seconds + _FIRST_EVALUATION_SECONDS, record.seconds
         while trainer.n < self.request.steps:
             loss = yield from trainer.step()
@@ -113,6 +116,7 @@ class Run:
                 next_evaluation = record.seconds + max(_FIRST_EVALUATION_SECONDS, took / _EVALUATED_SHARE)
         yield from self._evaluate(model, held_out, asked=None)
         yield from self._draw_sample(model)
+        yield
         model.requires_grad_(False)
         record.done = True
         self.keep()
@@ -184,8 +188,7 @@ class Run:
         too_large = n_bytes > STORE_BYTES or (3 * n_bytes > SNAPSHOT_BYTES and not self.done)
         if trainer is None or not trainer.n or too_large:
             return
-        weights = save({f"weights/{name}": p.detach() for name, p in trainer.model.named_parameters()})
         rest = None if self.done else save(trainer.state_beside_weights())
-        snapshot = Snapshot(self.request, trainer.n, weights, rest, self.event())
+        snapshot = Snapshot(self.request, trainer.n, checkpoint_bytes(trainer.model), rest, self.event())
         self.record.weights = snapshot.event["weights"] = snapshot.name
         self._keep(snapshot)

@@ -52,11 +52,11 @@ class Trainer:
         done = {"n": torch.tensor(self.n), "tokens_seen": torch.tensor(self.tokens_seen)}
         return self.optimizer.state() | done
 
-    def load_state(self, tensors: dict[str, Tensor]) -> None:
-        """What `state_beside_weights` gave of the same run, and the weights."""
+    def load_state(self, learnt: GPT, tensors: dict[str, Tensor]) -> None:
+        """Goes on from the weights of `learnt`, and what `state_beside_weights` gave of the same run."""
         with torch.no_grad():
-            for name, parameter in self.model.named_parameters():
-                parameter.copy_(tensors[f"weights/{name}"])
+            for mine, theirs in zip(self.model.parameters(), learnt.parameters(), strict=True):
+                mine.copy_(theirs)
         self.n, self.tokens_seen = int(tensors["n"]), int(tensors["tokens_seen"])
         if self.n:
             self.optimizer.load_state(tensors)

@@ -1,4 +1,4 @@
-"""The public endpoints, and nothing else: /analyze, /build, /generate, /train."""
+"""The public endpoints, and nothing else: /analyze, /build, /generate, /train, /score."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from gpt2core.config import GPTConfig, SamplingOptions
 from gpt2core.counting.costs import costs
 from gpt2core.counting.parameters import count_parameters
 from gpt2core.errors import ConfigError
-from gpt2core.serving.messages import BuildRequest, GenerateRequest, TrainRequest
+from gpt2core.serving.messages import BuildRequest, GenerateRequest, ScoreRequest, TrainRequest
 from gpt2core.ui.dispatch import JOBS, run
 from gpt2core.ui.error_messages import answers_in
 from gpt2core.validation import CHOICES, LIMITS, RANDOM, SOURCES, parse_config
@@ -79,9 +79,25 @@ def train(
             yield {k: v for k, v in event.items() if k not in ("stage", "training", "validation")}
 
 
+@answers_in(_LANG)
+def score(
+    n_layer: int = _SMALL.n_layer, n_head: int = _SMALL.n_head, n_embd: int = _SMALL.n_embd,
+    block_size: int = _SMALL.block_size, vocab_size: int = _SMALL.vocab_size,
+    bias: bool = _SMALL.bias, tie_weights: bool = _SMALL.tie_weights, seed: int = 0,
+    dtype: str = _DTYPE, weights: str = RANDOM, text: str = "", caller: gr.Request | None = None,
+) -> dict[str, Any]:  # fmt: skip
+    """How well this GPT-2 predicts `text`: bits per byte, perplexity, accuracy of its first guess, and the
+    surprise at each token in nats."""
+    for event in run(ScoreRequest, locals(), caller):
+        if event["stage"] == "score":
+            return {key: value for key, value in event.items() if key != "stage"}
+    raise ConfigError("left", "", "")
+
+
 def publish() -> None:
-    """Puts the four endpoints on the page that is being laid out."""
+    """Puts the five endpoints on the page that is being laid out."""
     gr.api(analyze, api_name="analyze", concurrency_limit=None)
     gr.api(build, api_name="build", concurrency_limit=None, concurrency_id=JOBS)
     gr.api(generate, api_name="generate", concurrency_limit=None, concurrency_id=JOBS)
+    gr.api(score, api_name="score", concurrency_limit=None, concurrency_id=JOBS)
     gr.api(train, api_name="train", concurrency_limit=None, concurrency_id=JOBS)

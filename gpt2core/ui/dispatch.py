@@ -17,7 +17,7 @@ import gradio as gr
 from gpt2core.errors import ConfigError
 from gpt2core.runtime.settings import SETTINGS
 from gpt2core.serving.client import EngineClient, ProcessEngineClient
-from gpt2core.serving.messages import Event, Notice, Request, Update
+from gpt2core.serving.messages import Event, Notice, Request, Update, WeightsRequest
 from gpt2core.serving.messages.page_events import RunEvent, refusal
 from gpt2core.ui.error_messages import as_sentence
 from gpt2core.ui.in_flight import InFlight
@@ -87,7 +87,18 @@ def run(
         for event in events:
             if event["stage"] == "error":
                 raise ConfigError.from_dict(event["error"])
-            yield event
+            if event["stage"] != "weights":  # a file, which is asked for by `weights_file`
+                yield event
+
+
+def weights_file(values: Mapping[str, object]) -> bytes:
+    """The file of what a run has learnt. Raises ConfigError."""
+    for event in ENGINE.run(WeightsRequest.parse(values)):
+        if event["stage"] == "weights":
+            return event["data"]
+        if event["stage"] == "error":
+            raise ConfigError.from_dict(event["error"])
+    raise ConfigError("left", "", "")
 
 
 def page_events(

@@ -19,15 +19,17 @@ from gpt2core.serving.messages import (
     LabRequest,
     NextTokenRequest,
     Request,
+    ScoreRequest,
     TrainRequest,
+    WeightsRequest,
 )
 
 _SECONDS = (0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 600)
 
 
 def kind_of(request: Request) -> str:
-    """What a job is, as a label: 'build', 'generate', 'compare', 'next_token', 'train', 'forget', or
-    'lab_<name>'."""
+    """What a job is, as a label: 'build', 'generate', 'compare', 'next_token', 'train', 'forget',
+    'score', 'weights', or 'lab_<name>'."""
     match request:
         case BuildRequest():
             return "build"
@@ -37,6 +39,10 @@ def kind_of(request: Request) -> str:
             return "train"
         case ForgetRequest():
             return "forget"
+        case ScoreRequest():
+            return "score"
+        case WeightsRequest():
+            return "weights"
         case NextTokenRequest():
             return "next_token"
         case CompareRequest():

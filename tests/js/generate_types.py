@@ -30,6 +30,7 @@ ENGINE_ONLY = (
     "LabResultEvent",
     "RunEvent",
     "Update",
+    "WeightsEvent",
 )  # these become what the page is told
 TARGET = ROOT / "assets" / "live" / "types.d.ts"
 HEADER = """\

@@ -13,7 +13,7 @@ from shapes import TINY
 
 from gpt2core import count_parameters
 from gpt2core.engine.request_queue import RequestQueue
-from gpt2core.serving import service
+from gpt2core.serving import job_events, service
 from gpt2core.serving.detokenizer import TOP_TOKENS
 from gpt2core.serving.messages import BuildRequest, CompareRequest, GenerateRequest, Request
 
@@ -119,7 +119,7 @@ def test_compared_temperatures_say_how_they_end() -> None:
 
 def test_a_class_gets_its_text_more_seldom(monkeypatch: pytest.MonkeyPatch) -> None:
     """The more jobs, the longer the pause between two events of one."""
-    monkeypatch.setattr(service, "EVENT_SECONDS", 0.05)
+    monkeypatch.setattr(job_events, "EVENT_SECONDS", 0.05)
 
     def shortest_pause(n_jobs: int) -> float:
         monkeypatch.setattr(RequestQueue, "n_jobs", property(lambda self: n_jobs))

@@ -36,6 +36,7 @@ from gpt2core.serving.messages.requests import (
     Rows,
     Visitor,
 )
+from gpt2core.serving.messages.scoring import ScoreRequest, WeightsRequest
 from gpt2core.serving.messages.training import (
     MAX_TEXT_CHARACTERS,
     ForgetRequest,
@@ -43,13 +44,20 @@ from gpt2core.serving.messages.training import (
     TrainRequest,
     weights_name,
 )
-from gpt2core.serving.messages.training_events import ForgottenEvent, Series, TrainEvent
+from gpt2core.serving.messages.training_events import (
+    ForgottenEvent,
+    ScoreEvent,
+    Series,
+    TrainEvent,
+    WeightsEvent,
+)
 
 __all__ = [
     "COMPARED_TEMPERATURES", "LABS", "MAX_TEXT_CHARACTERS", "PLAYED_TOKENS", "PREFILL_CHUNK",
     "BuildEvent", "BuildRequest", "BuiltEvent", "CompareEvent", "CompareRequest", "CountEvent",
     "Distribution", "ErrorEvent", "Event", "ForgetRequest", "ForgottenEvent", "GenerateEvent",
     "GenerateRequest", "LabEvent", "LabName", "LabRequest", "LabResultEvent", "NextTokenRequest",
-    "Notice", "Request", "Rows", "Series", "Snapshot", "TrainEvent", "TrainRequest", "Update",
-    "Visitor", "WaitEvent", "shape_config", "weights_name",
+    "Notice", "Request", "Rows", "ScoreEvent", "ScoreRequest", "Series", "Snapshot", "TrainEvent",
+    "TrainRequest", "Update", "Visitor", "WaitEvent", "WeightsEvent", "WeightsRequest",
+    "shape_config", "weights_name",
 ]  # fmt: skip

@@ -11,7 +11,7 @@ from gpt2core.config import GPTConfig
 from gpt2core.errors import ErrorData
 from gpt2core.serving.messages.fields import Notice, ShapeConfig
 from gpt2core.serving.messages.lab_results import LabResult
-from gpt2core.serving.messages.training_events import ForgottenEvent, TrainEvent
+from gpt2core.serving.messages.training_events import ForgottenEvent, ScoreEvent, TrainEvent, WeightsEvent
 
 
 def shape_config(config: GPTConfig) -> ShapeConfig:
@@ -155,6 +155,7 @@ Update: TypeAlias = (
     | LabEvent
     | LabResultEvent
     | TrainEvent
+    | ScoreEvent
     | ForgottenEvent
 )
-Event: TypeAlias = Update | ErrorEvent
+Event: TypeAlias = Update | ErrorEvent | WeightsEvent

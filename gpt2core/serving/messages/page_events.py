@@ -17,7 +17,7 @@ from gpt2core.serving.messages.events import (
     WaitEvent,
 )
 from gpt2core.serving.messages.fields import ModelField, Notice, ShapeConfig
-from gpt2core.serving.messages.training_events import ForgottenEvent, TrainEvent
+from gpt2core.serving.messages.training_events import ForgottenEvent, ScoreEvent, TrainEvent
 
 
 class LabWaitEvent(WaitEvent):
@@ -66,6 +66,7 @@ GenerateRunEvent: TypeAlias = WorkingEvent | GenerateEvent | RefusalEvent
 CompareRunEvent: TypeAlias = WorkingEvent | CompareEvent | RefusalEvent
 LabRunEvent: TypeAlias = WorkingEvent | LabShownEvent | RefusalEvent
 TrainRunEvent: TypeAlias = WorkingEvent | TrainEvent | RefusalEvent
+ScoreRunEvent: TypeAlias = WorkingEvent | ScoreEvent | RefusalEvent
 ForgetRunEvent: TypeAlias = WorkingEvent | ForgottenEvent | RefusalEvent
 
 
@@ -81,7 +82,7 @@ class BeforeAfterEvent(TypedDict):
 BeforeAfterRunEvent: TypeAlias = WorkingEvent | BeforeAfterEvent | RefusalEvent
 PageEvent: TypeAlias = (
     BuildRunEvent | GenerateRunEvent | CompareRunEvent | LabRunEvent | TrainRunEvent | ForgetRunEvent
-    | BeforeAfterRunEvent
+    | BeforeAfterRunEvent | ScoreRunEvent
 )  # fmt: skip
 
 

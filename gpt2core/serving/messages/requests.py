@@ -9,6 +9,7 @@ from typing import Literal, TypeAlias, TypeGuard, get_args
 from gpt2core.config import GPTConfig, SamplingOptions
 from gpt2core.errors import ConfigError
 from gpt2core.serving.messages.build_request import BuildRequest
+from gpt2core.serving.messages.scoring import ScoreRequest, WeightsRequest
 from gpt2core.serving.messages.training import ForgetRequest, TrainRequest
 from gpt2core.validation import parse_int, parse_sampling, parse_text
 
@@ -127,7 +128,15 @@ class LabRequest:
         return replace(self, model=self.model.on_cpu())
 
 
-Request: TypeAlias = BuildRequest | GenerateRequest | LabRequest | TrainRequest | ForgetRequest
+Request: TypeAlias = (
+    BuildRequest
+    | GenerateRequest
+    | LabRequest
+    | TrainRequest
+    | ForgetRequest
+    | ScoreRequest
+    | WeightsRequest
+)
 
 
 Rows: TypeAlias = Sequence[Sequence[int]]  # the tokens that each row of a text was given so far

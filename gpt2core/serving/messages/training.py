@@ -116,7 +116,7 @@ class Snapshot:
 
     request: TrainRequest  # with its steps
     step: int
-    weights: bytes = field(repr=False)  # safetensors
+    weights: bytes = field(repr=False)  # a .safetensors file, as transformers reads it
     # What else going on takes, as safetensors; None where that is too much to keep, or nothing is to come.
     optimizer: bytes | None = field(repr=False)
     event: TrainEvent = field(repr=False)

@@ -50,6 +50,34 @@ class TrainEvent(TypedDict):
     device: str
 
 
+class ScoreEvent(TypedDict):
+    """How well a model predicts a text. Its first token is read and not predicted: it and its bytes count
+    nowhere but in `pieces`."""
+
+    stage: Literal["score"]
+    done: Literal[True]
+    notice: NotRequired[Notice]
+    bits_per_byte: float
+    perplexity: float | None  # None where it is more than a number holds
+    accuracy: float  # share of the tokens that the model held for the likeliest
+    loss: float  # nats a token
+    n_tokens: int
+    pieces: list[str]  # of text, a token each; '' where one ends within a character
+    surprisals: list[float]  # nats; of each token but the first
+    weights: str
+    device: str
+    dtype: str
+
+
+class WeightsEvent(TypedDict):
+    """What a run has learnt, as the contents of a .safetensors file."""
+
+    stage: Literal["weights"]
+    done: Literal[True]
+    notice: NotRequired[Notice]
+    data: bytes
+
+
 class ForgottenEvent(TypedDict):
     """A visitor's own text is gone, and what was learnt from it."""
 

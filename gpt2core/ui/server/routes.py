@@ -21,7 +21,7 @@ from gpt2core.ui.server.middleware.rate_limit import RateLimit
 from gpt2core.ui.server.middleware.stream_limit import StreamLimit
 from gpt2core.ui.server.paths import PAGES, WRITTEN_WITH_SLASH
 
-OWN_ROUTES = (static_files.ROUTE, downloads.ROUTE, *qr.ROUTES, *operations.ROUTES)
+OWN_ROUTES = (static_files.ROUTE, *downloads.ROUTES, *qr.ROUTES, *operations.ROUTES)
 
 
 def allowed_routes(app: gr.Blocks) -> list[tuple[str, str]]:
