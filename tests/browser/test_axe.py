@@ -19,6 +19,7 @@ def use_it(page: Page, tab: str) -> None:
             ("#generate", ".result .end:not(:empty)"),
             ("#lab-logits", ".temperature .plot[data-drawn]"),
         ],
+        "train": [("#train", ".training .end:not(:empty)")],
         "inside": [("#lab-trace", "[data-lab=trace] .plot[data-drawn]")],
     }
     if tab == "generate":
@@ -36,7 +37,7 @@ def use_it(page: Page, tab: str) -> None:
 def test_axe_finds_nothing_serious(
     open_page: OpenPage, lang: str, theme: str, tabs: tuple[str, ...]
 ) -> None:
-    page = open_page(f"{lang}?n_layer=1&n_head=2&n_embd=64&__theme={theme}")
+    page = open_page(f"{lang}?n_layer=1&n_head=2&n_embd=64&steps=1&batch_size=1&__theme={theme}")
     prepare(page)
     found = {}
     for tab in tabs:
