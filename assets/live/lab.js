@@ -9,8 +9,12 @@ import { follow } from "./runs.js";
 import * as store from "./store.js";
 import { showNext } from "./temperature.js";
 
-/** @import { Block, FiguresBlock, LabRunEvent, PartValues, RefusalEvent, ShapeConfig } from "./types" */
+/** @import { Block, FiguresBlock, LabRunEvent, PartValues, RefusalEvent } from "./types" */
+/** @import { ShapeConfig, SurprisalsBlock } from "./types" */
 /** @typedef {{ name: string, title: string, shape?: ShapeConfig }} About what a picture of a figure is named after */
+
+// A token that surprised by so many nats has the strongest colour: one of 150 that are as likely.
+const STRONGEST = 5;
 
 const WORDS = { building: "generate.building", working: "lab.working" };
 
@@ -57,6 +61,21 @@ function figures({ label, choices }, about) {
   return { drawing, elements: [named, ...below] };
 }
 
+/** @param {SurprisalsBlock} block */
+function surprisals({ pieces, surprisals: nats }) {
+  const line = verbatim(make("p", "", "surprisals"));
+  line.dir = "auto";
+  for (const [n, piece] of pieces.entries()) {
+    const token = make("span", piece);
+    if (n) {
+      token.style.setProperty("--surprise", `${Math.round(100 * Math.min(1, nats[n - 1] / STRONGEST))}%`);
+      token.title = store.text("lab.score_nats", { nats: store.decimal(nats[n - 1], 2) });
+    }
+    line.append(token);
+  }
+  return [line];
+}
+
 /**
  * The elements of one block that is no figure.
  * @param {Exclude<Block, FiguresBlock>} block
@@ -78,6 +97,7 @@ function elementsOf(block) {
       box.append(table);
       return [box];
     }
+    case "surprisals": return surprisals(block);
     case "next":
       showNext(block.data);
       return [];

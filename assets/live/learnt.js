@@ -15,6 +15,7 @@ import * as store from "./store.js";
  */
 
 export const RANDOM = "random";
+export const OPENAI = "openai";
 /** A text that a visitor pastes; one that the server keeps is called text-0123…. */
 export const OWN = "text";
 /** The kind of a source. @param {string} source */
@@ -22,6 +23,12 @@ export const kindOf = (source) => (source.startsWith(OWN) ? OWN : source);
 /** Weights of a run that was stopped are called after the run and the step. */
 const NAME = /^(?<run>(?<kind>.+)-[0-9a-f]{16})(?:\.(?<step>\d+))?$/;
 const MODEL = [...store.page.shape_fields, "seed"];
+
+/** Whether OpenAI has released weights for the model in the controls, and the server offers them. */
+export const released = () => store.page.released.some((name) => {
+  const preset = store.page.presets[name];
+  return store.page.shape_fields.every((field) => preset[field] === store.get(field));
+});
 
 /** @returns {Model} */
 const modelNow = () => Object.fromEntries(MODEL.map((field) => [field, store.get(field)]));
@@ -93,7 +100,17 @@ function meet() {
   runs.set(run, { name, kind, source: null, steps: steps ?? said, model: modelNow() });
 }
 
+/** @type {Model} the newest that had OpenAI's weights */
+let ofOpenAI = modelNow();
+
 store.subscribe(() => {
+  if (store.get("weights") === OPENAI) {
+    if (released()) ofOpenAI = modelNow();
+    else {
+      letGo = { name: OPENAI, kind: OPENAI, source: null, steps: null, model: ofOpenAI };
+      store.set("weights", RANDOM, { settled: true });
+    }
+  }
   const chosen = [...runs.values()].find(({ name }) => name === store.get("weights"));
   if (chosen && !isNow(chosen.model)) {
     letGo = chosen;

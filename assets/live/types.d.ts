@@ -390,6 +390,12 @@ export interface FiguresBlock {
   label: string;
   choices: Choice[];
 }
+/** A text whose tokens are coloured by how much they surprised: nats, of each token but the first. */
+export interface SurprisalsBlock {
+  block: "surprisals";
+  pieces: string[];
+  surprisals: number[];
+}
 export interface NextBlock {
   block: "next";
   data: NextTokenResult;
@@ -398,7 +404,7 @@ export interface ForwardBlock {
   block: "forward";
   data: ForwardResult;
 }
-export type Block = HeadingBlock | ParagraphBlock | CodeBlock | TableBlock | FiguresBlock | NextBlock | ForwardBlock;
+export type Block = HeadingBlock | ParagraphBlock | CodeBlock | TableBlock | FiguresBlock | SurprisalsBlock | NextBlock | ForwardBlock;
 
 /** A curve: `values` in nats a token after so many steps, tokens, and seconds of computing. */
 export interface Series {
@@ -735,6 +741,7 @@ export interface PageData {
   words: Record<string, [string, string]>;
   dtype_bytes: Record<string, number>;
   presets: Record<string, ShapeConfig>;
+  released: string[];
   quantities: Record<string, Polynomial>;
   units: Record<string, Unit>;
   components: Component[];

@@ -1,7 +1,7 @@
 // The control for the weights of the model: shown once there are others than random ones.
 
 import { find, make } from "./dom.js";
-import { RANDOM, choices, letGoNow, onLearnt } from "./learnt.js";
+import { OPENAI, RANDOM, choices, letGoNow, onLearnt, released } from "./learnt.js";
 import * as store from "./store.js";
 
 /** @import { Learnt } from "./learnt.js" */
@@ -31,6 +31,7 @@ export function weights(element, props) {
     const held = String(store.get("weights"));
     const list = [
       { value: RANDOM, label: store.text("weights.random") },
+      ...(released() ? [{ value: OPENAI, label: store.text("weights.openai") }] : []),
       ...choices().map((learnt) => ({ value: learnt.name, label: nameOf(learnt) })),
     ];
     const key = JSON.stringify(list);

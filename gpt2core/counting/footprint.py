@@ -111,7 +111,8 @@ def training_bytes(config: GPTConfig, batch_size: int) -> int:
     Costs view counts, with logits of LOGITS_AT_ONCE numbers in place of all, and room for a copy of what
     a snapshot holds."""
     numbers = fields_of(config, FP32_BYTES)
-    model = 4 * weight_bytes(config)  # weights, gradients, both moments
+    # Weights, gradients, both moments, and gradients of three more that share the rows.
+    model = (4 + 3) * weight_bytes(config)
     kept = evaluate(TRAINING["kept"], numbers) + evaluate(TRAINING["kept_statistics"], numbers)
     logits = min(batch_size * config.block_size * config.vocab_size, LOGITS_AT_ONCE + config.vocab_size)
     # The logits, what the loss makes of them, and their gradient; of a batch the ids; of one block what its

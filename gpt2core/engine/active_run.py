@@ -49,8 +49,12 @@ class ActiveRun:
         self.asked, self.training, self.reservation = asked, training, reservation
         self.parts = training.parts()
         self.watchers: list[Job] = []
-        request = training.request
-        self.step_flops = request.batch_size * evaluate(TRAINING["step_flops"], fields_of(request.config))
+        self.step_flops = step_flops(training.request)
 
     def is_for(self, request: TrainRequest) -> bool:
         return request in (self.asked, self.training.request)
+
+
+def step_flops(request: TrainRequest) -> int:
+    """Of one step of a planned run."""
+    return request.batch_size * evaluate(TRAINING["step_flops"], fields_of(request.config))

@@ -146,7 +146,6 @@ class DecodingLoop:
                 with self._changed:
                     self._changed.wait(rest)
             return
-        self._use_cores(self._trainings.n_threads)
         work = self._trainings.step_flops / _SLOWEST_FLOPS
         self._heartbeat.beat(self._settings.stall_seconds + work + _ONCE_SECONDS)
         begin = time.monotonic()

@@ -9,6 +9,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Generator
 from contextlib import closing
+from typing import TypeAlias
 from weakref import WeakKeyDictionary
 
 import torch
@@ -30,7 +31,9 @@ _FREE_TO_PACK = 1.5  # how much more than the copies must be free
 _TOKENS_THAT_PAY = 64
 
 # With each model the copies of its matrices, and of which version of the numbers; they go when it goes.
-_packed: WeakKeyDictionary[GPT, dict[nn.Linear, tuple[int, Tensor]]] = WeakKeyDictionary()
+_Version: TypeAlias = tuple[int, tuple[float, ...]]
+_LOOKED_AT = 16  # numbers of a matrix
+_packed: WeakKeyDictionary[GPT, dict[nn.Linear, tuple[_Version, Tensor]]] = WeakKeyDictionary()
 _changing = threading.Lock()
 
 
@@ -99,9 +102,12 @@ def packed(model: GPT) -> dict[nn.Linear, Tensor]:
         }  # fmt: skip
 
 
-def _version(layer: nn.Linear) -> int:
-    """Another one after each change of the weights, by a step of training, say."""
-    return layer.weight._version
+def _version(layer: nn.Linear) -> _Version:
+    """Another one after each change of the weights, by a step of training, say. torch counts changes, but
+    not those of its fused optimizers (2.13: AdamW with fused=True), which change every number."""
+    numbers = layer.weight.detach().view(-1)
+    some = numbers[:: max(1, numbers.numel() // _LOOKED_AT)][:_LOOKED_AT]
+    return layer.weight._version, tuple(some.tolist())
 
 
 class LinearKernels:

@@ -1,8 +1,6 @@
 """Runs of training: one at a time, watched by any number of jobs, in slices between the others' tokens.
 
-A run goes on for as long as somebody watches it. While others compute it has at most half of the time, and
-always the same number of threads: with another number its sums would come out in another order, and its
-weights differ.
+A run goes on for as long as somebody watches it. While others compute it has at most half of the time.
 """
 
 from __future__ import annotations
@@ -22,12 +20,10 @@ from gpt2core.engine.model_pool import ModelPool
 from gpt2core.engine.request_queue import RequestQueue
 from gpt2core.engine.run_store import RunStore
 from gpt2core.errors import ConfigError
-from gpt2core.runtime.device import usable_cores
 from gpt2core.serving.messages import TrainRequest
 
 log = logging.getLogger(__name__)
 _SLICE_SECONDS = 0.2  # while nobody else computes: who comes waits for no more
-_SHARED_STEP_FLOPS = 10**9  # 0.17 M parameters, 1,024 tokens
 _REMEMBERED = 256  # how many steps the time was turned into that somebody asked for
 _SHARED_SLICE_SECONDS = 0.06  # as long as another model's turn
 
@@ -63,12 +59,6 @@ class TrainingRuns:
     def step_flops(self) -> int:
         """Of a step of the run that goes on."""
         return self._active.step_flops if self._active else 0
-
-    @property
-    def n_threads(self) -> int:
-        """How many compute it: the same from its first part to its last, on this machine. A small step's
-        matrices are no faster on two, which then wait for each other."""
-        return usable_cores() if self.step_flops >= _SHARED_STEP_FLOPS else 1
 
     def start(self, job: Job, request: TrainRequest) -> bool:
         """Has `job` watch the run that it asks for, which may be over already; False where it has to wait

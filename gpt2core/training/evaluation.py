@@ -10,7 +10,7 @@ import torch
 from gpt2core.model.gpt import GPT
 from gpt2core.model.tokenizer import Tokenizer, prompt_ids
 from gpt2core.training.batches import batch_of
-from gpt2core.training.passes import Passes
+from gpt2core.training.shared_passes import SharedPasses
 from gpt2core.training.sources import Row, Source
 
 _TOKENS_AT_ONCE = 2048
@@ -20,7 +20,7 @@ ASKED = 100  # questions after a part of the run; at its end all are asked
 class HeldOut:
     """The held-out text of `source` in rows of `model`'s context."""
 
-    def __init__(self, model: GPT, source: Source, *, autocast: bool = False) -> None:
+    def __init__(self, model: GPT, source: Source, passes: SharedPasses) -> None:
         rows_at_once = max(1, _TOKENS_AT_ONCE // model.config.block_size)
         rows = source.validation(model.config.block_size + 1)
         self._batches = [
@@ -28,13 +28,13 @@ class HeldOut:
             for n in range(0, len(rows), rows_at_once)
         ]
         self.n_tokens = sum(batch.n_counted for batch in self._batches)
-        self._passes = Passes(model, autocast=autocast)
+        self._passes = passes
 
     def loss(self) -> Generator[None, None, float]:
         """The mean loss in parts, in nats a token."""
         total = 0.0
         for batch in self._batches:
-            total += float((yield from self._passes.loss(batch.idx, batch.targets)))
+            total += yield from self._passes.loss(batch)
             yield
         return total / max(1, self.n_tokens)
 

@@ -34,8 +34,9 @@ class Passes:
     def _casting(self) -> torch.autocast:
         return torch.autocast(self._device, torch.bfloat16, enabled=self._autocast)
 
-    def backward(self, idx: Tensor, targets: Tensor) -> Generator[None, None, Tensor]:
-        """Adds the gradients of the mean loss to the parameters', and returns that loss, in nats a token.
+    def backward(self, idx: Tensor, targets: Tensor, n: int) -> Generator[None, None, Tensor]:
+        """Adds the gradients of the loss to the parameters', and returns it: the sum over all targets that
+        count, divided by `n`, in nats.
 
         idx and targets are (B, T); a target of NOT_COUNTED is left out. Whoever steps has gradients
         enabled.
@@ -50,7 +51,7 @@ class Passes:
             outputs.append(x)
             yield
         last = x.detach().requires_grad_()
-        loss = yield from self._loss(last, targets, backward=True)
+        loss = yield from self._loss(last, targets, n, backward=True)
         gradient = last.grad
         while leaves:
             outputs.pop().backward(gradient)  # type: ignore[no-untyped-call]
@@ -67,12 +68,11 @@ class Passes:
             with torch.no_grad(), self._casting():
                 x = block(x)
             yield
-        return (yield from self._loss(x, targets, backward=False))
+        return (yield from self._loss(x, targets, 1, backward=False))
 
-    def _loss(self, x: Tensor, targets: Tensor, *, backward: bool) -> Generator[None, None, Tensor]:
-        """The mean of the losses, of which `backward` takes the gradient; else their sum."""
+    def _loss(self, x: Tensor, targets: Tensor, n: int, *, backward: bool) -> Generator[None, None, Tensor]:
+        """The sum of the losses, divided by `n`, of which `backward` takes the gradient."""
         at_once = positions_at_once(self._model.config.vocab_size)
-        n = (targets != NOT_COUNTED).sum() if backward else 1
         total = torch.zeros((), device=x.device)
         chunks = torch.split(x.view(-1, x.size(-1)), at_once)
         for rows, wanted in zip(chunks, torch.split(targets.view(-1), at_once), strict=True):

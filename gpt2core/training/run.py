@@ -15,16 +15,19 @@ from safetensors.torch import load, save
 
 from gpt2core.config import SamplingOptions
 from gpt2core.counting.footprint import training_bytes, weight_bytes
+from gpt2core.engine.active_run import step_flops
 from gpt2core.engine.run_store import SNAPSHOT_BYTES, STORE_BYTES
 from gpt2core.model.checkpoint import checkpoint_bytes, checkpoint_from_bytes
 from gpt2core.model.generation import generate_rows
 from gpt2core.model.gpt import GPT
 from gpt2core.model.tokenizer import Tokenizer, prompt_ids
 from gpt2core.model.weights import BuiltModel, build_in_steps
+from gpt2core.runtime.device import use_cores
 from gpt2core.serving.messages import Snapshot, TrainEvent, TrainRequest
 from gpt2core.training.evaluation import ASKED, HeldOut, accuracy
 from gpt2core.training.plan import Plan, batch_size_for, learning_rate_for, steps_for
 from gpt2core.training.record import Record
+from gpt2core.training.shared_passes import SharedPasses, workers_for
 from gpt2core.training.sources import make_source
 from gpt2core.training.trainer import Trainer
 
@@ -57,6 +60,7 @@ class Run:
         self._source = make_source(request.kind, request.config, request.text)
         self.record = Record(self._source, device)
         self._trainer: Trainer | None = None
+        self._workers = workers_for(device, request.batch_size, step_flops(request))
         if snapshot is not None:
             self.record.load(snapshot.event)
 
@@ -77,12 +81,14 @@ class Run:
         """All of it. Between two parts others may have the device. Raises ConfigError."""
         parts = self._all()
         while True:
-            begin = time.perf_counter()
+            begin, n_threads = time.perf_counter(), torch.get_num_threads()
+            use_cores(self._workers[1])
             try:
                 next(parts)
             except StopIteration:
                 return
             finally:
+                use_cores(n_threads)
                 if not self.done:  # what is kept says the same of it as what is told
                     self.record.seconds += time.perf_counter() - begin
             yield
@@ -91,14 +97,15 @@ class Run:
         record = self.record
         self.built = yield from self._build()
         model = self.built.model.requires_grad_(True)
-        held_out = HeldOut(model, self._source, autocast=self._autocast)
+        passes = SharedPasses(model, *self._workers, autocast=self.request.model.dtype == "bfloat16")
+        held_out = HeldOut(model, self._source, passes)
         record.held_out_tokens = max(1, held_out.n_tokens)
         if self._snapshot is None:
             yield from self._evaluate(model, held_out)
             if not self.request.steps:
-                self.request = yield from self._with_steps(model)
+                self.request = yield from self._with_steps(model, passes)
             record.seconds = 0.0
-        trainer = self._trainer = self._new_trainer(model)
+        trainer = self._trainer = self._new_trainer(model, passes)
         if self._snapshot is not None and self._snapshot.optimizer is not None:
             learnt = checkpoint_from_bytes(self._snapshot.weights, self.request.config, self._device)
             trainer.load_state(learnt, load(self._snapshot.optimizer))
@@ -121,10 +128,6 @@ class Run:
         record.done = True
         self.keep()
 
-    @property
-    def _autocast(self) -> bool:
-        return self.request.model.dtype == "bfloat16"
-
     def _build(self) -> Generator[None, None, BuiltModel]:
         config, seed = self.request.config, self.request.model.seed
         drawing = build_in_steps(config, seed, self._device, torch.float32, reserved=True)
@@ -136,15 +139,15 @@ class Run:
                 return built
             yield
 
-    def _new_trainer(self, model: GPT) -> Trainer:
+    def _new_trainer(self, model: GPT, passes: SharedPasses) -> Trainer:
         plan = Plan(self.request.steps, self.request.batch_size, self.request.learning_rate)
-        return Trainer(model, self._source, plan, self.request.model.seed, autocast=self._autocast)
+        return Trainer(model, self._source, plan, self.request.model.seed, passes)
 
-    def _with_steps(self, model: GPT) -> Generator[None, None, TrainRequest]:
+    def _with_steps(self, model: GPT, passes: SharedPasses) -> Generator[None, None, TrainRequest]:
         """The request with as many steps as fit into its time, evaluations aside. A few steps are tried,
         and undone."""
         before = [parameter.detach().clone() for parameter in model.parameters()]
-        trainer, begun, tried = self._new_trainer(model), self.record.seconds, list[float]()
+        trainer, begun, tried = self._new_trainer(model, passes), self.record.seconds, list[float]()
         while len(tried) < _MOST_TRIED and (len(tried) < 2 or self.record.seconds - begun < _TRIED_SECONDS):
             start = self.record.seconds
             yield from trainer.step()

@@ -15,8 +15,8 @@ from gpt2core.errors import ConfigError
 from gpt2core.model.gpt import GPT
 from gpt2core.training.batches import batch_of
 from gpt2core.training.optimizer import Optimizer
-from gpt2core.training.passes import Passes
 from gpt2core.training.plan import Plan
+from gpt2core.training.shared_passes import SharedPasses
 from gpt2core.training.sources import Source
 
 
@@ -24,12 +24,12 @@ class Trainer:
     """`model` has parameters that can be trained; whoever steps has gradients enabled."""
 
     def __init__(
-        self, model: GPT, source: Source, plan: Plan, seed: int, *, autocast: bool = False
+        self, model: GPT, source: Source, plan: Plan, seed: int, passes: SharedPasses | None = None
     ) -> None:
         self.model, self.source, self.plan, self.n = model, source, plan, 0  # n: steps done
         self.tokens_seen = 0
         self._seed, self._device = seed, model.wte.weight.device
-        self._passes = Passes(model, autocast=autocast)
+        self._passes = passes or SharedPasses(model, 1, 1)
         self.optimizer = Optimizer(model, plan)
 
     def step(self) -> Generator[None, None, float]:
@@ -39,7 +39,7 @@ class Trainer:
         rows = self.source.rows(self._seed, self.n, self.plan.batch_size, length)
         batch = batch_of(rows, self._device)
         yield
-        loss = float((yield from self._passes.backward(batch.idx, batch.targets)))
+        loss = yield from self._passes.backward(batch)
         if not loss < float("inf"):
             raise ConfigError("diverged", "learning_rate", self.plan.learning_rate, step=self.n)
         self.optimizer.step(self.n)

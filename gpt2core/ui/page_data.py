@@ -11,6 +11,8 @@ from gpt2core.counting import tables
 from gpt2core.counting.parameters import COMPONENTS
 from gpt2core.i18n import texts
 from gpt2core.lesson import steps
+from gpt2core.model.hub import RELEASED
+from gpt2core.runtime.settings import SETTINGS
 from gpt2core.serving.messages import LABS, MAX_TEXT_CHARACTERS, shape_config
 from gpt2core.serving.messages.fields import Language
 from gpt2core.serving.messages.page_data import PageData, TrainingData
@@ -47,7 +49,8 @@ TRAINABLE_ON_EXERCISES = GPTConfig(2, 4, 128, 64, 256)
 EXERCISES = ("sums", "sorting")
 # Of larger ones little is seen in that time.
 MOST_PARAMETERS, MOST_VOCAB = 3_000_000, 2_000
-GENERATING_LABS = ("logits", "repeats")  # these let the model generate, and look at what comes
+# These let the model generate, or predict, and look at what comes.
+OWN_LABS = ("logits", "repeats", "score")
 
 
 def page_data(lang: Language) -> PageData:
@@ -63,6 +66,7 @@ def page_data(lang: Language) -> PageData:
         "shape_fields": SHAPE_FIELDS, "model_fields": MODEL_FIELDS, "generate_fields": GENERATE_FIELDS,
         "fractional": FRACTIONAL, "choices": CHOICES, "words": WORDS,
         "dtype_bytes": DTYPE_BYTES,
+        "released": tuple(RELEASED) if SETTINGS.openai_weights == "on" else (),
         "presets": {name: shape_config(config) for name, config in PRESETS.items()},
         "quantities": QUANTITIES, "units": UNITS, "components": COMPONENTS, "colors": COLORS, "inks": INK,
         "labelled_share": LABELLED_SHARE,
@@ -71,7 +75,7 @@ def page_data(lang: Language) -> PageData:
             "training": training_chart(lang),
         },
         "training": _training(),
-        "sheets": tables.page_data(), "labs": [*LABS, *GENERATING_LABS], "tabs": TABS,
+        "sheets": tables.page_data(), "labs": [*LABS, *OWN_LABS], "tabs": TABS,
         "texts": texts(lang), "link": link_data(),
     }  # fmt: skip
 

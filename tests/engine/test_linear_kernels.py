@@ -79,6 +79,16 @@ def test_a_model_that_was_trained_meanwhile_speaks_by_its_new_weights() -> None:
     assert text() == [step.token_id for step in generate(other, [1], 40, temperature=0)]
 
 
+def test_a_step_that_torch_does_not_count_is_noticed() -> None:
+    """The fused AdamW leaves the weights' version as it was."""
+    model = build(TINY, seed=6, device="cpu").model
+    list(pack_in_steps(model))
+    assert len(packed(model)) == MATRICES
+    model(torch.tensor([[1, 2, 3]])).logsumexp(-1).sum().backward()
+    torch.optim.AdamW(model.parameters(), fused=True).step()
+    assert not packed(model)
+
+
 def test_packing_leaves_the_caller_its_cores() -> None:
     """What a thread asks torch for is what others get that have not computed yet: packing in threads of
     one core each once left whoever imports this with one core for all that came after."""

@@ -21,6 +21,7 @@ sys.path[:0] = [str(Path(__file__).parents[n]) for n in (2, 1)]
 import crowds
 import fault_rows
 import hostile
+import learning
 import memory
 import ray_rows
 import trespass
@@ -147,6 +148,15 @@ async def kill(client: Client, pid: int) -> None:
     process.wait(20)
 
 
+async def a_training_class(client: Client, _: int) -> None:
+    found = await learning.beside_generating(client)
+    without, beside = (crowds.quantile(found[name], 0.95) for name in ("without", "beside"))
+    table("50 open a teacher's training link at once, 50 generate", f"{found['failures']} failures",
+          f"{found['runs']} run computed, {found['curves']} curve",
+          f"p95 of first text {beside:.2f} s against {without:.2f} s without: {beside / without:.2f} times",
+          f"the run took {found['seconds']:.0f} s")  # fmt: skip
+
+
 def estimates() -> None:
     found = memory.estimates(30)
     over = [(e - p) / 1e6 for _, e, p in found]
@@ -168,7 +178,7 @@ def drops() -> None:
 ON_THE_APP: dict[str, Callable[[Client, int], Awaitable[None]]] = {
     "class": a_class, "shapes": many_shapes, "labs": a_class_at_the_labs, "flooder": a_flooder,
     "excess": an_excess, "nonsense": nonsense, "giants": giants, "leavers": leavers, "loads": first_loads,
-    "strangers": strangers, "kill": kill,
+    "strangers": strangers, "kill": kill, "training": a_training_class,
 }  # fmt: skip
 ALONE: dict[str, Callable[[], None]] = {"estimates": estimates, "drops": drops}
 

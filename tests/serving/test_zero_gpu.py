@@ -14,9 +14,18 @@ import pytest
 from serving.engines import EngineHere
 from shapes import TINY
 
-from gpt2core import ConfigError
+from gpt2core import ConfigError, GPTConfig
+from gpt2core.engine.run_store import RunStore
 from gpt2core.serving import zero_gpu
-from gpt2core.serving.messages import BuildRequest, Event, GenerateRequest, LabRequest, Request
+from gpt2core.serving.messages import (
+    BuildRequest,
+    Event,
+    ForgetRequest,
+    GenerateRequest,
+    LabRequest,
+    Request,
+    TrainRequest,
+)
 from gpt2core.ui import dispatch
 from gpt2core.ui.presence import Presence
 
@@ -61,7 +70,9 @@ def test_another_failure_of_the_gpu_is_loud(monkeypatch: pytest.MonkeyPatch) -> 
 
 
 def test_zerogpu_runs_a_job_alone(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(zero_gpu, "run", zero_gpu._run)  # what the process that has the GPU calls
+    monkeypatch.setattr(
+        zero_gpu, "run", zero_gpu._kept(zero_gpu._run)
+    )  # what the process that has the GPU calls
     *_, last = events_of(VALUES)
     assert last["done"]
     assert "notice" not in last
@@ -135,3 +146,20 @@ def test_a_job_on_the_gpu_is_counted_and_ends_when_nobody_listens(monkeypatch: p
     assert in_flight == [1, 1, 1], "one look more, before it began"
     assert ended
     assert dispatch.IN_FLIGHT.count() == 0
+
+
+def test_what_a_lent_gpu_has_learnt_is_kept_here(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(zero_gpu, "_STORE", RunStore())
+    monkeypatch.setattr(zero_gpu, "run", zero_gpu._kept(zero_gpu._run))
+    shape = asdict(GPTConfig(1, 2, 32, 32, 256))
+    asked = shape | {"source": "text", "text": "the cat and the dog " * 30, "steps": 3, "batch_size": 2}
+    *told, last = cast(list[dict[str, Any]], list(dispatch.run(TrainRequest, asked)))
+    assert {event["stage"] for event in told} <= {"wait", "train"}
+    assert last["done"]
+    assert zero_gpu._STORE.named(last["run"]).step == 3
+    by_name = shape | {"source": last["source"], "steps": 3, "batch_size": 2}
+    *_, again = cast(list[dict[str, Any]], list(dispatch.run(TrainRequest, by_name)))
+    assert again["run"] == last["run"]
+    list(dispatch.run(ForgetRequest, by_name))
+    with pytest.raises(ConfigError, match="text_gone"):
+        list(dispatch.run(TrainRequest, by_name))

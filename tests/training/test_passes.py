@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Generator
+from typing import TypeVar
 
 import pytest
 import torch
@@ -11,11 +12,15 @@ import torch.nn.functional as F
 
 from gpt2core import GPTConfig, build
 from gpt2core.model.gpt import GPT
+from gpt2core.runtime.device import usable_cores
 from gpt2core.training import passes
+from gpt2core.training.batches import Batch
 from gpt2core.training.optimizer import Optimizer
 from gpt2core.training.passes import NOT_COUNTED, Passes
 from gpt2core.training.plan import BETAS, EPS, MAX_GRAD_NORM, WEIGHT_DECAY, Plan
+from gpt2core.training.shared_passes import SharedPasses, workers_for
 
+Made = TypeVar("Made")
 SHAPES = [
     GPTConfig(2, 2, 16, 12, 300),
     GPTConfig(3, 1, 8, 5, 70, bias=False, tie_weights=False),
@@ -36,13 +41,13 @@ def whole_loss(model: GPT, idx: torch.Tensor, targets: torch.Tensor) -> torch.Te
     return F.cross_entropy(logits.flatten(0, 1), targets.flatten(), ignore_index=NOT_COUNTED)
 
 
-def drained(parts: Generator[None, None, torch.Tensor]) -> torch.Tensor:
+def drained(parts: Generator[None, None, Made]) -> Made:
     while True:
         try:
             next(parts)
         except StopIteration as done:
-            loss: torch.Tensor = done.value
-            return loss
+            made: Made = done.value
+            return made
 
 
 @pytest.mark.parametrize("config", SHAPES)
@@ -54,7 +59,8 @@ def test_gradients_are_those_of_a_float64_reference(
     monkeypatch.setattr(passes, "LOGITS_AT_ONCE", at_once * config.vocab_size)
     idx, targets = batch(config)
     model = build(config, seed=3).model
-    loss = drained(Passes(model).backward(idx, targets))
+    n = int((targets != NOT_COUNTED).sum())
+    loss = drained(Passes(model).backward(idx, targets, n))
     reference = build(config, seed=3).model.double()
     expected = whole_loss(reference, idx, targets)
     expected.backward()  # type: ignore[no-untyped-call]
@@ -64,6 +70,34 @@ def test_gradients_are_those_of_a_float64_reference(
         assert theirs.grad is not None, name
         scale = theirs.grad.abs().max().item()
         assert (mine.grad - theirs.grad).abs().max().item() <= 1e-4 * max(scale, 1e-3), name
+
+
+@pytest.mark.parametrize("n_workers", [1, 2, 3])
+def test_rows_that_are_shared_give_the_same_gradients(n_workers: int) -> None:
+    config = SHAPES[0]
+    idx, targets = batch(config)
+    rows = Batch(idx, targets, int((targets != NOT_COUNTED).sum()))
+    alone, shared = build(config, seed=3).model, build(config, seed=3).model
+    expected = drained(Passes(alone).backward(idx, targets, rows.n_counted)).item()
+    passes = SharedPasses(shared, n_workers, 1)
+    for _ in range(2):  # nothing is left of the first
+        shared.zero_grad()
+        assert drained(passes.backward(rows)) == pytest.approx(expected, abs=1e-5)
+    for (name, mine), theirs in zip(shared.named_parameters(), alone.parameters(), strict=True):
+        assert mine.grad is not None
+        assert theirs.grad is not None
+        assert torch.allclose(mine.grad, theirs.grad, atol=1e-6), name
+    total = drained(passes.loss(rows))
+    assert total == pytest.approx(rows.n_counted * expected, rel=1e-5)
+
+
+def test_who_shares_is_the_same_for_a_run_and_a_small_step_is_one_cores() -> None:
+    cpu, cores = torch.device("cpu"), usable_cores()
+    assert workers_for(cpu, 64, 10**6) == (1, 1)
+    assert workers_for(cpu, 1, 10**12) == (1, cores)
+    n, each = workers_for(cpu, 64, 10**10)
+    assert n * each <= max(cores, n)
+    assert n == min(cores, 4)
 
 
 @pytest.mark.parametrize("config", SHAPES)

@@ -16,7 +16,7 @@ from ui.limited_app import CALL, JOIN, Limited, limited_app
 from gpt2core.i18n import t
 from gpt2core.serving.messages import LABS
 from gpt2core.ui.in_flight import InFlight
-from gpt2core.ui.page_data import GENERATING_LABS
+from gpt2core.ui.page_data import OWN_LABS
 from gpt2core.ui.server import request_body
 from gpt2core.ui.server.limits import MOST_BYTES
 from gpt2core.ui.server.middleware.rate_limit import RateLimit
@@ -103,5 +103,5 @@ def test_the_app_names_its_functions() -> None:
     }  # fmt: skip
     assert all(inputs == len(defaults) for inputs, _, defaults in named.values())
     jobs = [name for name, (_, is_job, _) in found.items() if is_job and name.isdigit()]
-    buttons = 3 + len(LABS) + len(GENERATING_LABS)  # build, generate, compare; the labs
+    buttons = 3 + len(LABS) + len(OWN_LABS)  # build, generate, compare; the labs
     assert len(jobs) == 2 + 2 * buttons, "two endpoints, buttons in two languages"

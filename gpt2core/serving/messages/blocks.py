@@ -43,6 +43,14 @@ class FiguresBlock(TypedDict):
     choices: list[Choice]
 
 
+class SurprisalsBlock(TypedDict):
+    """A text whose tokens are coloured by how much they surprised: nats, of each token but the first."""
+
+    block: Literal["surprisals"]
+    pieces: list[str]  # a token each; '' where one ends within a character
+    surprisals: list[float]
+
+
 class NextBlock(TypedDict):
     block: Literal["next"]
     data: NextTokenResult
@@ -54,5 +62,12 @@ class ForwardBlock(TypedDict):
 
 
 Block: TypeAlias = (
-    HeadingBlock | ParagraphBlock | CodeBlock | TableBlock | FiguresBlock | NextBlock | ForwardBlock
+    HeadingBlock
+    | ParagraphBlock
+    | CodeBlock
+    | TableBlock
+    | FiguresBlock
+    | SurprisalsBlock
+    | NextBlock
+    | ForwardBlock
 )

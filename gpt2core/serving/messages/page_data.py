@@ -132,6 +132,7 @@ class PageData(TypedDict):
     words: dict[str, tuple[str, str]]
     dtype_bytes: dict[str, int]
     presets: dict[str, ShapeConfig]
+    released: tuple[str, ...]  # presets for which OpenAI's weights are offered
     quantities: dict[str, Polynomial]
     units: dict[str, Unit]
     components: tuple[Component, ...]

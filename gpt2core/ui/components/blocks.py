@@ -11,6 +11,7 @@ from gpt2core.serving.messages.blocks import (
     HeadingBlock,
     NextBlock,
     ParagraphBlock,
+    SurprisalsBlock,
     TableBlock,
 )
 from gpt2core.serving.messages.figures import Figure
@@ -44,6 +45,11 @@ def figures(label: str, choices: Sequence[tuple[str, Figure, str]]) -> FiguresBl
         "block": "figures", "label": label,
         "choices": [{"name": name, "figure": drawn, "says": says} for name, drawn, says in choices],
     }  # fmt: skip
+
+
+def surprisals(pieces: Sequence[str], nats: Sequence[float]) -> SurprisalsBlock:
+    """A text in its tokens, each but the first with how much it surprised."""
+    return {"block": "surprisals", "pieces": list(pieces), "surprisals": list(nats)}
 
 
 def next_token(found: NextTokenResult) -> NextBlock:

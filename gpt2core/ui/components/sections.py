@@ -12,6 +12,7 @@ SECTIONS = {
     "generate": ("result-generation", "result-comparison", "about-logits", "about-repeats", "about-tying"),
     "inside": (
         "about-trace",
+        "about-score",
         "about-gradients",
         "about-weights",
         "about-qkv",

@@ -7,6 +7,7 @@ import gradio as gr
 
 from gpt2core.ui.components import controls, lab, sections, vocabularies
 from gpt2core.ui.components.lab import Lab
+from gpt2core.ui.labs import score
 from gpt2core.ui.labs.request import handler
 
 _MORE = ("gradients", "weights", "qkv", "devices")  # labs that need no block
@@ -17,7 +18,7 @@ def lay_out(lang: str) -> tuple[gr.HTML, list[Lab]]:
     sections.menu("inside", lang)
     lab.title("trace", lang)
     layer = controls.control("layer", lang)
-    labs = [lab.frame("trace", lang, handler("trace"))]
+    labs = [lab.frame("trace", lang, handler("trace")), lab.lay_out("score", lang, score.run)]
     labs += [lab.lay_out(name, lang, handler(name)) for name in _MORE]
     vocabularies.table(lang)
     return layer, labs
