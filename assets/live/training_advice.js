@@ -6,9 +6,12 @@ import * as store from "./store.js";
 
 const { shapes, least_vocab: least, most_vocab: most, most_parameters: large } = store.page.training;
 
-/** Why nothing to speak of is learnt with the shape in the controls; "" where something is. */
-function whyNot() {
-  const vocab = Number(store.get("vocab_size")), { unique_total: parameters } = store.evaluate(store.shape());
+/**
+ * Why nothing to speak of is learnt by a shape; "" where something is.
+ * @param {number} vocab
+ * @param {number} parameters
+ */
+function whyNot(vocab, parameters) {
   if (vocab < least) return store.text("train.no_bytes", { vocab: store.count(vocab), least: store.count(least) });
   if (vocab <= most && parameters <= large) return "";
   return store.text("train.too_large", { parameters: store.count(parameters), vocab: store.count(vocab) });
@@ -18,8 +21,8 @@ function whyNot() {
 export function adviseIn(root) {
   const line = find(root, "p"), button = find(root, "button");
   const shape = () => shapes[kindOf(String(store.get("source")))];
-  store.subscribe(() => {
-    const why = whyNot();
+  store.subscribe(({ numbers, quantities }) => {
+    const why = whyNot(numbers.vocab_size, quantities.unique_total);
     root.hidden = !why;
     if (line.textContent !== why) line.textContent = why;
     const wanted = shape(), locked = store.page.shape_fields.filter((field) => store.isLocked(field));

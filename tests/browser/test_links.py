@@ -65,13 +65,14 @@ def test_the_address_follows_the_tab(open_page: OpenPage) -> None:
 
 
 def test_a_tab_in_gradios_menu_opens_too(open_page: OpenPage) -> None:
-    """Gradio's own bar is out of sight but does the work, and on a phone puts most tabs in a menu."""
-    page = open_page("vi?tab=costs", width=360)
-    page.locator(OPEN_TAB, has_text="Chi phí").wait_for()
+    """Gradio's own bar is out of sight but does the work, and puts tabs in a menu: whether it does so, and
+    how many, comes of how it rounds their widths."""
+    page = open_page("?tab=costs", width=360)
+    page.locator(OPEN_TAB, has_text="Costs").wait_for()
     page.locator("#lab-measured").wait_for()
     assert parse_qs(urlsplit(page.url).query)["tab"] == ["costs"]
     hidden = page.locator(".tab-wrapper .overflow-dropdown button")
-    assert "Sinh văn bản" in hidden.all_text_contents()
+    assert "Generate" in hidden.all_text_contents()
     page.locator("[data-tab=generate]").click()
     page.locator("#prompt").wait_for()
     page.wait_for_url("**tab=generate**")
