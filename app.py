@@ -26,9 +26,9 @@ import gradio as gr
 
 from gpt2core.i18n import LANGUAGES, t
 from gpt2core.ui import api, gradio_compat, views
-from gpt2core.ui.components import compare, frame, shape
+from gpt2core.ui.components import compare, frame, shape, training
 from gpt2core.ui.server import connections, lifecycle, routes, static_files
-from gpt2core.validation import GENERATE_FIELDS, TRAIN_FIELDS
+from gpt2core.validation import GENERATE_FIELDS, MODEL_FIELDS, TRAIN_FIELDS
 
 THEME = gr.themes.Base(
     font=["system-ui", "sans-serif"], font_mono=["ui-monospace", "monospace"],
@@ -49,10 +49,11 @@ def lay_out(lang: str) -> None:
     with gr.Row(elem_classes="house at-sliders"):
         with gr.Column(scale=3, min_width=300, elem_classes="left"):
             controls = shape.lay_out(lang)
-            model = list(controls.values())
             with gr.Column(elem_classes="next-steps"):
+                controls["weights"] = training.weights(lang)
                 build_button = gr.Button(t("build.button", lang), variant="primary", elem_id="build")
                 frame.to_generate(lang)
+        model = [controls[field] for field in MODEL_FIELDS]
         with gr.Column(scale=9, min_width=320, elem_classes="right"):
             with gr.Row(elem_classes="figures-on-top"):
                 numbers = frame.numbers(lang)
@@ -68,7 +69,7 @@ def lay_out(lang: str) -> None:
                 with tab("generate", lang):
                     generation = views.generate.lay_out(lang)
                 with tab("train", lang):
-                    training = views.train.lay_out(lang)
+                    learning = views.train.lay_out(lang)
                 with tab("inside", lang):
                     layer, labs = views.inside.lay_out(lang)
                 with tab("costs", lang):
@@ -92,9 +93,13 @@ def lay_out(lang: str) -> None:
         [generation.output, generation.distribution],
     )  # fmt: skip
     job(generation.compare, for_page(views.generate.compare, lang), text, generation.comparison)
-    learnt = [(controls | training.controls)[field] for field in TRAIN_FIELDS]
-    job(training.button, for_page(views.train.train, lang), learnt, training.output)
-    job(training.forget, for_page(views.train.forget, lang), learnt, training.output)
+    learnt = [(controls | learning.controls)[field] for field in TRAIN_FIELDS]
+    job(learning.button, for_page(views.train.train, lang), learnt, learning.output)
+    job(learning.forget, for_page(views.train.forget, lang), learnt, learning.forgotten)
+    job(
+        learning.compare, for_page(views.train.before_after, lang), text, learning.comparison,
+        js=views.train.WITH_LEARNT,
+    )  # fmt: skip
     looked_at = controls | generation.controls | {"layer": layer}
     for each in [*labs, *generation.labs, played]:
         inputs = [looked_at[field] for field in each.fields]

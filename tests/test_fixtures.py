@@ -3,7 +3,7 @@
 import json
 from pathlib import Path
 
-from gpt2core.validation import CHOICES, FRACTIONAL, LIMITS, SHAPE_FIELDS
+from gpt2core.validation import CHOICES, FRACTIONAL, LIMITS, SHAPE_FIELDS, WORDS
 
 FIXTURES = Path(__file__).parent / "fixtures"
 
@@ -18,5 +18,6 @@ def test_the_grammar_has_the_pages_limits() -> None:
     expected = {
         "limits": limits, "fractional": list(FRACTIONAL), "shape_fields": list(SHAPE_FIELDS),
         "choices": {field: list(choices) for field, choices in CHOICES.items()},
+        "words": {field: list(word) for field, word in WORDS.items()},
     }  # fmt: skip
     assert read("grammar") == expected

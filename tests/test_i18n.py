@@ -14,6 +14,7 @@ from gpt2core.i18n import LANGUAGES, file_size, flops, number, percent, t, texts
 # Names and terms that Vietnamese ML courses leave in English.
 SAME_IN_BOTH = re.compile(
     r"(preset\.|short\.)|(field\.(top_k|top_p)$)"  # Small, nano; wte, MLP; Top-k
+    r"|train\.perplexity$"
     r"|build\.memory_value$"  # only places for values
     r"|lab\.(tensor|pre_ln|post_ln)$"
 )

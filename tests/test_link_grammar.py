@@ -14,10 +14,10 @@ from hypothesis import strategies as st
 from gpt2core.config import SWITCHES
 from gpt2core.errors import ConfigError, shown
 from gpt2core.link_grammar import read_link
-from gpt2core.validation import CHOICES, LIMITS
+from gpt2core.validation import CHOICES, FRACTIONAL, LIMITS, WORDS, parse_word
 
 CASES = json.loads((Path(__file__).parent / "fixtures" / "links.json").read_text(encoding="utf-8"))
-FIELDS = {*LIMITS, *SWITCHES, *CHOICES, "prompt", "pin"}
+FIELDS = {*LIMITS, *SWITCHES, *CHOICES, *WORDS, "prompt", "pin"}
 
 
 def said(error: ConfigError, written: str) -> bool:
@@ -37,7 +37,7 @@ def test_a_link_is_read_as_the_browser_reads_it(case: dict[str, Any]) -> None:
     values, refused = case["values"], dict(case["refused"])
     assert link.values == values
     assert {name: type(link.values[name]) for name in values} == {
-        name: float if name in ("temperature", "top_p") else type(value) for name, value in values.items()
+        name: float if name in FRACTIONAL else type(value) for name, value in values.items()
     }
     assert link.refused.keys() == refused.keys()
     for name, error in link.refused.items():
@@ -73,6 +73,9 @@ def test_what_a_link_gives_is_allowed(field: str, written: str) -> None:
     for name, value in link.values.items():
         if name in CHOICES:
             assert value in CHOICES[name]
+            continue
+        if name in WORDS:
+            assert parse_word(name, value) == value
             continue
         assert isinstance(value, bool if name in SWITCHES else int | float)
         assert name in SWITCHES or LIMITS[name].minimum <= float(value) <= LIMITS[name].maximum

@@ -33,6 +33,7 @@ interface Window {
   Plotly?: Plotly;
   gradio_config: { components: GradioComponent[]; layout: import("./panels").Layout };
   stateOf: (fields: string[]) => (number | string | boolean | undefined)[];
+  stateWithLearnt: (fields: string[]) => (number | string | boolean | undefined)[];
 }
 
 /**

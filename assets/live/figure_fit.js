@@ -58,6 +58,9 @@ function shorten(figure, spec, kind, times) {
   if (kind === "bar" && spec.short) {
     Object.assign(barsOf(figure), { y: spec.short.labels, texttemplate: spec.short.texttemplate });
   }
+  if (kind === "training" && spec.short) {
+    for (const [i, trace] of figure.data.entries()) if (trace.type === "scatter") trace.name = spec.short.labels[i];
+  }
   if (kind === "waterfall") {
     const bars = barsOf(figure);
     figure.layout.font.size = 11 * times;

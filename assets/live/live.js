@@ -15,7 +15,9 @@ import { forward } from "./forward.js";
 import { sheet } from "./sheet.js";
 import { compare, pin } from "./compare.js";
 import { build } from "./build.js";
-import { comparison, generation } from "./generation.js";
+import { beforeAfter, comparison } from "./comparison.js";
+import { generation } from "./generation.js";
+import { learntNow } from "./learnt.js";
 import { lesson, openLesson } from "./lesson.js";
 import { navigation } from "./navigation.js";
 import { inAddress, query } from "./link.js";
@@ -28,8 +30,12 @@ import { onTab } from "./tabs.js";
 import { sections } from "./sections.js";
 import { takeHome } from "./take_home.js";
 import { tiles } from "./tiles.js";
+import { forgotten } from "./forgotten.js";
+import { training } from "./training.js";
+import { ownText, source } from "./training_controls.js";
 import { toGenerate } from "./to_generate.js";
 import { wayback } from "./way_back.js";
+import { weights } from "./weights.js";
 
 /** @import { PartValues } from "./types" */
 
@@ -37,6 +43,7 @@ import { wayback } from "./way_back.js";
 const KINDS = {
   control, more, switch: toggle, choice, prompt, presets, chart, numbers, build, generation, comparison, header, lab,
   temperature, tiles, sections, toGenerate, sheet, drawing, forward, lesson, wayback, navigation, pin, compare,
+  source, ownText, weights, training, forgotten, beforeAfter,
 };
 
 /** The link to the other language takes the page's state along. @type {Part<null>} */
@@ -66,6 +73,9 @@ document.title = page.texts["page.title"];
 
 // For Gradio's events: a control is on the page only once its tab was opened, but the state is always there.
 window.stateOf = (fields) => fields.map(given);
+// The same with the weights that a run has learnt, whichever are chosen.
+window.stateWithLearnt = (fields) =>
+  fields.map((field) => (field === "weights" ? learntNow() ?? given(field) : given(field)));
 
 /**
  * What the script of each gr.HTML calls once it is on the page.

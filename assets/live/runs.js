@@ -1,5 +1,5 @@
-// What a visitor has started and may stop: a build, a text, a comparison, a lab. run_state.js says what may happen
-// when.
+// What a visitor has started and may stop: a build, a text, a comparison, a training, a lab. run_state.js says what may
+// happen when.
 
 import { cancel, watchJoins } from "./door.js";
 import { after, canStop } from "./run_state.js";
@@ -29,11 +29,14 @@ import { openTab } from "./tabs.js";
  * @property {Record<string, Value> | null} asked what stood in the controls when it was started; null: it never was
  * @property {(() => void)[]} examples what takes away each that stands in its place
  * @property {View | null} view
+ * @property {boolean} blocked there is nothing yet that it could be started with
  */
 
+const NAMES = ["build", "generate", "compare", "train", "forget", "before-after"];
 /** @type {Run[]} */
-const runs = ["build", "generate", "compare", ...store.page.labs.map((name) => `lab-${name}`)].map((start) => ({
+const runs = [...NAMES, ...store.page.labs.map((name) => `lab-${name}`)].map((start) => ({
   start, stop: `stop-${start}`, state: "idle", job: null, refused: null, asked: null, examples: [], view: null,
+  blocked: false,
 }));
 
 /** The run that the button `name` starts. Throws if there is none. @param {string} name */
@@ -53,9 +56,21 @@ document.adoptedStyleSheets.push(shown);
 function dress() {
   const wanted = runs.filter(({ state }) => canStop(state)).map(({ stop }) => `#${stop}`);
   shown.replaceSync(wanted.length ? `${wanted.join(", ")} { display: block !important; }` : "");
-  for (const { start, state } of runs) {
-    document.getElementById(start)?.setAttribute("aria-disabled", String(state !== "idle"));
+  for (const { start, state, blocked } of runs) {
+    document.getElementById(start)?.setAttribute("aria-disabled", String(state !== "idle" || blocked));
   }
+}
+
+/**
+ * Says whether the run `name` can be started at all.
+ * @param {string} name
+ * @param {boolean} blocked
+ */
+export function block(name, blocked) {
+  const run = runOf(name);
+  if (run.blocked === blocked) return;
+  run.blocked = blocked;
+  dress();
 }
 
 /**
@@ -85,7 +100,7 @@ document.addEventListener("click", (event) => {
   if (!(event.target instanceof Element)) return;
   for (const run of runs) {
     if (event.target.closest(`#${run.start}`)) {
-      if (turn(run, "press")) start(run);
+      if (!run.blocked && turn(run, "press")) start(run);
       else event.stopImmediatePropagation(); // one at a time
     } else if (event.target.closest(`#${run.stop}`)) {
       event.stopImmediatePropagation(); // Gradio's own way to cancel: door.js says what is wrong with it

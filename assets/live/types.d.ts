@@ -77,6 +77,7 @@ export interface Legend {
   orientation: string;
   x: number;
   y: number;
+  yanchor?: string;
 }
 export interface UniformText {
   minsize: number;
@@ -145,6 +146,7 @@ export interface Lines {
   marker?: Marker;
   cliponaxis?: boolean;
   hoverinfo?: string;
+  hovertemplate?: string;
 }
 export interface ColorBar {
   thickness: number;
@@ -206,7 +208,7 @@ export interface Figure {
   data: Trace[];
   layout: Layout;
 }
-/** A bar chart's texts where there is little room, and the pixels beside the longest bar. */
+/** A chart's names where there is little room; of bars also their texts, and the pixels beside the longest. */
 export interface ShortBars {
   labels: string[];
   texttemplate: string;
@@ -222,7 +224,7 @@ export interface Chart {
   room?: [Axis, number];
   short?: ShortBars;
 }
-export type ChartKind = "bar" | "treemap" | "waterfall" | "distribution" | "temperature";
+export type ChartKind = "bar" | "treemap" | "waterfall" | "distribution" | "temperature" | "training";
 export type Charts = Record<ChartKind, Chart>;
 
 /** Of the last position's logits; `expected` is what init should give. */
@@ -573,9 +575,18 @@ export type BuildRunEvent = WorkingEvent | BuiltEvent | RefusalEvent;
 export type GenerateRunEvent = WorkingEvent | GenerateEvent | RefusalEvent;
 export type CompareRunEvent = WorkingEvent | CompareEvent | RefusalEvent;
 export type LabRunEvent = WorkingEvent | LabShownEvent | RefusalEvent;
-export type TrainRunEvent = WorkingEvent | TrainEvent | ForgottenEvent | RefusalEvent;
+export type TrainRunEvent = WorkingEvent | TrainEvent | RefusalEvent;
 export type ScoreRunEvent = WorkingEvent | ScoreEvent | RefusalEvent;
-export type PageEvent = BuildRunEvent | GenerateRunEvent | CompareRunEvent | LabRunEvent | TrainRunEvent | ScoreRunEvent;
+export type ForgetRunEvent = WorkingEvent | ForgottenEvent | RefusalEvent;
+/** The same texts by random weights, and by those that a run has learnt. None: nothing of it yet. */
+export interface BeforeAfterEvent {
+  stage: "before_after";
+  done: boolean;
+  before: CompareEvent;
+  after: CompareEvent | null;
+}
+export type BeforeAfterRunEvent = WorkingEvent | BeforeAfterEvent | RefusalEvent;
+export type PageEvent = BuildRunEvent | GenerateRunEvent | CompareRunEvent | LabRunEvent | TrainRunEvent | ForgetRunEvent | BeforeAfterRunEvent | ScoreRunEvent;
 /** What a run shows until it is started: what a GPT-2 has shown elsewhere (assets/examples). */
 export interface Example {
   config: ShapeConfig;
@@ -608,6 +619,12 @@ export interface PartValues {
   comparison: CompareRunEvent | null;
   lab: LabRunEvent | null;
   forward: LabRunEvent | null;
+  training: TrainRunEvent | null;
+  forgotten: ForgetRunEvent | null;
+  beforeAfter: BeforeAfterRunEvent | null;
+  source: string;
+  ownText: string;
+  weights: string;
   more: null;
   presets: null;
   pin: null;
@@ -695,6 +712,14 @@ export interface LinkData {
   longest_drawn: number;
   space_page: string;
 }
+/** What can be learnt in a minute. */
+export interface TrainingData {
+  shapes: Record<string, ShapeConfig>;
+  most_parameters: number;
+  most_vocab: number;
+  least_vocab: number;
+  most_characters: number;
+}
 /** What the browser needs to count and draw by itself. */
 export interface PageData {
   lang: Language;
@@ -717,6 +742,7 @@ export interface PageData {
   inks: Record<Component, string>;
   labelled_share: number;
   charts: Charts;
+  training: TrainingData;
   sheets: Sheets;
   labs: string[];
   tabs: string[];

@@ -17,7 +17,7 @@ from gpt2core.counting.costs import COSTS
 from gpt2core.counting.parameters import COUNTS, TABLE, evaluate, fields_of
 from gpt2core.serving.messages.fields import Component, Polynomial, Unit
 from gpt2core.serving.messages.figures import Chart, Expression, Figure, Path
-from gpt2core.serving.messages.layout import Edges, Layout, OwnLayout
+from gpt2core.serving.messages.layout import AxisLayout, Edges, Layout, OwnLayout
 from gpt2core.serving.messages.page_data import Cause
 
 # Okabe and Ito's palette (2008), told apart under the common colour-blindnesses. No part of a
@@ -36,6 +36,9 @@ INK: dict[Component, str] = {
     "token_embedding": "#ffffff", "position_embedding": "#0b1220", "attention": "#0b1220",
     "mlp": "#0b1220", "layer_norm": "#0b1220", "lm_head": "#0b1220",
 }  # fmt: skip
+
+# The theme's, which theme.js fills in.
+STRONG, FAINT, PLAIN = "--accent", "--soft", "--ink"
 
 # Of the strip on top: narrower parts have no room for their name.
 LABELLED_SHARE = 0.1
@@ -104,3 +107,8 @@ def layout(
         },
         **own,
     }
+
+
+def axis(text: str, **more: Unpack[AxisLayout]) -> AxisLayout:
+    """An axis with a title, which nobody can drag."""
+    return {"title": {"text": text}, "fixedrange": True, "automargin": True, **more}

@@ -7,18 +7,13 @@ from collections.abc import Sequence
 from statistics import NormalDist
 from typing import Unpack
 
-from gpt2core.charts.base import COLORS, layout
+from gpt2core.charts.base import COLORS, FAINT, STRONG, axis, layout
 from gpt2core.i18n import number, t
 from gpt2core.serving.messages.figures import Chart, Figure, Lines, Trace
 from gpt2core.serving.messages.lab_results import WeightStatistics
 from gpt2core.serving.messages.layout import AxisLayout, Cell, Layout, OwnLayout
 
-_STRONG, _FAINT = "--accent", "--soft"  # the theme's; charts.js fills them in
-_HEAT = [(0.0, "rgba(127,127,127,0.1)"), (1.0, _STRONG)]  # from nothing to most, on white and on black
-
-
-def _axis(text: str, **more: Unpack[AxisLayout]) -> AxisLayout:
-    return {"title": {"text": text}, "fixedrange": True, "automargin": True, **more}
+_HEAT = [(0.0, "rgba(127,127,127,0.1)"), (1.0, STRONG)]  # from nothing to most, on white and on black
 
 
 def _legend(lang: str, **own: Unpack[OwnLayout]) -> Layout:
@@ -28,7 +23,7 @@ def _legend(lang: str, **own: Unpack[OwnLayout]) -> Layout:
 
 def _lines(names: Sequence[str], series: Sequence[Sequence[float]], x: Sequence[Cell]) -> list[Trace]:
     """Two lines that differ by more than colour."""
-    looks = [(_STRONG, "solid", "circle"), (_FAINT, "dash", "diamond-open")]
+    looks = [(STRONG, "solid", "circle"), (FAINT, "dash", "diamond-open")]
     return [
         {"type": "scatter", "mode": "lines+markers", "name": name, "x": list(x), "y": list(y),
          "line": {"color": color, "dash": dash, "width": 2.5}, "marker": {"symbol": symbol, "size": 7}}
@@ -45,11 +40,11 @@ def stream_chart(scaled: Sequence[float], unscaled: Sequence[float], lang: str) 
     return {
         "data": _lines(names, [scaled, unscaled], x),
         "layout": _legend(
-            lang, height=360, xaxis=_axis(
+            lang, height=360, xaxis=axis(
                 t("lab.block", lang), type="category", tickvals=[x[0], *(f"{n}.x_ff" for n in ends)],
                 ticktext=[x[0], *map(str, ends)],
             ),
-            yaxis=_axis(t("lab.length", lang), rangemode="tozero"),
+            yaxis=axis(t("lab.length", lang), rangemode="tozero"),
         ),
     }  # fmt: skip
 
@@ -68,8 +63,8 @@ def gradient_chart(pre_ln: Sequence[float], post_ln: Sequence[float], lang: str)
     return {
         "data": _lines([t("lab.pre_ln", lang), t("lab.post_ln", lang)], [pre_ln, post_ln], x),
         "layout": _legend(
-            lang, height=340, xaxis=_axis(t("lab.block", lang), tick0=1, dtick=max(1, len(x) // 12)),
-            yaxis=_axis(t("lab.gradient", lang), type="log", tickvals=_ticks([*pre_ln, *post_ln])),
+            lang, height=340, xaxis=axis(t("lab.block", lang), tick0=1, dtick=max(1, len(x) // 12)),
+            yaxis=axis(t("lab.gradient", lang), type="log", tickvals=_ticks([*pre_ln, *post_ln])),
         ),
     }  # fmt: skip
 
@@ -96,8 +91,8 @@ def attention_chart(weights: Sequence[Sequence[float]], tokens: Sequence[str], l
         }],
         "layout": layout(
             lang, height=460,
-            xaxis={**_axis(t("lab.looked_at", lang), tickangle=-60 if len(n) > 6 else 0), **ticks},
-            yaxis={**_axis(t("lab.looking", lang), autorange="reversed"), **ticks},
+            xaxis={**axis(t("lab.looked_at", lang), tickangle=-60 if len(n) > 6 else 0), **ticks},
+            yaxis={**axis(t("lab.looking", lang), autorange="reversed"), **ticks},
         ),
     }  # fmt: skip
 
@@ -114,11 +109,11 @@ def histogram_chart(row: WeightStatistics, lang: str) -> Figure:
              "marker": {"color": COLORS[row["component"]]},
              "hovertemplate": "%{x:.4f}: %{y:.2%}<extra></extra>"},
             {"type": "scatter", "mode": "lines", "name": t("lab.target", lang), "x": [*x], "y": target,
-             "line": {"color": _FAINT, "dash": "dash", "width": 2.5}, "hoverinfo": "skip"},
+             "line": {"color": FAINT, "dash": "dash", "width": 2.5}, "hoverinfo": "skip"},
         ],
         "layout": _legend(
-            lang, height=300, bargap=0.05, xaxis=_axis(t("lab.value", lang), nticks=7),
-            yaxis=_axis(t("lab.share", lang), tickformat=".0%"),
+            lang, height=300, bargap=0.05, xaxis=axis(t("lab.value", lang), nticks=7),
+            yaxis=axis(t("lab.share", lang), tickformat=".0%"),
         ),
     }  # fmt: skip
 
@@ -126,20 +121,20 @@ def histogram_chart(row: WeightStatistics, lang: str) -> Figure:
 def temperature_chart(lang: str) -> Chart:
     """Entropy over temperature; the browser fills in the curve and moves the point."""
     line: Lines = {"type": "scatter", "mode": "lines", "x": [], "y": [],
-                   "line": {"color": _STRONG, "width": 3}}  # fmt: skip
+                   "line": {"color": STRONG, "width": 3}}  # fmt: skip
     point: Lines = {"type": "scatter", "mode": "markers", "x": [], "y": [], "cliponaxis": False,
-                    "marker": {"color": _STRONG, "size": 15}}  # fmt: skip
+                    "marker": {"color": STRONG, "size": 15}}  # fmt: skip
     most: Lines = {"type": "scatter", "mode": "lines", "x": [], "y": [], "hoverinfo": "skip",
-                   "line": {"color": _FAINT, "dash": "dash", "width": 2}}  # fmt: skip
+                   "line": {"color": FAINT, "dash": "dash", "width": 2}}  # fmt: skip
     return {
         "title": t("lab.temperature_title", lang),
         "figure": {
             "data": [line, most, point],
             "layout": layout(
                 lang, height=340,
-                xaxis=_axis(t("lab.temperature_axis", lang), type="log", range=[-2.05, 2.05],
+                xaxis=axis(t("lab.temperature_axis", lang), type="log", range=[-2.05, 2.05],
                             tickvals=[0.01, 0.1, 1, 10, 100]),
-                yaxis=_axis(t("lab.entropy_axis", lang), rangemode="tozero"),
+                yaxis=axis(t("lab.entropy_axis", lang), rangemode="tozero"),
             ),
         },
         "bind": [], "rows": [],

@@ -10,7 +10,7 @@ from gpt2core.serving.messages.page_data import LinkData
 from gpt2core.validation import FORMER_TABS, LIMITS, MODEL_FIELDS
 
 # In the page's order; a teacher's link may fix them (`lock=`) or hide them (`hide=`).
-LOCK_NAMES = (*MODEL_FIELDS, "prompt", *(name for name in LIMITS if name not in MODEL_FIELDS))
+LOCK_NAMES = (*MODEL_FIELDS, "prompt", "source", *(name for name in LIMITS if name not in MODEL_FIELDS))
 # What else may be hidden, and the text that names it.
 PARTS = {"presets": "preset.label", "more": "page.more"}
 LINK_NAMES = (*LOCK_NAMES, "pin", "tab", "step", "solved", "lang", "lock", "hide", "projector")

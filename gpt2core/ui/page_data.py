@@ -5,14 +5,15 @@ from __future__ import annotations
 from gpt2core.charts.base import COLORS, INK, LABELLED_SHARE, QUANTITIES, UNITS
 from gpt2core.charts.labs import temperature_chart
 from gpt2core.charts.parameters import CHARTS
-from gpt2core.config import DTYPE_BYTES, PRESETS
+from gpt2core.charts.training import training_chart
+from gpt2core.config import DTYPE_BYTES, PRESETS, GPTConfig
 from gpt2core.counting import tables
 from gpt2core.counting.parameters import COMPONENTS
 from gpt2core.i18n import texts
 from gpt2core.lesson import steps
-from gpt2core.serving.messages import LABS, shape_config
+from gpt2core.serving.messages import LABS, MAX_TEXT_CHARACTERS, shape_config
 from gpt2core.serving.messages.fields import Language
-from gpt2core.serving.messages.page_data import PageData
+from gpt2core.serving.messages.page_data import PageData, TrainingData
 from gpt2core.ui.links import link_data
 from gpt2core.validation import (
     CHOICES,
@@ -20,8 +21,10 @@ from gpt2core.validation import (
     GENERATE_FIELDS,
     LIMITS,
     MODEL_FIELDS,
+    OWN_TEXT,
     SHAPE_FIELDS,
     SIZE_FIELDS,
+    SOURCES,
     TABS,
     WORDS,
     Limit,
@@ -37,6 +40,13 @@ SLIDERS: dict[str, tuple[float, float, float]] = {
     "layer": (1, 48, 1),
 }
 LOGARITHMIC = ("temperature",)
+# Shapes that learn in a minute on two cores: a text, and exercises, which are short. The vocabulary is the
+# least that holds any text, one entry for each byte.
+TRAINABLE = GPTConfig(4, 4, 128, 256, 256)
+TRAINABLE_ON_EXERCISES = GPTConfig(2, 4, 128, 64, 256)
+EXERCISES = ("sums", "sorting")
+# Of larger ones little is seen in that time.
+MOST_PARAMETERS, MOST_VOCAB = 3_000_000, 2_000
 GENERATING_LABS = ("logits", "repeats")  # these let the model generate, and look at what comes
 
 
@@ -58,7 +68,20 @@ def page_data(lang: Language) -> PageData:
         "labelled_share": LABELLED_SHARE,
         "charts": {
             **{kind: make(lang) for kind, make in CHARTS.items()}, "temperature": temperature_chart(lang),
+            "training": training_chart(lang),
         },
+        "training": _training(),
         "sheets": tables.page_data(), "labs": [*LABS, *GENERATING_LABS], "tabs": TABS,
         "texts": texts(lang), "link": link_data(),
+    }  # fmt: skip
+
+
+def _training() -> TrainingData:
+    return {
+        "shapes": {
+            source: shape_config(TRAINABLE_ON_EXERCISES if source in EXERCISES else TRAINABLE)
+            for source in (*SOURCES, OWN_TEXT)
+        },
+        "most_parameters": MOST_PARAMETERS, "most_vocab": MOST_VOCAB, "least_vocab": TRAINABLE.vocab_size,
+        "most_characters": MAX_TEXT_CHARACTERS,
     }  # fmt: skip

@@ -44,6 +44,8 @@ EXAMPLES = ASSETS / "examples"
 ANSWERS = Path(__file__).with_name("answers.json")
 TIMED = ("lab-qkv", "lab-devices")  # these examples show times, and so where they were measured
 COMPUTED, SHOWN = 7, 5  # significant digits
+# These say in words what a press shows: the model on the page as it opens is too large to learn here.
+WITHOUT = ("train", "forget", "before-after")
 Answers = dict[str, Any]  # the last event of each request, as JSON has it
 
 
@@ -84,7 +86,9 @@ def buttons(demo: gr.Blocks, lang: str) -> dict[str, Any]:
         str(ids[target]): fn
         for fn in functions_of(demo).values()
         for target, event in fn.targets
-        if (fn.page, fn.concurrency_id, event) == (page_of(lang), dispatch.JOBS, "click") and target in ids
+        if (fn.page, fn.concurrency_id, event) == (page_of(lang), dispatch.JOBS, "click")
+        and target in ids
+        and ids[target] not in WITHOUT
     }
 
 

@@ -16,6 +16,9 @@ register("./hooks.js", import.meta.url);
  * @property {typeof import("../../assets/live/mixture.js")} mixture
  * @property {typeof import("../../assets/live/glide.js")} glide
  * @property {typeof import("../../assets/live/player.js")} player
+ * @property {typeof import("../../assets/live/steps.js")} steps
+ * @property {typeof import("../../assets/live/learnt.js")} learnt
+ * @property {typeof import("../../assets/live/training_figure.js")} training_figure
  */
 
 let pages = 0;

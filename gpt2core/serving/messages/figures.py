@@ -53,6 +53,7 @@ class Lines(TypedDict):
     marker: NotRequired[Marker]
     cliponaxis: NotRequired[bool]
     hoverinfo: NotRequired[str]
+    hovertemplate: NotRequired[str]
 
 
 class ColorBar(TypedDict):
@@ -128,7 +129,8 @@ class Figure(TypedDict):
 
 
 class ShortBars(TypedDict):
-    """A bar chart's texts where there is little room, and the pixels beside the longest bar."""
+    """A chart's names where there is little room; of bars also their texts, and the pixels beside the
+    longest."""
 
     labels: list[str]
     texttemplate: str
@@ -147,5 +149,5 @@ class Chart(TypedDict):
     short: NotRequired[ShortBars]
 
 
-ChartKind: TypeAlias = Literal["bar", "treemap", "waterfall", "distribution", "temperature"]
+ChartKind: TypeAlias = Literal["bar", "treemap", "waterfall", "distribution", "temperature", "training"]
 Charts: TypeAlias = dict[ChartKind, Chart]

@@ -63,6 +63,7 @@ class Legend(TypedDict):
     orientation: str
     x: float
     y: float
+    yanchor: NotRequired[str]
 
 
 class UniformText(TypedDict):

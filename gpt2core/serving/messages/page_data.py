@@ -105,6 +105,16 @@ class LinkData(TypedDict):
     space_page: str
 
 
+class TrainingData(TypedDict):
+    """What can be learnt in a minute."""
+
+    shapes: dict[str, ShapeConfig]  # source -> a shape that does
+    most_parameters: int
+    most_vocab: int
+    least_vocab: int  # to hold any text
+    most_characters: int  # of a text of the visitor's own
+
+
 class PageData(TypedDict):
     """What the browser needs to count and draw by itself."""
 
@@ -129,6 +139,7 @@ class PageData(TypedDict):
     inks: dict[Component, str]
     labelled_share: float
     charts: Charts
+    training: TrainingData
     sheets: Sheets
     labs: list[str]
     tabs: tuple[str, ...]

@@ -65,11 +65,25 @@ BuildRunEvent: TypeAlias = WorkingEvent | BuiltEvent | RefusalEvent
 GenerateRunEvent: TypeAlias = WorkingEvent | GenerateEvent | RefusalEvent
 CompareRunEvent: TypeAlias = WorkingEvent | CompareEvent | RefusalEvent
 LabRunEvent: TypeAlias = WorkingEvent | LabShownEvent | RefusalEvent
-TrainRunEvent: TypeAlias = WorkingEvent | TrainEvent | ForgottenEvent | RefusalEvent
+TrainRunEvent: TypeAlias = WorkingEvent | TrainEvent | RefusalEvent
 ScoreRunEvent: TypeAlias = WorkingEvent | ScoreEvent | RefusalEvent
+ForgetRunEvent: TypeAlias = WorkingEvent | ForgottenEvent | RefusalEvent
+
+
+class BeforeAfterEvent(TypedDict):
+    """The same texts by random weights, and by those that a run has learnt. None: nothing of it yet."""
+
+    stage: Literal["before_after"]
+    done: bool
+    before: CompareEvent
+    after: CompareEvent | None
+
+
+BeforeAfterRunEvent: TypeAlias = WorkingEvent | BeforeAfterEvent | RefusalEvent
 PageEvent: TypeAlias = (
-    BuildRunEvent | GenerateRunEvent | CompareRunEvent | LabRunEvent | TrainRunEvent | ScoreRunEvent
-)
+    BuildRunEvent | GenerateRunEvent | CompareRunEvent | LabRunEvent | TrainRunEvent | ForgetRunEvent
+    | BeforeAfterRunEvent | ScoreRunEvent
+)  # fmt: skip
 
 
 class Example(TypedDict):
@@ -112,6 +126,12 @@ class PartValues(TypedDict):
     comparison: CompareRunEvent | None
     lab: LabRunEvent | None
     forward: LabRunEvent | None
+    training: TrainRunEvent | None
+    forgotten: ForgetRunEvent | None
+    beforeAfter: BeforeAfterRunEvent | None
+    source: str
+    ownText: str
+    weights: str
     more: None
     presets: None
     pin: None

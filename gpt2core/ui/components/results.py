@@ -14,8 +14,8 @@ def stop(name: str, lang: str) -> gr.Button:
 
 
 def result(kind: str, lang: str, empty: str, name: str = "") -> gr.HTML:
-    """Where what the server computed is shown: `build`, `generation`, `comparison`, or a `lab` by name.
-    `empty` is what stands there before."""
+    """Where what the server computed is shown: `build`, `generation`, `comparison`, `beforeAfter`, or a
+    `lab` by name. `empty` is what stands there before."""
     return part(kind, lang, render("result", lang, id=f"result-{name or kind}", lab=name, empty=empty))
 
 

@@ -8,13 +8,13 @@ import gradio as gr
 
 from gpt2core.counting.parameters import count_parameters
 from gpt2core.errors import ConfigError
-from gpt2core.ui.components import compare, controls, training
+from gpt2core.ui.components import compare, controls
 from gpt2core.ui.error_messages import sentence
 from gpt2core.validation import MODEL_FIELDS, SIZE_FIELDS, parse_choice, parse_config, parse_int
 
 
 def lay_out(lang: str) -> dict[str, gr.HTML]:
-    """Presets, the pin, sliders and 'more'; returns the controls by field."""
+    """Presets, the pin, sliders and 'more'; returns the controls by field, but for the weights."""
     controls.presets(lang)
     compare.pin(lang)
     found = {field: controls.control(field, lang) for field in SIZE_FIELDS}
@@ -26,8 +26,7 @@ def lay_out(lang: str) -> dict[str, gr.HTML]:
             found[field] = controls.switch(field, lang)
         found["seed"] = controls.control("seed", lang)
         found["dtype"] = controls.choice("dtype", lang)
-    found["weights"] = training.weights(lang)
-    return {field: found[field] for field in MODEL_FIELDS}
+    return found
 
 
 def confirm(lang: str, *values: object) -> dict[str, Any]:

@@ -1,12 +1,19 @@
-"""What a model learns from, and which weights it has. training_controls.js brings them to life."""
+"""What a model learns from, what is seen of that, and which weights it has. training_controls.js,
+training.js and weights.js bring them to life."""
 
 from __future__ import annotations
 
 import gradio as gr
 
+from gpt2core.charts.training import training_chart
 from gpt2core.serving.messages import MAX_TEXT_CHARACTERS
 from gpt2core.ui.components.html import part, render
 from gpt2core.validation import OWN_TEXT, RANDOM, SOURCES
+
+# What is told of a run above its curve, in this order.
+READINGS = (
+    "validation_loss", "bits_per_byte", "perplexity", "accuracy", "tokens_seen", "tokens_per_second",
+)  # fmt: skip
 
 
 def source(lang: str) -> gr.HTML:
@@ -23,3 +30,14 @@ def own_text(lang: str) -> gr.HTML:
 def weights(lang: str) -> gr.HTML:
     """Which weights the model has: as it begins, as a run of training has left them, or OpenAI's."""
     return part("weights", lang, render("weights", lang), value=RANDOM)
+
+
+def run(lang: str) -> gr.HTML:
+    """A run as it goes: its figures, its curve, what the model writes by now."""
+    height = training_chart(lang)["figure"]["layout"]["height"]
+    return part("training", lang, render("training", lang, readings=READINGS, height=height))
+
+
+def forgotten(lang: str) -> gr.HTML:
+    """What is said when a visitor's own text is gone."""
+    return part("forgotten", lang, render("forgotten", lang))

@@ -29,8 +29,8 @@ def styles(*names: str) -> list[Path]:
 
 # In this order: where two rules are equally special, the later one holds.
 STYLES = styles(
-    "page", "controls", "charts", "results", "share", "labs", "sheets", "drawing", "forward", "lesson",
-    "compare", "projector", "highlight", "print",
+    "page", "controls", "charts", "results", "training", "share", "labs", "sheets", "drawing", "forward",
+    "lesson", "compare", "projector", "highlight", "print",
 )  # fmt: skip
 
 _TYPES = {

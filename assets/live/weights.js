@@ -1,0 +1,46 @@
+// The control for the weights of the model: shown once there are others than random ones.
+
+import { find, make } from "./dom.js";
+import { RANDOM, choices, letGoNow, onLearnt } from "./learnt.js";
+import * as store from "./store.js";
+
+/** @import { Learnt } from "./learnt.js" */
+/** @import { PartValues } from "./types" */
+
+/** @param {Learnt} learnt */
+function nameOf({ kind, steps }) {
+  const fill = { source: store.text(`weights.${kind}`), steps: store.count(steps ?? 0) };
+  return store.text(steps ? "weights.run_steps" : "weights.run", fill);
+}
+
+/** @type {Part<PartValues["weights"]>} */
+export function weights(element, props) {
+  const root = find(element, ".control"), offered = find(root, ".offered"), line = find(root, ".let-go");
+  let shown = "";
+
+  /** @param {{ value: string, label: string }} choice */
+  function optionOf({ value, label }) {
+    const option = make("label", label), box = make("input");
+    Object.assign(box, { type: "radio", name: "weights", value, disabled: store.isLocked("weights") });
+    box.addEventListener("change", () => store.set("weights", value, { settled: true }));
+    option.prepend(box);
+    return option;
+  }
+
+  function show() {
+    const held = String(store.get("weights"));
+    const list = [
+      { value: RANDOM, label: store.text("weights.random") },
+      ...choices().map((learnt) => ({ value: learnt.name, label: nameOf(learnt) })),
+    ];
+    const key = JSON.stringify(list);
+    if (key !== shown) offered.replaceChildren(...list.map(optionOf));
+    shown = key;
+    for (const box of offered.querySelectorAll("input")) box.checked = box.value === held;
+    const said = letGoNow() ? store.text("weights.let_go") : "";
+    if (line.textContent !== said) line.textContent = said;
+    root.hidden = list.length === 1 && held === RANDOM && !said;
+    if (props.value !== held) props.value = held;
+  }
+  onLearnt(show);
+}
