@@ -70,7 +70,6 @@ def test_step_11_how_a_loss_is_read(untrained: GPT) -> None:
     assert math.log(256) / math.log(2) == pytest.approx(8)
     assert math.log(2) == pytest.approx(0.69, abs=0.005)
     assert 0.02 * math.sqrt(128) == pytest.approx(0.23, abs=0.005)
-    assert (256 + 1) / 2 == pytest.approx(128, abs=1)  # guesses until one is right
 
 
 @pytest.mark.parametrize(("lang", "floor"), [("en", 0.135), ("vi", 0.126)])
@@ -87,7 +86,7 @@ def test_step_12_no_count_changes(untrained: GPT, trained: GPT) -> None:
     def flops(model: GPT) -> int:
         with FlopCounterMode(display=False) as counter:
             model.to("meta")(torch.zeros(1, SMALL.block_size, dtype=torch.long, device="meta"))
-        return counter.get_total_flops()
+        return int(counter.get_total_flops())
 
     assert flops(copy.deepcopy(untrained)) == flops(copy.deepcopy(trained)) > 0
     assert count_parameters(TRAINABLE).unique_total == 858_880
