@@ -170,12 +170,13 @@ export function toggle(element, props, trigger, watch) {
 /** @type {Part<string>} */
 export function prompt(element, props) {
   const area = find(element, "textarea", HTMLTextAreaElement);
-  area.addEventListener("input", () => {
+  for (const kind of ["input", "change"]) area.addEventListener(kind, () => {
     props.value = area.value;
-    store.set("prompt", area.value);
+    store.set("prompt", area.value, { settled: kind === "change" });
   });
-  area.addEventListener("change", () => store.set("prompt", area.value, { settled: true }));
-  props.value = area.value = String(store.get("prompt"));
+  store.subscribe(() => {
+    if (area.value !== store.get("prompt")) props.value = area.value = String(store.get("prompt"));
+  });
 }
 
 /** @type {Part<null>} */

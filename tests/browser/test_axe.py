@@ -2,25 +2,12 @@
 
 from __future__ import annotations
 
-from importlib.resources import files
-
 import pytest
+from browser_axe import prepare, violations
 from browser_tools import OpenPage, enter, open_tab, wide
 from playwright.sync_api import Page
 
 from gpt2core.validation import TABS
-
-AXE = files("axe_playwright_python").joinpath("axe.min.js").read_text(encoding="utf-8")
-RUN = """async (root) => {
-  const options = { resultTypes: ['violations'], elementRef: false };
-  const { violations } = await axe.run(root, options);
-  return violations.filter((v) => ['serious', 'critical'].includes(v.impact)).flatMap((v) =>
-    v.nodes.map((n) => `${v.id}: ${n.target.join(' ')}: ${n.any[0]?.message ?? v.help}`));
-}"""
-
-
-def violations(page: Page, root: str = "html") -> list[str]:
-    return [str(found) for found in page.evaluate(RUN, root)]
 
 
 def use_it(page: Page, tab: str) -> None:
@@ -32,6 +19,7 @@ def use_it(page: Page, tab: str) -> None:
             ("#generate", ".result .end:not(:empty)"),
             ("#lab-logits", ".temperature .plot[data-drawn]"),
         ],
+        "train": [("#train", ".training .end:not(:empty)")],
         "inside": [("#lab-trace", "[data-lab=trace] .plot[data-drawn]")],
     }
     if tab == "generate":
@@ -49,9 +37,8 @@ def use_it(page: Page, tab: str) -> None:
 def test_axe_finds_nothing_serious(
     open_page: OpenPage, lang: str, theme: str, tabs: tuple[str, ...]
 ) -> None:
-    page = open_page(f"{lang}?n_layer=1&n_head=2&n_embd=64&__theme={theme}")
-    page.add_script_tag(content=AXE)
-    page.add_style_tag(content="* { transition: none !important; }")  # no colour is caught halfway
+    page = open_page(f"{lang}?n_layer=1&n_head=2&n_embd=64&steps=1&batch_size=1&__theme={theme}")
+    prepare(page)
     found = {}
     for tab in tabs:
         open_tab(page, tab)

@@ -31,13 +31,16 @@ PARTS = """() => [...document.querySelectorAll('.result, [data-chart=distributio
     part.querySelectorAll('.empty').length + part.classList.contains('empty'),
     document.getElementById(part.getAttribute('aria-labelledby'))?.textContent ?? '',
   ])"""
+# These say in words what a press shows: the model on the page as it opens is too large to learn.
+WITHOUT = ("training", "beforeAfter")
 SETTLED = "!document.querySelector('[data-awaits]') && !document.querySelector('.house .right .pending')"
 
 
 def parts(page: Page) -> dict[str, tuple[list[str], int, str]]:
     """Of each part of the open view, as PARTS says."""
     page.wait_for_function(SETTLED)
-    return {name: (lines, empty, named) for name, lines, empty, named in page.evaluate(PARTS)}
+    found = page.evaluate(PARTS)
+    return {name: (lines, empty, named) for name, lines, empty, named in found if name not in WITHOUT}
 
 
 def each_view(page: Page) -> Iterator[dict[str, tuple[list[str], int, str]]]:

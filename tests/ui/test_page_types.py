@@ -142,6 +142,7 @@ def test_events_of_a_lab(lab: LabName) -> None:
         "stage": "lab_shown",
         "done": True,
         "seed": last["seed"],
+        "weights": last["weights"],
         "config": last["config"],
         "blocks": shown,
     }
@@ -166,8 +167,8 @@ def test_examples() -> None:
 
 
 def test_what_python_confirms() -> None:
-    values = [*asdict(TINY.config).values(), 0, "float32"]
-    for asked in (values, ["", *values[1:]], [*values[:-1], "float16"]):
+    values = [*asdict(TINY.config).values(), 0, "float32", "random"]
+    for asked in (values, ["", *values[1:]], [*values[:-2], "float16", "random"]):
         assert misfits(as_sent(shape.confirm("en", *asked)), Confirmation) == []
 
 

@@ -1,0 +1,89 @@
+"""What the handlers of the view 'Train' tell the page."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import asdict
+from typing import Any, cast
+
+import gradio as gr
+import pytest
+from serving.engines import EngineHere
+from ui.test_page_types import as_sent, misfits
+
+from gpt2core.config import GPTConfig
+from gpt2core.counting.parameters import count_parameters
+from gpt2core.model.tokenizer import N_BYTES
+from gpt2core.serving.messages.page_events import BeforeAfterRunEvent, ForgetRunEvent, TrainRunEvent
+from gpt2core.ui import dispatch
+from gpt2core.ui.page_data import MOST_PARAMETERS, MOST_VOCAB, TRAINABLE, page_data
+from gpt2core.ui.views import train
+from gpt2core.validation import GENERATE_FIELDS, RANDOM, SOURCES, TRAIN_FIELDS
+
+NOBODY = cast(gr.Request, None)
+TEXT = "Tell me a story. " * 200
+ASKED: dict[str, Any] = asdict(GPTConfig(1, 1, 16, 32, 256)) | {
+    "seed": 0, "dtype": "float32", "source": "sums", "text": "", "steps": 3, "seconds": 60,
+    "batch_size": 2, "learning_rate": 0,
+}  # fmt: skip
+
+
+@pytest.fixture(autouse=True)
+def engine_here(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(dispatch, "ENGINE", EngineHere())
+
+
+def trained(**other: object) -> list[Any]:
+    return list(train.train("en", NOBODY, *((ASKED | other)[field] for field in TRAIN_FIELDS)))
+
+
+def texts(**other: object) -> Iterator[Any]:
+    sampling = {"temperature": 1, "top_k": 0, "top_p": 1, "max_new_tokens": 4, "sample_seed": 0}
+    asked = ASKED | sampling | {"prompt": ""} | other
+    return train.before_after("en", NOBODY, *(asked[field] for field in GENERATE_FIELDS))
+
+
+def test_events_of_a_run_and_the_texts_before_and_after() -> None:
+    events = trained()
+    assert [m for event in events for m in misfits(as_sent(event), TrainRunEvent)] == []
+    assert (events[-1]["stage"], events[-1]["done"], events[-1]["step"]) == ("train", True, 3)
+    shown = list(texts(weights=events[-1]["run"]))
+    assert [m for event in shown for m in misfits(as_sent(event), BeforeAfterRunEvent)] == []
+    both = [event for event in shown if event["stage"] == "before_after"]
+    assert [event["done"] for event in both].index(True) == len(both) - 1
+    last = both[-1]
+    assert last["before"]["done"]
+    assert last["after"]["done"]
+    assert last["before"]["texts"] != last["after"]["texts"]
+    assert both[0]["after"] is None
+
+
+def test_without_such_a_run_there_is_a_sentence() -> None:
+    *_, last = texts(weights="sums-0123456789abcdef")
+    assert last["stage"] == "refused"
+    assert "no such training run" in last["error"]
+
+
+def test_a_text_is_kept_under_a_name_and_forgotten() -> None:
+    (*_, last) = trained(source="text", text=TEXT)
+    assert last["source"].startswith("text-")
+    assert TEXT not in str(last)
+    again = trained(source=last["source"])[-1]
+    assert again["validation"] == last["validation"], "who has the name has the run"
+    asked = ASKED | {"source": last["source"]}
+    gone = list(train.forget("en", NOBODY, *(asked[field] for field in TRAIN_FIELDS)))
+    assert [m for event in gone for m in misfits(as_sent(event), ForgetRunEvent)] == []
+    assert gone[-1] == {"stage": "forgotten", "done": True}
+    assert trained(source=last["source"])[-1]["stage"] == "refused"
+
+
+def test_the_shapes_that_are_offered_are_of_use() -> None:
+    data = page_data("en")["training"]
+    assert data["shapes"].keys() == {*SOURCES, "text"}
+    for shape in data["shapes"].values():
+        config = GPTConfig(**shape)
+        assert count_parameters(config).unique_total <= MOST_PARAMETERS
+        assert N_BYTES <= config.vocab_size <= MOST_VOCAB
+    assert data["least_vocab"] == N_BYTES
+    assert data["shapes"]["stories-en"] == asdict(TRAINABLE)
+    assert RANDOM == "random"
