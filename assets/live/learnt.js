@@ -61,7 +61,7 @@ const tell = () => listeners.forEach((listener) => listener());
 
 /** A run has told what is kept of it. @param {TrainEvent} event */
 export function learn(event) {
-  const name = event.done ? event.run : event.weights;
+  const name = event.weights && (event.done ? event.run : event.weights); // large ones are not kept
   if (!name || runs.get(event.run)?.name === name) return;
   const { kind, steps } = parse(name);
   runs.set(event.run, { name, kind, source: event.source, steps: steps ?? event.steps, model: modelOf(event) });

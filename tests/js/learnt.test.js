@@ -27,7 +27,8 @@ async function opened(search = "") {
 test("a run's newest weights can be chosen, and those of its end when it is over", async () => {
   const { learnt, names } = await opened();
   learnt.learn(told());
-  assert.deepEqual([names(), learnt.learntNow()], [[], null], "nothing of it is kept yet");
+  learnt.learn(told({ done: true }));
+  assert.deepEqual([names(), learnt.learntNow()], [[], null], "nothing of it is kept");
   learnt.learn(told({ weights: `${RUN}.10` }));
   learnt.learn(told({ weights: `${RUN}.50` }));
   assert.deepEqual(names(), [`${RUN}.50`]);
@@ -39,7 +40,7 @@ test("a run's newest weights can be chosen, and those of its end when it is over
 for (const [field, value, back] of /** @type {const} */ ([["n_layer", 3, 12], ["seed", 5, 0]])) {
   test(`another ${field} has random weights, until it is the run's again`, async () => {
     const { store, learnt, names, set } = await opened();
-    learnt.learn(told({ done: true }));
+    learnt.learn(told({ done: true, weights: `${RUN}.100` }));
     set("weights", RUN);
     assert.equal(learnt.letGoNow(), null);
     set(field, value);
@@ -64,8 +65,8 @@ test("the weights in a link are those of its shape", async () => {
 test("what was learnt from a forgotten text is gone, and the rest is not", async () => {
   const { store, learnt, names, set } = await opened();
   const run = "text-0123456789abcdef", source = "text-01234567890123456789";
-  learnt.learn(told({ done: true }));
-  learnt.learn(told({ done: true, run, source }));
+  learnt.learn(told({ done: true, weights: `${RUN}.100` }));
+  learnt.learn(told({ done: true, run, source, weights: `${run}.100` }));
   set("weights", run);
   let heard = 0;
   learnt.onUnlearnt(() => { heard += 1; });
