@@ -1,5 +1,6 @@
 """The lesson's steps, read from assets/lesson/<lang>/NN-name.md.
 
+NN is the step's number: links know the step by it, so it stays, wherever ORDER puts the step.
 A file is a header of `set:` (a preset, then `field=value`), `tab:` (which one 'try it' opens), `at:`
 (the id of the element that is meant there), `right:` (the number of the right choice) and `look:` (what
 to watch), a title, and the sections `predict` (with its choices and, behind `>`, what is said about each),
@@ -26,12 +27,19 @@ from gpt2core.config import PRESETS
 from gpt2core.i18n import ASSETS, t
 from gpt2core.validation import (
     CHOICES,
+    RANDOM,
     SHAPE_FIELDS,
     TABS,
+    WORDS,
     parse_choice,
     parse_config,
     parse_sampling,
+    parse_word,
 )
+
+# The numbers of all steps, in the order in which they are read. A new step takes a new number: links to the
+# others (`step=10`, `solved=1-3-10`) go on to mean what they meant.
+ORDER = (1, 2, 3, 4, 5, 6, 7, 8, 9, 11, 12, 10)
 
 _SECTIONS = ("predict", "do", "explain")
 _CHOICE = re.compile(r"^- (.+)\n  > (.+)$", re.MULTILINE)
@@ -52,6 +60,7 @@ class Choice:
 class Step:
     """One step. `intro`, `question`, `do` and `explain` are HTML; `title` and `look` plain text."""
 
+    number: int  # by which links know it
     title: str
     settings: dict[str, Any]  # what 'try it' puts into the page's controls
     tab: str  # one of TABS
@@ -64,11 +73,17 @@ class Step:
     do: str
     explain: str
 
+    @property
+    def place(self) -> int:
+        """Which one it is for whoever reads the lesson, counted from 1."""
+        return ORDER.index(self.number) + 1
+
 
 @cache
 def steps(lang: str) -> tuple[Step, ...]:
-    """The lesson in one language. Raises ValueError for a file that is not as described above."""
-    return tuple(read(path) for path in sorted((ASSETS / "lesson" / lang).glob("*.md")))
+    """The lesson in one language, in its order. Raises ValueError for a file that is not as described
+    above, or whose step has no place."""
+    return tuple(sorted(map(read, (ASSETS / "lesson" / lang).glob("*.md")), key=lambda step: step.place))
 
 
 def read(path: Path) -> Step:
@@ -91,7 +106,8 @@ def read(path: Path) -> Step:
     if not 0 <= right < len(choices):
         raise ValueError(f"{path.name}: no choice {said['right']}")
     return Step(
-        title=title, settings=_settings(said["set"]), tab=said["tab"], at=said["at"], right=right,
+        number=int(path.stem.split("-")[0]), title=title,
+        settings=_settings(said["set"]), tab=said["tab"], at=said["at"], right=right,
         look=re.sub(r"`@([\w.]+)`", lambda name: t(name[1], env["lang"]), said["look"]),
         intro=_html(intro, env), question=_line(_CHOICE.sub("", predict).strip(), env), choices=choices,
         do=_html(do, env), explain=_html(explain, env),
@@ -100,9 +116,11 @@ def read(path: Path) -> Step:
 
 def _settings(line: str) -> dict[str, Any]:
     preset, *changes = line.split()
-    values = asdict(PRESETS[preset])
+    # What is taught is taught of random weights: others that a visitor has chosen would belie it.
+    values = asdict(PRESETS[preset]) | {"weights": RANDOM}
     values |= {name: json.loads(value) for name, value in (change.split("=") for change in changes)}
     parse_choice("dtype", values.get("dtype", CHOICES["dtype"][0]))
+    parse_word("source", values.get("source", WORDS["source"][1]))
     parse_sampling({"temperature": values.get("temperature", 1.0)}, parse_config(values).vocab_size)
     return values
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +13,9 @@ import pytest
 from gpt2core import PRESETS, GPTConfig
 from gpt2core.charts.base import quantities
 from gpt2core.i18n import ASSETS, LANGUAGES, file_size
-from gpt2core.lesson import read, steps
-from gpt2core.validation import TABS
+from gpt2core.lesson import ORDER, read, steps
+from gpt2core.ui.server.prerender import first_screen
+from gpt2core.validation import SHAPE_FIELDS, TABS
 
 FILES = {lang: sorted((ASSETS / "lesson" / lang).glob("*.md")) for lang in LANGUAGES}
 TEXTS = {lang: [path.read_text(encoding="utf-8") for path in paths] for lang, paths in FILES.items()}
@@ -22,9 +24,10 @@ SMALL = GPTConfig()
 
 
 def known_counts() -> set[int]:
-    """All that the page itself would count for a preset, its doubles, and it untied."""
+    """All that the page itself would count for a preset or a step's shape, its doubles, and it untied."""
     known = {SMALL.vocab_size}
-    for config in PRESETS.values():
+    own = (GPTConfig(**{field: step.settings[field] for field in SHAPE_FIELDS}) for step in steps("en"))
+    for config in {*PRESETS.values(), *own}:
         double: list[dict[str, Any]] = [
             {f: 2 * getattr(config, f)} for f in ("n_layer", "n_embd", "block_size")
         ]
@@ -42,9 +45,10 @@ def known_counts() -> set[int]:
 
 def test_both_languages_have_the_same_steps() -> None:
     assert [p.name for p in FILES["en"]] == [p.name for p in FILES["vi"]]
-    assert 8 <= len(steps("en")) <= 10
+    assert [step.number for step in steps("en")] == [step.number for step in steps("vi")] == [*ORDER]
+    assert [step.place for step in steps("en")] == [*range(1, 13)]
     for english, vietnamese in zip(steps("en"), steps("vi"), strict=True):
-        for same in ("settings", "tab", "right"):
+        for same in ("settings", "tab", "at", "right"):
             assert getattr(english, same) == getattr(vietnamese, same), english.title
         assert len(english.choices) == len(vietnamese.choices) in (3, 4)
         for differs in ("title", "look", "intro", "question", "do", "explain"):
@@ -52,6 +56,34 @@ def test_both_languages_have_the_same_steps() -> None:
         assert english.tab in TABS
         marks = r'data-(?:of|over|at)="[^"]+"'
         assert sorted(re.findall(marks, english.explain)) == sorted(re.findall(marks, vietnamese.explain))
+
+
+NAMES = (
+    "three-parts", "embeddings", "heads", "one-matrix", "the-block", "weight-tying", "temperature",
+    "one-device", "what-it-costs", "honest-limits", "loss", "what-training-changes",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(("number", "name"), [*enumerate(NAMES, start=1)])
+def test_a_number_in_a_link_means_what_it_has_always_meant(number: int, name: str) -> None:
+    assert FILES["en"][number - 1].stem == f"{number:02}-{name}"
+    step = next(step for step in steps("en") if step.number == number)
+    assert f"\n# {step.title}\n" in TEXTS["en"][number - 1]
+    markup = first_screen(f"step={number}", "en")
+    assert f'<article data-step="{number}"' in markup
+    assert f'tabindex="-1">{step.title}</h2>' in markup
+
+
+def test_back_and_next_follow_the_order() -> None:
+    pressed = {"previous": dict[int, int](), "next": dict[int, int]()}
+    for number in ORDER:
+        for kind, leads in pressed.items():
+            found = re.search(rf'class="{kind}" data-go="(\d+)"', first_screen(f"step={number}", "vi"))
+            if found:
+                leads[number] = int(found[1])
+    ways = list(pairwise(ORDER))
+    assert pressed["next"] == dict(ways)
+    assert pressed["previous"] == {after: before for before, after in ways}
 
 
 def plain_numbers(text: str, lang: str) -> list[str]:

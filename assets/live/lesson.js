@@ -42,8 +42,9 @@ export function lesson(element) {
   /** @type {Change | null} the newest shape; a lesson out of sight is not rewritten in a drag */
   let change = null;
 
-  const current = () => Number(store.get("step")) || 1;
-  const currentStep = () => steps[current() - 1];
+  /** @param {HTMLElement} step by which links know it; where it stands in the lesson is its place */
+  const numberOf = (step) => Number(dataOf(step, "step"));
+  const currentStep = () => steps.find((step) => numberOf(step) === Number(store.get("step"))) ?? steps[0];
   /** @param {number | string} n */
   const address = (n) => linkOf(new URLSearchParams({ step: String(n), lang: store.page.lang }));
 
@@ -59,9 +60,9 @@ export function lesson(element) {
     if (shown === step) return;
     shown = step;
     for (const other of steps) other.hidden = other !== step;
-    progress.textContent = store.text("lesson.progress", { n: current(), of: steps.length });
+    progress.textContent = store.text("lesson.progress", { n: steps.indexOf(step) + 1, of: steps.length });
     for (const link of findAll(root, ".steps a", HTMLElement)) {
-      if (Number(link.dataset.go) === current()) link.setAttribute("aria-current", "step");
+      if (Number(link.dataset.go) === numberOf(step)) link.setAttribute("aria-current", "step");
       else link.removeAttribute("aria-current");
     }
     tellAll();
@@ -78,7 +79,7 @@ export function lesson(element) {
 
   /** @param {HTMLElement} step */
   async function tryIt(step) {
-    store.set("step", current(), { settled: true });
+    store.set("step", numberOf(step), { settled: true });
     /** @type {unknown} */
     const settings = JSON.parse(dataOf(step, "settings"));
     store.setMany(/** @type {Record<string, Value>} */ (settings));
@@ -93,11 +94,11 @@ export function lesson(element) {
     const component = componentNamed(code.textContent ?? "");
     if (component) code.dataset.component = component;
   }
-  for (const [i, step] of steps.entries()) {
-    guessing(step, () => solve(i + 1));
+  for (const step of steps) {
+    guessing(step, () => solve(numberOf(step)));
     find(step, ".do-it").addEventListener("click", () => void tryIt(step));
     const link = find(step, ".address", HTMLAnchorElement);
-    link.href = link.textContent = address(i + 1);
+    link.href = link.textContent = address(numberOf(step));
   }
   for (const goer of findAll(root, "[data-go]", HTMLElement)) {
     if (goer instanceof HTMLAnchorElement) goer.href = address(dataOf(goer, "go"));

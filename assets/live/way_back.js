@@ -14,7 +14,7 @@ export function wayback(element) {
   const [back, look, end] = findAll(bar, ":scope > *", HTMLElement);
   /** @type {unknown} */
   const told = JSON.parse(dataOf(bar, "steps"));
-  const steps = /** @type {{ tab: string, at: string, look: string }[]} */ (told);
+  const steps = /** @type {Record<string, { place: number, tab: string, at: string, look: string }>} */ (told);
   const wrapper = element.closest(".wayback-part") ?? element;
   /** @type {string | null} */
   let open = null;
@@ -23,8 +23,8 @@ export function wayback(element) {
     bar.hidden = !n || lessonOpen();
     wrapper.toggleAttribute("hidden", bar.hidden);
     if (!n) return;
-    back.textContent = store.text("lesson.back", { n });
-    look.textContent = steps[n - 1].tab === open ? steps[n - 1].look : "";
+    back.textContent = store.text("lesson.back", { n: steps[n].place });
+    look.textContent = steps[n].tab === open ? steps[n].look : "";
   }
   back.addEventListener("click", () => openLesson(() => {
     const answer = find(document, ".lesson article:not([hidden]) .answer");
@@ -46,5 +46,5 @@ export function wayback(element) {
   const n = Number(store.get("step"));
   if (!store.arrivedWith("step")) return;
   if (!store.arrivedWith("tab")) return void tabs.openTab("lesson");
-  if (n) tabs.onceOpen(steps[n - 1].tab, () => void standing.then(() => point(steps[n - 1].at)));
+  if (n) tabs.onceOpen(steps[n].tab, () => void standing.then(() => point(steps[n].at)));
 }

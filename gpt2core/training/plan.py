@@ -8,7 +8,6 @@ from typing import Final
 
 from gpt2core.config import GPTConfig
 
-DEFAULT_SECONDS: Final = 60.0
 # What a step looks at where the shape decides. Many small steps learn more of as many tokens: 0.8 M
 # parameters after 0.6 M tokens of English stories, floor 0.142: 0.31 nats a byte in steps of 1,028 tokens,
 # 0.24 in steps of 514, and 0.37 after 0.9 M in steps of 2,056.

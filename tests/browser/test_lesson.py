@@ -127,8 +127,32 @@ def test_the_lesson_remembers_in_its_link_what_was_solved(open_page: OpenPage, s
     dot = other.get_by_role("link", name="Step 3, solved")
     dot.wait_for()
     summary = other.locator(".lesson .summary")
-    assert summary.inner_text().count("Step ") == 9
-    assert "1 of 10" in summary.inner_text()
+    assert [line for line in summary.inner_text().split("\n") if line.startswith("Step ")] == [
+        f"Step {place}" for place in range(1, 13) if place != 3
+    ]
+    assert "1 of 12" in summary.inner_text()
     summary.get_by_role("button", name="Begin anew").click()
     other.wait_for_url(lambda url: "solved" not in url)
     assert lesson(other).get_attribute("data-step") == "1"
+
+
+def test_new_steps_stand_before_the_last_and_old_links_mean_what_they_meant(open_page: OpenPage) -> None:
+    page = open_page("?step=9&solved=1-3-10")
+    for n, place in ((11, 10), (12, 11), (10, 12)):
+        lesson(page).locator(".next").click()
+        page.wait_for_url(f"**step={n}&**")
+        assert lesson(page).get_attribute("data-step") == str(n)
+        assert page.locator(".lesson .progress").inner_text() == f"Step {place} of 12"
+        assert page.locator(".steps [aria-current=step]").inner_text() == str(place)
+        assert page.locator(".lesson .summary").is_visible() == (n == 10)
+    assert not lesson(page).locator(".next").is_visible()
+    page.get_by_role("link", name="Step 12, solved").wait_for()
+    page.locator(".summary").get_by_role("button", name="Step 10", exact=True).click()
+    assert lesson(page).get_attribute("data-step") == "11"
+    lesson(page).locator(".do-it").click()
+    page.wait_for_function(FOCUSED + f" === {t('lesson.back', 'en', n=10)!r}")
+    assert open_tab_id(page) == "train"
+    assert number(page) == 858_880
+    page.locator("#train.meant").wait_for()
+    page.locator(".wayback .back").click()
+    assert lesson(page).get_attribute("data-step") == "11"

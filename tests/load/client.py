@@ -36,7 +36,12 @@ def order_of(button: str) -> tuple[str, ...]:
     """The fields that a button of the page, or an endpoint of its name, takes."""
     if button.startswith("lab-"):
         return FORWARD_ORDER if button == "lab-forward" else LAB_ORDER
-    return {"analyze": API_ORDER[:7], "build": BUILD_ORDER, "train": TRAIN_ORDER}.get(button, API_ORDER)
+    return {
+        "analyze": API_ORDER[:7],
+        "build": BUILD_ORDER,
+        "train": TRAIN_ORDER,
+        "score": (*BUILD_ORDER, "text"),
+    }.get(button, API_ORDER)
 
 
 @dataclass

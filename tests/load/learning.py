@@ -11,29 +11,30 @@ from crowds import student
 
 RUN = {
     "n_layer": 4, "n_head": 4, "n_embd": 128, "block_size": 256, "vocab_size": 256, "source": "stories-en",
-    "steps": 300,
 }  # fmt: skip
 SPEAKS = {"n_layer": 6, "n_head": 6, "n_embd": 192}
 _N, _ROUNDS = 50, 3
 
 
-async def _generate(client: Client) -> list[Outcome]:
-    texts = [client.as_page(student(n, **SPEAKS)) for n in range(_N)]
+async def _generate(client: Client, n: int) -> list[Outcome]:
+    texts = [client.as_page(student(k, **SPEAKS)) for k in range(n)]
     return list(await asyncio.gather(*texts))
 
 
-async def beside_generating(client: Client, n: int = _N, rounds: int = _ROUNDS) -> dict[str, Any]:
+async def beside_generating(
+    client: Client, n: int = _N, rounds: int = _ROUNDS, steps: int = 300
+) -> dict[str, Any]:
     """What came of `n` who press Train with one link at a moment, half as the page and half as the API, and
     seconds to the first text of as many who generate, without and beside that."""
     await client.page_function("train")
-    await _generate(client)  # the model is there, as it is in the middle of a lesson
-    without = [o for _ in range(rounds) for o in await _generate(client)]
+    await _generate(client, n)  # the model is there, as it is in the middle of a lesson
+    without = [o for _ in range(rounds) for o in await _generate(client, n)]
     ways = (client.as_page, client.as_api)
-    watching = asyncio.gather(*[ways[k % 2](RUN, "train") for k in range(n)])
+    watching = asyncio.gather(*[ways[k % 2](RUN | {"steps": steps}, "train") for k in range(n)])
     await asyncio.sleep(3)
     beside: list[Outcome] = []
-    while not watching.done() and len(beside) < rounds * _N:
-        beside += await _generate(client)
+    while not watching.done() and len(beside) < rounds * n:
+        beside += await _generate(client, n)
     watched = await watching
     told = [o.last for o in watched]
     curves = {json.dumps([t["training"], t["validation"]]) for t in told if "training" in t}

@@ -13,6 +13,7 @@ from typing import Any, TypeAlias, TypeVar
 import crowds
 import hostile
 import lab_memory
+import learning
 import memory
 import psutil
 import pytest
@@ -183,3 +184,9 @@ def test_after_a_kill_it_starts_again() -> None:
     assert apart(speak()).ok
     process.terminate()
     assert process.wait(20) == 0
+
+
+def test_a_class_watches_one_run_while_another_generates(visit: Visit) -> None:
+    found = visit(lambda client: learning.beside_generating(client, n=6, rounds=1, steps=20))
+    assert found["failures"] == 0
+    assert (found["runs"], found["curves"]) == (1, 1)

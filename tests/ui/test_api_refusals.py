@@ -16,7 +16,7 @@ from gpt2core.validation import SHAPE_FIELDS
 GOOD: dict[str, Any] = {
     "n_layer": 2, "n_head": 2, "n_embd": 32, "block_size": 64, "vocab_size": 50257, "bias": True,
     "tie_weights": True, "seed": 0, "prompt": "Hello", "temperature": 1.0, "top_k": 0, "top_p": 1.0,
-    "max_new_tokens": 4, "sample_seed": 0, "dtype": "float32",
+    "max_new_tokens": 4, "sample_seed": 0, "dtype": "float32", "weights": "random",
 }  # fmt: skip
 WRONG: list[Any] = [
     5.37,
@@ -40,13 +40,18 @@ OTHERS: list[tuple[str, Any]] = [
     ("top_k", 50_258), ("top_k", -1), ("top_k", 0.5), ("top_p", 0), ("top_p", 1.5), ("top_p", math.nan),
     ("n_head", 7), ("sample_seed", 10**18), ("vocab_size", 10), ("dtype", "float16"), ("dtype", None),
     ("dtype", 32), ("dtype", "bfloat16 "), ("dtype", ["bfloat16"]), ("dtype", "x" * 10_000),
+    ("weights", None), ("weights", 7), ("weights", "../gpt2"), ("weights", "stories-en-0123456789abcdeg"),
+    ("weights", "sums-0123456789abcdef"), ("weights", "openai"), ("weights", "x" * 10_000),
 ]  # fmt: skip
 LABELS = {
     "n_layer": "Layers", "n_head": "Heads", "n_embd": "Embedding size", "block_size": "Context length",
     "vocab_size": "Vocabulary size", "bias": "Biases", "tie_weights": "Weight tying",
     "seed": "Seed of the weights", "prompt": "Prompt", "temperature": "Temperature", "top_k": "Top-k",
     "top_p": "Top-p", "max_new_tokens": "New tokens", "sample_seed": "Seed of the noise",
-    "dtype": "Number format",
+    "dtype": "Number format", "weights": "Weights", "source": "What it learns from",
+    "text": "Your own text",
+    "steps": "Training steps", "seconds": "Training time in seconds", "batch_size": "Batch size",
+    "learning_rate": "Learning rate",
 }  # fmt: skip
 
 
@@ -75,6 +80,59 @@ def test_each_bad_value_gets_one_sentence(server: str, field: str, value: object
     assert "Traceback" not in text
     assert "object at 0x" not in text
     assert len(sentence) < 250
+
+
+TRAINS = GOOD | {
+    "block_size": 32, "vocab_size": 256, "source": "sums", "text": "", "steps": 2, "seconds": 2,
+    "batch_size": 2, "learning_rate": 0,
+}  # fmt: skip
+UNTRAINABLE: list[tuple[str, Any]] = [
+    ("steps", -1), ("steps", 10**9), ("steps", math.nan), ("steps", 1.5), ("steps", "12"), ("seconds", 0),
+    ("seconds", math.inf), ("batch_size", -1), ("batch_size", 10**6), ("learning_rate", -0.1),
+    ("learning_rate", 2), ("learning_rate", math.nan), ("source", "novels"), ("source", None),
+    ("source", ["sums"]), ("source", "text-0123456789abcdef0123"), ("text", 7), ("text", "x" * 200_001),
+]  # fmt: skip
+TEXTS = ["", "a", "a\ud800b", "too short a text for this context"]
+
+
+@pytest.mark.parametrize(("field", "value"), UNTRAINABLE, ids=lambda v: repr(v)[:20])
+def test_what_cannot_be_trained_gets_one_sentence(server: str, field: str, value: object) -> None:
+    text = call_raw(server, "train", TRAINS | {field: value})
+    assert text.startswith("event: error"), text
+    sentence = json.loads(text.partition("data: ")[2])["error"]
+    assert sentence.startswith(f"{LABELS[field]} ({field}) ")
+    assert sentence.endswith(".")
+    assert len(sentence) < 250
+
+
+@pytest.mark.parametrize("text", TEXTS, ids=repr)
+def test_a_text_that_is_too_short_gets_one_sentence(server: str, text: str) -> None:
+    heard = call_raw(server, "train", TRAINS | {"source": "text", "text": text})
+    assert json.loads(heard.partition("data: ")[2])["error"].startswith("Your own text (text) is ")
+
+
+@pytest.mark.parametrize("text", ["", "a"])
+def test_a_text_of_one_token_has_no_score(server: str, text: str) -> None:
+    heard = call_raw(server, "score", TRAINS | {"text": text})
+    assert json.loads(heard.partition("data: ")[2])["error"].startswith("Your own text (text) is ")
+
+
+def test_a_vocabulary_without_bytes_learns_nothing(server: str) -> None:
+    heard = call_raw(server, "train", TRAINS | {"vocab_size": 255})
+    sentence = json.loads(heard.partition("data: ")[2])["error"]
+    assert "at least 256" in sentence
+
+
+def test_a_run_that_was_trained_scores_and_speaks(server: str) -> None:
+    told = call_raw(server, "train", TRAINS).strip().rpartition("data: ")[2]
+    (last,) = json.loads(told)
+    assert last["done"]
+    mine = TRAINS | {"weights": last["run"]}
+    assert '"done": true' in call_raw(server, "generate", mine)
+    (scored,) = json.loads(call_raw(server, "score", mine | {"text": "12+34=46"}).partition("data: ")[2])
+    assert len(scored["surprisals"]) == len(scored["pieces"]) - 1 == 7
+    other = call_raw(server, "generate", mine | {"n_layer": 3})
+    assert json.loads(other.partition("data: ")[2])["error"].startswith("Weights (weights) is ")
 
 
 def test_the_next_request_works(server: str) -> None:

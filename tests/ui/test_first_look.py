@@ -21,10 +21,15 @@ def test_a_step_of_the_lesson_stands_there() -> None:
     assert found(r'<article data-step="(\d+)"', markup) == ["9"]
     assert found(r'data-tab="(\w+)" tabindex="-1" aria-selected="true"', markup) == ["lesson"]
     assert found(r'aria-current="step">(\d+)<', markup) == ["9"]
-    assert t("lesson.progress", "vi", n=9, of=10) in markup
+    assert t("lesson.progress", "vi", n=9, of=12) in markup
     # What only the page's scripts count is in the answer, which is not seen before it is asked for.
     seen = markup.partition("<article")[2].partition('class="revealed"')[0]
     assert 'class="counted"' not in seen
+    last = first_screen("step=10", "en")  # the tenth step until two came before it
+    assert t("lesson.progress", "en", n=12, of=12) in last
+    assert found(r'<a href="\?step=10" data-go="10"[^>]* aria-current="step">(\d+)<', last) == ["12"]
+    assert '<section class="summary">' in last
+    assert '<section class="summary" hidden>' in markup
     for query in ("step=0", "step=99", "step=x"):  # the page opens the lesson, and begins it anew
         assert found(r'<article data-step="(\d+)"', first_screen(query, "en")) == ["1"]
 
@@ -34,6 +39,7 @@ def test_beside_another_tab_the_bar_leads_back_into_the_lesson() -> None:
     assert t("lesson.back", "en", n=3) in markup
     assert "Drag Heads to and fro" in markup.partition("wayback-part")[2]
     assert "Drag Heads" not in first_screen("step=3&tab=costs", "en").partition("wayback-part")[2]
+    assert t("lesson.back", "en", n=12) in first_screen("step=10&tab=generate", "en")
 
 
 def test_what_a_teacher_has_fixed_or_hidden_is_so_from_the_start() -> None:

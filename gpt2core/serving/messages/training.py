@@ -13,7 +13,7 @@ from gpt2core.config import GPTConfig
 from gpt2core.errors import ConfigError
 from gpt2core.serving.messages.build_request import BuildRequest
 from gpt2core.serving.messages.training_events import TrainEvent
-from gpt2core.validation import OWN_TEXT, SOURCES, parse_int, parse_number, parse_text, parse_word
+from gpt2core.validation import LIMITS, OWN_TEXT, SOURCES, parse_int, parse_number, parse_text, parse_word
 
 MAX_TEXT_CHARACTERS: Final = 200_000
 _SECRET_BYTES = 10
@@ -41,12 +41,15 @@ class TrainRequest:
         model = BuildRequest.parse({**values, "weights": "random"})
         text = parse_text("text", values.get("text", ""), MAX_TEXT_CHARACTERS)
         source = parse_word("source", values.get("source", SOURCES[0]))
+        if source == OWN_TEXT and not text:
+            raise ConfigError("empty_prompt", "text", text)
         if source == OWN_TEXT:
             source = f"{OWN_TEXT}-{secrets.token_hex(_SECRET_BYTES)}"
         steps = parse_int("steps", values.get("steps", 0))
+        seconds = parse_number("seconds", values.get("seconds", LIMITS["seconds"].default))
         return cls(
             model, source, steps,
-            0.0 if steps else parse_number("seconds", values.get("seconds", 60)),
+            0.0 if steps else seconds,
             parse_int("batch_size", values.get("batch_size", 0)),
             parse_number("learning_rate", values.get("learning_rate", 0)),
             text,

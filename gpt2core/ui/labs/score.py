@@ -56,7 +56,10 @@ def _of(event: ScoreEvent, lang: str) -> list[Block]:
 
 
 def _side_by_side(found: list[ScoreEvent], lang: str) -> list[Block]:
-    head = ["", *(t(f"lab.score_{name}", lang) for name in ("bits", "perplexity", "accuracy"))]
+    head = [
+        "",
+        *(t(key, lang) for key in ("train.bits_per_byte", "train.perplexity", "lab.score_accuracy")),
+    ]
     rows = [
         [
             _name(event, lang),

@@ -6,18 +6,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from gpt2core.config import GPTConfig, nearest_heads
-from gpt2core.lesson import steps
+from gpt2core.lesson import Step, steps
 from gpt2core.link_grammar import Link
 from gpt2core.validation import CHOICES, FORMER_TABS, LIMITS, SHAPE_FIELDS, TABS, parse_config
 
 
 @dataclass(frozen=True)
 class FirstLook:
-    """All but the shape. `step` is 0 where no step of the lesson is open, and `watch` what it says to look
-    at in the tab that it opens."""
+    """All but the shape. `step` is the one of the lesson that is open, if any, and `watch` what it says to
+    look at in the tab that it opens."""
 
     tab: str
-    step: int
+    step: Step | None
     watch: str
     pinned: bool
     projector: bool
@@ -31,13 +31,12 @@ class FirstLook:
 
     @classmethod
     def of(cls, link: Link, lang: str) -> FirstLook:
-        all_steps, said = steps(lang), link.words.get("step", "")
-        n = int(said) if said in {str(n) for n in range(1, len(all_steps) + 1)} else 0
+        step = {str(step.number): step for step in steps(lang)}.get(link.words.get("step", ""))
         named = link.words.get("tab", "lesson" if "step" in link.words else TABS[0])
         tab = FORMER_TABS[named][0] if named in FORMER_TABS else named
-        step = all_steps[n - 1]
         return cls(
-            tab=tab if tab in TABS else TABS[0], step=n, watch=step.look if n and step.tab == tab else "",
+            tab=tab if tab in TABS else TABS[0], step=step,
+            watch=step.look if step and step.tab == tab else "",
             pinned="pin" in link.values, projector=link.words.get("projector") == "1",
             locked=_names(link, "lock"), hidden=_names(link, "hide"),
         )  # fmt: skip

@@ -63,7 +63,7 @@ def first_screen(query: str, lang: str, device: str | None = None, dtypes: tuple
         ],
         values=values, notes=frame.note_texts(tied=config.tie_weights, dtype=dtype),
         components=components, says=_says(components, lang), tabs=TABS, selected=look.tab, device=device,
-        steps=steps(lang), shown=max(look.step, 1), rows={},
+        steps=steps(lang), shown=look.step or steps(lang)[0], rows={},
         names=sections.SECTIONS["parameters"],
     )  # fmt: skip
 

@@ -17,5 +17,8 @@ def lay_out(lang: str) -> None:
 
 def way_back(lang: str) -> gr.HTML:
     """The bar that leads back into the lesson while another tab is open."""
-    told = [{"tab": step.tab, "at": step.at, "look": step.look} for step in steps(lang)]
+    told = {
+        step.number: {"place": step.place, "tab": step.tab, "at": step.at, "look": step.look}
+        for step in steps(lang)
+    }
     return part("wayback", lang, render("way_back", lang, look=None, bar_steps=told))
