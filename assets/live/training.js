@@ -6,6 +6,7 @@ import { notices, progress, refusal } from "./progress.js";
 import { follow, runOf } from "./runs.js";
 import { NARROW, scrollTo } from "./screen.js";
 import { takeSteps } from "./steps.js";
+import { nameFiles } from "./training_files.js";
 import * as store from "./store.js";
 import { openGenerate } from "./to_generate.js";
 import { adviseIn } from "./training_advice.js";
@@ -62,6 +63,7 @@ export function training(element, props, _trigger, watch) {
     inside(".run").classList.add("over");
     const { done = false, weights = null } = last ?? {};
     use.hidden = weights === null;
+    nameFiles(inside(".files"), last);
     again.hidden = done && store.isLocked("seed");
     again.textContent = done && last
       ? store.text("train.again", { seed: store.count(last.seed + 1) }) : store.text("train.go_on");
@@ -78,6 +80,7 @@ export function training(element, props, _trigger, watch) {
       end.textContent = "";
       inside(".run").classList.remove("over");
       use.hidden = again.hidden = true;
+      nameFiles(inside(".files"), null);
     }
     if (event.stage !== "train") {
       instead.replaceChildren(...notices(event), progress(event, WORDS));

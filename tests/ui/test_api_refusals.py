@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import json
 import math
+from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
+import torch
 from client import order_of
+from transformers import GPT2LMHeadModel
 
-from gpt2core import GPTConfig, count_parameters
+from gpt2core import GPTConfig, Tokenizer, count_parameters, load_checkpoint
 from gpt2core.validation import SHAPE_FIELDS
 
 GOOD: dict[str, Any] = {
@@ -123,7 +126,7 @@ def test_a_vocabulary_without_bytes_learns_nothing(server: str) -> None:
     assert "at least 256" in sentence
 
 
-def test_a_run_that_was_trained_scores_and_speaks(server: str) -> None:
+def test_a_run_that_was_trained_scores_speaks_and_goes_home(server: str, tmp_path: Path) -> None:
     told = call_raw(server, "train", TRAINS).strip().rpartition("data: ")[2]
     (last,) = json.loads(told)
     assert last["done"]
@@ -131,6 +134,21 @@ def test_a_run_that_was_trained_scores_and_speaks(server: str) -> None:
     assert '"done": true' in call_raw(server, "generate", mine)
     (scored,) = json.loads(call_raw(server, "score", mine | {"text": "12+34=46"}).partition("data: ")[2])
     assert len(scored["surprisals"]) == len(scored["pieces"]) - 1 == 7
+    # As files that transformers reads.
+    shape = {field: json.dumps(mine[field]) for field in SHAPE_FIELDS}
+    with httpx.Client(base_url=server, timeout=20) as http:
+        for name in ("model.safetensors", "config.json"):
+            file = http.get(f"weights/{last['run']}/{name}", params=shape)
+            assert file.status_code == 200, file.text
+            (tmp_path / name).write_bytes(file.content)
+        missing = http.get("weights/sums-0123456789abcdef/model.safetensors", params=shape)
+    assert (missing.status_code, missing.text.endswith(".")) == (400, True)
+    theirs = GPT2LMHeadModel.from_pretrained(tmp_path)
+    ours = load_checkpoint(tmp_path).model
+    idx = torch.tensor([Tokenizer(256).encode("12+34=46")])
+    assert torch.allclose(theirs(idx).logits, ours(idx), atol=1e-4)
+    assert theirs.num_parameters() == count_parameters(ours.config).unique_total
+
     other = call_raw(server, "generate", mine | {"n_layer": 3})
     assert json.loads(other.partition("data: ")[2])["error"].startswith("Weights (weights) is ")
 

@@ -14,6 +14,8 @@ from gpt2core.validation import OWN_TEXT, RANDOM, SOURCES
 READINGS = (
     "validation_loss", "bits_per_byte", "perplexity", "accuracy", "tokens_seen", "tokens_per_second",
 )  # fmt: skip
+# What a run has learnt, as transformers reads it from a folder: /weights/<run>/<file>.
+FILES = ("model.safetensors", "config.json")
 
 
 def source(lang: str) -> gr.HTML:
@@ -35,7 +37,7 @@ def weights(lang: str) -> gr.HTML:
 def run(lang: str) -> gr.HTML:
     """A run as it goes: its figures, its curve, what the model writes by now."""
     height = training_chart(lang)["figure"]["layout"]["height"]
-    return part("training", lang, render("training", lang, readings=READINGS, height=height))
+    return part("training", lang, render("training", lang, readings=READINGS, height=height, files=FILES))
 
 
 def forgotten(lang: str) -> gr.HTML:

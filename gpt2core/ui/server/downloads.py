@@ -15,6 +15,7 @@ from gpt2core.config import GPTConfig
 from gpt2core.errors import ConfigError
 from gpt2core.i18n import LANGUAGES, t
 from gpt2core.link_grammar import read_link
+from gpt2core.ui.components.training import FILES
 from gpt2core.ui.dispatch import weights_file
 from gpt2core.ui.error_messages import sentence
 from gpt2core.validation import SHAPE_FIELDS, parse_config
@@ -46,12 +47,12 @@ def take_weights(request: Request) -> Response:
     name, run = request.path_params["name"], request.path_params["run"]
 
     def answer(config: GPTConfig) -> Response:
-        if name == "config.json":
+        if name == "config.json":  # of FILES
             return _file(json.dumps(export.transformers_config(config), indent=2), name, "application/json")
         values = {field: getattr(config, field) for field in SHAPE_FIELDS} | {"weights": run}
         return _file(weights_file(values), name, "application/octet-stream")
 
-    if name not in ("model.safetensors", "config.json"):
+    if name not in FILES:
         return Response("not found", 404)
     return _of_shape(request, SHAPE_FIELDS, answer)
 
