@@ -52,7 +52,7 @@ export function training(element, props, _trigger, watch) {
     if (event.steps) bar.value = event.step / event.steps;
     else bar.removeAttribute("value");
     inside(".prompted").textContent = event.sample ? event.sample_prompt : "";
-    inside(".said").textContent = event.sample || store.text("train.no_sample");
+    inside(".said").textContent = event.sample.trimEnd() || store.text("train.no_sample");
     inside(".speech").classList.toggle("none", !event.sample);
     inside(".facts-line").textContent = factsOf(event);
   }

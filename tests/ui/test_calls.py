@@ -99,9 +99,11 @@ def test_the_app_names_its_functions() -> None:
     found = json.loads(subprocess.check_output([sys.executable, "-c", code], cwd=ROOT, text=True))
     named = {name: facts for name, facts in found.items() if not name.isdigit()}
     assert {name: facts[:2] for name, facts in named.items()} == {
-        "analyze": [7, False], "build": [9, True], "generate": [15, True]
+        "analyze": [7, False], "build": [10, True], "generate": [16, True], "train": [15, True],
+        "score": [11, True],
     }  # fmt: skip
     assert all(inputs == len(defaults) for inputs, _, defaults in named.values())
     jobs = [name for name, (_, is_job, _) in found.items() if is_job and name.isdigit()]
-    buttons = 3 + len(LABS) + len(OWN_LABS)  # build, generate, compare; the labs
-    assert len(jobs) == 2 + 2 * buttons, "two endpoints, buttons in two languages"
+    texts, learning = ("build", "generate", "compare"), ("train", "forget", "before-after")
+    buttons = len(texts) + len(learning) + len(LABS) + len(OWN_LABS)
+    assert len(jobs) == 4 + 2 * buttons, "four endpoints, buttons in two languages"
