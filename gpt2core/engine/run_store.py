@@ -113,7 +113,7 @@ class RunStore:
 
     def _keep_text(self, request: TrainRequest) -> None:
         if request.is_private and request.text:
-            self._texts[request.source] = request.text
+            self._texts.setdefault(request.source, request.text)  # who has the name may read, and no more
             self._used[request.source] = self._now()
 
     def _touched(self, snapshot: Snapshot) -> Snapshot:

@@ -21,11 +21,13 @@ from benchmarks.table import cell, in_turns, print_head, print_row, rates, ratio
 from transformers import GPT2Config, GPT2LMHeadModel
 
 from gpt2core import GPTConfig, build
-from gpt2core.runtime.device import usable_cores
+from gpt2core.engine.active_run import step_flops
+from gpt2core.runtime.device import usable_cores, use_cores
 from gpt2core.serving.messages import TrainRequest
 from gpt2core.training.batches import Batch, batch_of
 from gpt2core.training.plan import BETAS, EPS, MAX_GRAD_NORM, WEIGHT_DECAY, Plan, batch_size_for
 from gpt2core.training.run import Run, planned
+from gpt2core.training.shared_passes import SharedPasses, workers_for
 from gpt2core.training.sources import Row, make_source
 from gpt2core.training.trainer import Trainer
 
@@ -40,7 +42,9 @@ CPU = torch.device("cpu")
 
 def ours(config: GPTConfig, source: str) -> Callable[[], None]:
     plan = Plan(10_000, batch_size_for(config), 1e-4)
-    trainer = Trainer(build(config, device="cpu").model, make_source(source, config), plan, 0)
+    model, flops = build(config, device="cpu").model, step_flops(_request(config, source, 1.0))
+    passes = SharedPasses(model, *workers_for(CPU, plan.batch_size, flops))
+    trainer = Trainer(model, make_source(source, config), plan, 0, passes)
 
     def step() -> None:
         for _ in trainer.step():
@@ -76,6 +80,11 @@ def theirs(config: GPTConfig, source: str) -> Callable[[], None]:
     return step
 
 
+def _request(config: GPTConfig, source: str, seconds: float) -> TrainRequest:
+    values = {field: getattr(config, field) for field in GPTConfig.__dataclass_fields__}
+    return planned(TrainRequest.parse(values | {"source": source, "seconds": seconds}))
+
+
 def _batch(rows: list[Row]) -> Batch:
     return batch_of(rows, CPU)
 
@@ -94,6 +103,7 @@ def race(name: str, config: GPTConfig, source: str, rounds: int) -> None:
         seconds(step)
     for _ in in_turns(rounds):
         for peer, step in peers.items():
+            use_cores(usable_cores() if peer == "transformers" else 1)
             taken[peer].append(seconds(step))
     tokens = batch_size_for(config) * config.block_size
     here, peer = (cell(rates(tokens, taken[name]), "tokens/s") for name in ("here", "transformers"))
@@ -103,8 +113,7 @@ def race(name: str, config: GPTConfig, source: str, rounds: int) -> None:
 
 
 def learn(config: GPTConfig, source: str, seconds: float) -> None:
-    values = {f: getattr(config, f) for f in GPTConfig.__dataclass_fields__}
-    run = Run(planned(TrainRequest.parse(values | {"source": source, "seconds": seconds})), CPU)
+    run = Run(_request(config, source, seconds), CPU)
     begin, first = time.perf_counter(), 0.0
     with torch.enable_grad():
         for _ in run.parts():

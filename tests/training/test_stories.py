@@ -10,6 +10,7 @@ from typing import TypeAlias
 import pytest
 
 from gpt2core.config import GPTConfig
+from gpt2core.model.tokenizer import Tokenizer
 from gpt2core.training.sources import make_source
 from gpt2core.training.sources.grammar import Gap, Grammar, Pattern, fill, grammar
 from gpt2core.training.sources.row import draws
@@ -144,3 +145,14 @@ def test_a_capital_letter_has_as_many_bytes_as_the_small_one(language: str) -> N
             for pattern in entry.values():
                 first = pattern[0]
                 assert isinstance(first, Gap) or len(first[0].upper().encode()) == len(first[0].encode())
+
+
+def test_a_context_shorter_than_a_story_learns_all_of_its_parts() -> None:
+    """As held-out stories are read; else all of them but their beginnings would be new to it."""
+    source = make_source("stories-en", GPTConfig(1, 1, 8, 64, 256))
+    tokenizer = Tokenizer(256)
+    starts = {
+        tokenizer.decode(row.ids[1:5]) for step in range(40) for row in source.rows(0, step, 4, length=65)
+    }
+    held_out = {tokenizer.decode(row.ids[1:5]) for row in source.validation(65)}
+    assert len(held_out & starts) > len(held_out) / 2

@@ -43,7 +43,9 @@ class TrainRequest:
         source = parse_word("source", values.get("source", SOURCES[0]))
         if source == OWN_TEXT and not text:
             raise ConfigError("empty_prompt", "text", text)
-        if source == OWN_TEXT:
+        if source != OWN_TEXT:
+            text = ""
+        else:
             source = f"{OWN_TEXT}-{secrets.token_hex(_SECRET_BYTES)}"
         steps = parse_int("steps", values.get("steps", 0))
         seconds = parse_number("seconds", values.get("seconds", LIMITS["seconds"].default))

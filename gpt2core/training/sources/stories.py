@@ -17,7 +17,7 @@ _WORD = re.compile(r" ?[^ ]+")
 
 
 class StorySource:
-    """Stories one after another; a row begins where a story does.
+    """Stories one after another; a row begins where a story does, or holds a part of one that is longer.
 
     Stories that are held out are left out of what is learned from. There are a few hundred of them among
     10^12: nothing else changes, and the floor stays the grammar's.
@@ -40,11 +40,16 @@ class StorySource:
 
     def rows(self, seed: int, step: int, n: int, length: int) -> list[Row]:
         stories = map(self._grammar.story, self._numbers(seed, step))
-        return [self._row(stories, length) for _ in range(n)]
+        parts = draws(self.name, "part", seed, step)
+        return [self._row(stories, parts, length) for _ in range(n)]
 
-    def _row(self, stories: Iterator[str], length: int) -> Row:
-        ids: list[int] = []
-        while len(ids) < length - 1:
+    def _row(self, stories: Iterator[str], parts: Iterator[int], length: int) -> Row:
+        ids = self._encode(next(stories))
+        room = length - 1
+        if len(ids) > room:  # any of the parts in which a held-out one is read
+            part = next(parts) % -(-len(ids) // room)
+            return all_counted(self._start, ids[part * room :], length)
+        while len(ids) < room:
             # Alone as among others: no token reaches over the end of a line.
             ids += self._encode(next(stories))
         return all_counted(self._start, ids, length)
