@@ -13,6 +13,7 @@ from app_process import ROOT
 from gpt2core import GPTConfig, Tokenizer
 from gpt2core.model.tokenizer import prompt_ids
 from gpt2core.training.sources import SOURCES, TEXT, Row, Source, make_source
+from gpt2core.training.sources.stories import VALIDATION_BYTES
 
 EXERCISES = ("sums", "sorting")
 STORIES = ("stories-en", "stories-vi")
@@ -50,8 +51,8 @@ def test_rows_depend_on_their_arguments_only(name: str, vocab_size: int) -> None
 def test_the_rows_of_a_seed_are_the_same_in_every_python() -> None:
     (row,) = source("sums").rows(seed=0, step=0, n=1, length=30)
     assert text_of([row], 256) == "62+26=88\n97+8=105\n67+65=132\n"
-    (row,) = source("stories-en").rows(seed=0, step=0, n=1, length=30)
-    assert text_of([row], 256) == "One rainy day, Ben found a re"
+    (row,) = source("stories-en").rows(seed=0, step=0, n=1, length=300)
+    assert text_of([row], 256).startswith("One rainy day, Ben found a re")
 
 
 @pytest.mark.parametrize("name", STORIES)
@@ -80,7 +81,7 @@ def test_each_held_out_token_is_predicted_once(name: str, vocab_size: int) -> No
     assert len(texts) == 1
     if name in STORIES:
         assert len(next(iter(texts)).encode()) == one.validation_bytes
-        assert 40_000 <= one.validation_bytes < 40_400
+        assert VALIDATION_BYTES <= one.validation_bytes < VALIDATION_BYTES + 400
 
 
 @pytest.mark.parametrize("name", SOURCES)
@@ -96,7 +97,7 @@ def test_held_out_rows_hold_whole_pieces_where_they_fit(name: str) -> None:
 def test_no_held_out_story_is_learned_from(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     one: Any = source(name)
     held_out = set(text_of(one.validation(10**6), 256).splitlines())
-    assert len(held_out) > 150
+    assert len(held_out) > 60
     learned = set[str]()
     for step in range(100):
         learned |= set(text_of(one.rows(seed=0, step=step, n=2, length=2_000), 256).splitlines())
