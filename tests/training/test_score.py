@@ -119,7 +119,7 @@ def test_bits_are_by_the_byte_and_pieces_by_the_character(vocab_size: int) -> No
 @pytest.mark.parametrize(
     ("text", "vocab_size", "code"),
     [
-        ("", 400, "text_one_token"), ("a", 400, "text_short"), (" the", 50_257, "text_short"),
+        ("", 400, "text_one_token"), ("a", 400, "text_one_token"), (" the", 50_257, "text_one_token"),
         ("abc", 255, "text_bytes"),
     ],
 )  # fmt: skip
