@@ -32,7 +32,7 @@ from gpt2core.training.sources import make_source
 from gpt2core.training.trainer import Trainer
 
 _EVALUATED_SHARE = 0.1  # of a run's time that may go into evaluations
-_STEPPING_SHARE = 0.85  # that goes into steps; the rest are evaluations and samples
+_STEPPING_SHARE = 0.75  # that goes into steps; the rest are evaluations and samples
 _FIRST_EVALUATION_SECONDS = 1.5
 _TRIED_SECONDS, _MOST_TRIED = 1.0, 9  # how long a step takes is tried with so many
 _SAMPLE_SECONDS, _SAMPLE_TOKENS, _SAMPLE_TEMPERATURE = 4.0, 160, 0.8
