@@ -1,4 +1,4 @@
-"""The three endpoints over the real protocol, and what strangers may send to them."""
+"""The five endpoints over the real protocol, and what strangers may send to them."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from number_formats import needs_bfloat16
 
 from gpt2core import GPTConfig, count_parameters
 
-PARAMETERS = {name: list(order_of(name)) for name in ("analyze", "build", "generate")}
+PARAMETERS = {name: list(order_of(name)) for name in ("analyze", "build", "generate", "train", "score")}
 TINY: dict[str, Any] = {"n_layer": 2, "n_head": 2, "n_embd": 32, "block_size": 64}
 
 
@@ -20,7 +20,7 @@ def client(server: str) -> Client:
     return Client(server, verbose=False)
 
 
-def test_three_endpoints_and_no_more(client: Client) -> None:
+def test_five_endpoints_and_no_more(client: Client) -> None:
     api = client.view_api(return_format="dict", print_info=False)
     assert set(api["named_endpoints"]) == {f"/{name}" for name in PARAMETERS}
     assert not api["unnamed_endpoints"]

@@ -17,7 +17,7 @@ from gpt2core.ui.labs import repeats
 from gpt2core.ui.presence import Presence
 
 SHAPE = {name: getattr(TINY, name) for name in ("n_layer", "n_head", "n_embd", "block_size", "vocab_size")}
-VALUES = SHAPE | {"bias": True, "tie_weights": True, "seed": 0, "dtype": "float32"}
+VALUES = SHAPE | {"bias": True, "tie_weights": True, "seed": 0, "dtype": "float32", "weights": "random"}
 VALUES |= {"prompt": "on", "layer": 1}
 CALLER = cast(gr.Request, None)
 

@@ -16,6 +16,9 @@ from gpt2core.counting.parameters import count_parameters
 from gpt2core.model.tokenizer import N_BYTES
 from gpt2core.serving.messages.page_events import BeforeAfterRunEvent, ForgetRunEvent, TrainRunEvent
 from gpt2core.ui import dispatch
+from gpt2core.ui.components.lab import LAB_FIELDS
+from gpt2core.ui.labs import repeats, score
+from gpt2core.ui.labs.request import handler
 from gpt2core.ui.page_data import MOST_PARAMETERS, MOST_VOCAB, TRAINABLE, page_data
 from gpt2core.ui.views import train
 from gpt2core.validation import GENERATE_FIELDS, RANDOM, SOURCES, TRAIN_FIELDS
@@ -87,3 +90,13 @@ def test_the_shapes_that_are_offered_are_of_use() -> None:
     assert data["least_vocab"] == N_BYTES
     assert data["shapes"]["stories-en"] == asdict(TRAINABLE)
     assert RANDOM == "random"
+
+
+def test_a_lab_on_what_was_learnt_shows_before_and_after() -> None:
+    """Texts that repeat, too: tied against untied is a question to random weights only."""
+    values = ASKED | {"weights": trained()[-1]["run"], "prompt": "12+3", "layer": 1}
+    for run in (repeats.run, handler("weights"), score.run):
+        *_, last = run("en", NOBODY, *(values[field] for field in LAB_FIELDS))
+        assert last["stage"] == "lab_shown"
+        headings = [block["text"] for block in last["blocks"] if block["block"] == "heading"]
+        assert len({*headings}) >= 2

@@ -85,7 +85,7 @@ def packed(start: int, pieces: Iterable[Row], length: int) -> Iterator[Row]:
 
     Only a piece longer than a row is cut, and goes on in rows of its own. (A piece has no start token.)
     """
-    _check(length)
+    check_length(length)
     row = Row([start], [False])
     for piece in pieces:
         if len(row.ids) > 1 and len(row.ids) + len(piece.ids) > length:
@@ -103,11 +103,11 @@ def packed(start: int, pieces: Iterable[Row], length: int) -> Iterator[Row]:
 
 def all_counted(start: int, ids: list[int], length: int) -> Row:
     """A row of the start token and as many of `ids` as it holds."""
-    _check(length)
+    check_length(length)
     ids = [start, *ids[: length - 1]]
     return Row(ids, [False] + [True] * (len(ids) - 1))
 
 
-def _check(length: int) -> None:
+def check_length(length: int) -> None:
     if length < 2:
         raise ValueError(f"length is {length}, but a row is the start token and at least one more")

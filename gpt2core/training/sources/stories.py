@@ -8,7 +8,15 @@ from functools import cache
 
 from gpt2core.config import GPTConfig
 from gpt2core.training.sources.grammar import grammar
-from gpt2core.training.sources.row import Row, all_counted, draws, encoder, packed, start_token
+from gpt2core.training.sources.row import (
+    Row,
+    all_counted,
+    check_length,
+    draws,
+    encoder,
+    packed,
+    start_token,
+)
 
 VALIDATION_BYTES = 16_000  # at least; the last story is whole
 # A space before a word opens a token, so words, each with its space, can be encoded one by one; there are a
@@ -39,6 +47,7 @@ class StorySource:
         self.validation_floor: float | None = len(held_out) * self._grammar.entropy / self.validation_bytes
 
     def rows(self, seed: int, step: int, n: int, length: int) -> list[Row]:
+        check_length(length)
         stories = map(self._grammar.story, self._numbers(seed, step))
         parts = draws(self.name, "part", seed, step)
         return [self._row(stories, parts, length) for _ in range(n)]

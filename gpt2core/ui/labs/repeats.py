@@ -15,13 +15,14 @@ from gpt2core.ui.components import blocks
 from gpt2core.ui.components.lab import LAB_FIELDS
 from gpt2core.ui.dispatch import page_events
 from gpt2core.ui.error_messages import sentence
-from gpt2core.validation import parse_bool
+from gpt2core.validation import RANDOM, parse_bool
 
 _TOKENS = 60  # that a repetition is measured on
 
 
 def run(lang: str, caller: gr.Request, *values: object) -> Iterator[PageEvent]:
-    """The greedy continuation of the tied model, then of the untied one, and how much of each repeats."""
+    """The greedy continuation of the tied model, then of the untied one, and how much of each repeats. Of a
+    model that has learnt something: before that, and after."""
     asked = dict(zip(LAB_FIELDS, values, strict=True))
     del asked["layer"]
     try:
@@ -31,9 +32,14 @@ def run(lang: str, caller: gr.Request, *values: object) -> Iterator[PageEvent]:
         return
     asked |= {"temperature": 0, "max_new_tokens": _TOKENS}
     shown: list[Block] = []
-    for tied in (True, False):
+    variants: dict[str, dict[str, object]]
+    if asked["weights"] == RANDOM:
+        variants = {"tied": {"tie_weights": True}, "untied": {"tie_weights": False}}
+    else:
+        variants = {"before": {"weights": RANDOM}, "after": {}}
+    for name, variant in variants.items():
         last: GenerateEvent | None = None
-        for event in page_events(GenerateRequest, lang, asked | {"tie_weights": tied}, caller):
+        for event in page_events(GenerateRequest, lang, asked | variant, caller):
             if event["stage"] == "refused":
                 yield event
                 return
@@ -47,7 +53,7 @@ def run(lang: str, caller: gr.Request, *values: object) -> Iterator[PageEvent]:
                 yield building
         if last is None or not last["done"]:  # the caller has gone
             return
-        shown = [*shown, *_summary(last, lang, "tied" if tied else "untied")]
+        shown = [*shown, *_summary(last, lang, name)]
     yield {
         "stage": "lab_shown",
         "done": True,
