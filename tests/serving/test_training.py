@@ -55,8 +55,8 @@ def test_a_run_whose_process_is_killed_ends_in_the_same_weights(client: ProcessE
     assert any(event.get("notice") == "restarted" for event in told)
     assert all(event["stage"] in ("wait", "train") for event in told)
     restart = next(n for n, event in enumerate(told) if event.get("notice") == "restarted")
-    kept = int(told[restart]["weights"].rpartition(".")[2])
-    assert min(event["step"] for event in told[restart:] if "step" in event) >= kept
+    kept_at = int(told[restart]["weights"].rpartition(".")[2])
+    assert min(event["step"] for event in told[restart:] if "step" in event) >= kept_at
     resumed = weights(client, told[-1]["run"])
 
     process_of(client).kill()  # what it has learnt is kept by the server
