@@ -16,6 +16,8 @@ function nameOf({ kind, steps }) {
 /** @type {Part<PartValues["weights"]>} */
 export function weights(element, props) {
   const root = find(element, ".control"), offered = find(root, ".offered"), line = find(root, ".let-go");
+  // Where there is nothing but OpenAI's to choose it stands with the rarer controls, under 'More'.
+  const more = document.querySelector(".left .more:not(.live)");
   let shown = "";
 
   /** @param {{ value: string, label: string }} choice */
@@ -40,8 +42,10 @@ export function weights(element, props) {
     for (const box of offered.querySelectorAll("input")) box.checked = box.value === held;
     const said = letGoNow() ? store.text("weights.let_go") : "";
     if (line.textContent !== said) line.textContent = said;
-    root.hidden = list.length === 1 && held === RANDOM && !said;
+    const rare = !choices().length && held === RANDOM && !said;
+    root.hidden = rare && (list.length === 1 || !(more instanceof HTMLElement) || more.hidden);
     if (props.value !== held) props.value = held;
   }
   onLearnt(show);
+  if (more) new MutationObserver(show).observe(more, { attributeFilter: ["hidden"] });
 }
