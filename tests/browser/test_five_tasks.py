@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from browser_tools import CLIPBOARD, OpenPage, box, open_tab
+from browser_tools import CLIPBOARD, OpenPage, box, open_tab, wide
 from playwright.sync_api import Page, expect
 
 from gpt2core import PRESETS, count_parameters
@@ -59,7 +59,7 @@ def link_for_the_class(page: Page, press: Press) -> None:
 TASKS = [(largest, 0), (saved_by_tying, 0), (greedy_text, 3), (attention, 4), (link_for_the_class, 4)]
 
 
-@pytest.mark.parametrize(("width", "height"), [(390, 844), (1366, 650)])
+@pytest.mark.parametrize(("width", "height"), [(390, 844), wide(1366, 650)])
 def test_each_takes_few_presses(open_page: OpenPage, width: int, height: int, tmp_path: Path) -> None:
     page = open_page(width=width, height=height, **CLIPBOARD)
     page.evaluate("addEventListener('pointerdown', () => { window.presses += 1; }, true)")

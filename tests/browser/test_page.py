@@ -27,7 +27,7 @@ def test_build_then_generate_on_gpt2_small(open_page: OpenPage) -> None:
     first = time.monotonic() - start
     page.locator(".result .end", has_text=FINISHED).wait_for(timeout=120_000)
     total = time.monotonic() - start
-    assert first < 0.2 * total
+    assert first < 0.5 * total
     assert page.locator(".prompted").first.inner_text() == "Once upon a time"
     assert "50 tokens" in page.locator(".generation-part .facts-line").inner_text()
     caption = page.locator("[data-chart=distribution] figcaption").inner_text()

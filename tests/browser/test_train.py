@@ -142,8 +142,8 @@ def enter_hidden(page: Page, field: str, value: object) -> None:
 @pytest.mark.parametrize(
     ("lang", "width", "theme", "look"),
     [
-        ("vi", 390, "dark", ""),
-        ("", 1440, "light", "&projector=1"),
+        wide("vi", 390, "dark", ""),
+        wide("", 1440, "light", "&projector=1"),
         wide("vi", 1440, "light", "&projector=1"),
         wide("", 390, "light", ""),
         wide("vi", 1024, "dark", ""),

@@ -58,6 +58,7 @@ def test_a_class_over_two_pages_and_two_engines(site: Site) -> None:
     assert min(served) > 0, "both pages had visitors"
 
 
+@pytest.mark.wide
 def test_a_raylet_is_killed(site: Site) -> None:
     async def run() -> list[Outcome]:
         async with Client(site.url) as client:
@@ -71,6 +72,7 @@ def test_a_raylet_is_killed(site: Site) -> None:
     assert any(o.restarted for o in outcomes), "nobody noticed: the raylet had no jobs"
 
 
+@pytest.mark.wide
 def test_who_has_lost_their_page_is_served_by_another(site: Site) -> None:
     async def run() -> None:
         async with Client(site.url) as client:
