@@ -34,6 +34,7 @@ class Limit:
 
 MAX_SEED = 2**32 - 1
 MAX_PROMPT_CHARACTERS = 20_000
+MAX_TEXT_CHARACTERS = 200_000  # of a text to learn from
 # Where random weights show an uneven distribution that is not stuck yet: at 1, as the API has it, all
 # bars are alike.
 PAGE_TEMPERATURE = 0.15

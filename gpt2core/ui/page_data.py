@@ -13,7 +13,7 @@ from gpt2core.i18n import texts
 from gpt2core.lesson import steps
 from gpt2core.model.hub import RELEASED
 from gpt2core.runtime.settings import SETTINGS
-from gpt2core.serving.messages import LABS, MAX_TEXT_CHARACTERS, shape_config
+from gpt2core.serving.messages import LABS, shape_config
 from gpt2core.serving.messages.fields import Language
 from gpt2core.serving.messages.page_data import PageData, TrainingData
 from gpt2core.ui.links import link_data
@@ -22,6 +22,7 @@ from gpt2core.validation import (
     FRACTIONAL,
     GENERATE_FIELDS,
     LIMITS,
+    MAX_TEXT_CHARACTERS,
     MODEL_FIELDS,
     OWN_TEXT,
     SHAPE_FIELDS,

@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 
 from gpt2core import ConfigError, GPTConfig, Tokenizer
-from gpt2core.training.sources import MAX_TEXT_CHARACTERS, SOURCES, TEXT, make_source
+from gpt2core.training.sources import SOURCES, TEXT, make_source
 from gpt2core.training.sources.row import Row, packed
+from gpt2core.validation import MAX_TEXT_CHARACTERS
 
 
 def config(block_size: int = 8, vocab_size: int = 256) -> GPTConfig:

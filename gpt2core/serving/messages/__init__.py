@@ -38,7 +38,6 @@ from gpt2core.serving.messages.requests import (
 )
 from gpt2core.serving.messages.scoring import ScoreRequest, WeightsRequest
 from gpt2core.serving.messages.training import (
-    MAX_TEXT_CHARACTERS,
     ForgetRequest,
     Snapshot,
     TrainRequest,
@@ -53,7 +52,7 @@ from gpt2core.serving.messages.training_events import (
 )
 
 __all__ = [
-    "COMPARED_TEMPERATURES", "LABS", "MAX_TEXT_CHARACTERS", "PLAYED_TOKENS", "PREFILL_CHUNK",
+    "COMPARED_TEMPERATURES", "LABS", "PLAYED_TOKENS", "PREFILL_CHUNK",
     "BuildEvent", "BuildRequest", "BuiltEvent", "CompareEvent", "CompareRequest", "CountEvent",
     "Distribution", "ErrorEvent", "Event", "ForgetRequest", "ForgottenEvent", "GenerateEvent",
     "GenerateRequest", "LabEvent", "LabName", "LabRequest", "LabResultEvent", "NextTokenRequest",

@@ -7,15 +7,22 @@ import json
 import secrets
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
-from typing import Final
 
 from gpt2core.config import GPTConfig
 from gpt2core.errors import ConfigError
 from gpt2core.serving.messages.build_request import BuildRequest
 from gpt2core.serving.messages.training_events import TrainEvent
-from gpt2core.validation import LIMITS, OWN_TEXT, SOURCES, parse_int, parse_number, parse_text, parse_word
+from gpt2core.validation import (
+    LIMITS,
+    MAX_TEXT_CHARACTERS,
+    OWN_TEXT,
+    SOURCES,
+    parse_int,
+    parse_number,
+    parse_text,
+    parse_word,
+)
 
-MAX_TEXT_CHARACTERS: Final = 200_000
 _SECRET_BYTES = 10
 
 

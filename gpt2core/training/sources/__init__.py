@@ -10,12 +10,12 @@ from gpt2core.model.tokenizer import N_BYTES
 from gpt2core.training.sources.exercises import EXERCISES, ExerciseSource
 from gpt2core.training.sources.row import Row, Source
 from gpt2core.training.sources.stories import StorySource
-from gpt2core.training.sources.text import MAX_TEXT_CHARACTERS, TextSource
+from gpt2core.training.sources.text import TextSource
+from gpt2core.validation import OWN_TEXT, SOURCES
 
-__all__ = ["MAX_TEXT_CHARACTERS", "SOURCES", "TEXT", "Row", "Source", "make_source"]
+__all__ = ["SOURCES", "TEXT", "Row", "Source", "make_source"]
 
-SOURCES: Final = ("stories-en", "stories-vi", "sums", "sorting")
-TEXT: Final = TextSource.name  # the visitor's own, beside them
+TEXT: Final = OWN_TEXT
 
 
 def make_source(name: str, config: GPTConfig, text: str = "") -> Source:

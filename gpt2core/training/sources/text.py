@@ -8,8 +8,8 @@ from gpt2core.config import GPTConfig
 from gpt2core.errors import ConfigError
 from gpt2core.model.tokenizer import Tokenizer
 from gpt2core.training.sources.row import Row, all_counted, draws, encoder, packed, start_token
+from gpt2core.validation import MAX_TEXT_CHARACTERS, OWN_TEXT
 
-MAX_TEXT_CHARACTERS = 200_000
 _TENTH = 10
 
 
@@ -17,7 +17,7 @@ class TextSource:
     """Raises ConfigError for a text that is too long, or whose part to learn from does not fill the
     context once: the last positions would have nothing to learn."""
 
-    name = "text"
+    name = OWN_TEXT
     prompt = ""
     has_answers = False
 

@@ -6,9 +6,8 @@ from __future__ import annotations
 import gradio as gr
 
 from gpt2core.charts.training import training_chart
-from gpt2core.serving.messages import MAX_TEXT_CHARACTERS
 from gpt2core.ui.components.html import part, render
-from gpt2core.validation import OWN_TEXT, RANDOM, SOURCES
+from gpt2core.validation import MAX_TEXT_CHARACTERS, OWN_TEXT, RANDOM, SOURCES
 
 # What is told of a run above its curve, in this order.
 READINGS = (
