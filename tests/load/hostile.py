@@ -37,6 +37,7 @@ ALWAYS_BAD = {  # what no field of this name can be
     "sample_seed": [n for n in NUMBERS if n != 0] + ODDITIES + [2**32],
     "layer": [*NUMBERS, *ODDITIES, 129],
     "dtype": [*NUMBERS, *ODDITIES, "float16", "bfloat16 ", "FLOAT32"],
+    "weights": [*NUMBERS, *ODDITIES, "gpt2", "../openai", "sums-0123456789abcdef.0", "OPENAI"],
 }
 FIELDS = {name: order_of(name) for name in ("analyze", "build", "generate")}
 LABS = ("forward", "trace", "weights", "tying", "devices", "repeats", "logits")
