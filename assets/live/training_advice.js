@@ -23,10 +23,11 @@ export function adviseIn(root) {
   const shape = () => shapes[kindOf(String(store.get("source")))];
   store.subscribe(({ numbers, quantities }) => {
     const why = whyNot(numbers.vocab_size, quantities.unique_total);
-    root.hidden = !why;
+    if (root.hidden !== !why) root.hidden = !why;
     if (line.textContent !== why) line.textContent = why;
     const wanted = shape(), locked = store.page.shape_fields.filter((field) => store.isLocked(field));
-    button.hidden = locked.some((field) => wanted[field] !== store.get(field));
+    const useless = locked.some((field) => wanted[field] !== store.get(field));
+    if (button.hidden !== useless) button.hidden = useless;
   });
   button.addEventListener("click", () => {
     store.setMany({ ...shape() });

@@ -39,11 +39,14 @@ export function weights(element, props) {
     const key = JSON.stringify(list);
     if (key !== shown) offered.replaceChildren(...list.map(optionOf));
     shown = key;
-    for (const box of offered.querySelectorAll("input")) box.checked = box.value === held;
+    for (const box of offered.querySelectorAll("input")) {
+      if (box.checked !== (box.value === held)) box.checked = box.value === held;
+    }
     const said = letGoNow() ? store.text("weights.let_go") : "";
     if (line.textContent !== said) line.textContent = said;
     const rare = !choices().length && held === RANDOM && !said;
-    root.hidden = rare && (list.length === 1 || !(more instanceof HTMLElement) || more.hidden);
+    const hide = rare && (list.length === 1 || !(more instanceof HTMLElement) || more.hidden);
+    if (root.hidden !== hide) root.hidden = hide; // in a drag each write costs the frame a look at all styles
     if (props.value !== held) props.value = held;
   }
   onLearnt(show);
