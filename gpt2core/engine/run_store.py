@@ -34,6 +34,7 @@ class RunStore:
         self._snapshots: OrderedDict[str, Snapshot] = OrderedDict()  # by their names
         self._texts: dict[str, str] = {}  # a visitor's own, by the names of the sources
         self._used: dict[str, float] = {}  # sources that are private, and when they were used last
+        self._forgotten: set[str] = set()  # sources that what is still under way must not bring back
         self.on_keep: Callable[[Snapshot], None] = lambda snapshot: None
 
     def keep(self, snapshot: Snapshot) -> None:
@@ -44,6 +45,8 @@ class RunStore:
     def restore(self, snapshot: Snapshot) -> None:
         """Keeps one that another process has taken."""
         with self._lock:
+            if snapshot.request.source in self._forgotten:
+                return
             for name, older in list(self._snapshots.items()):
                 if older.run == snapshot.run and older.optimizer is not None:
                     self._snapshots[name] = replace(older, optimizer=None)
@@ -97,6 +100,7 @@ class RunStore:
     def forget(self, source: str) -> set[str]:
         """Drops a private source, and all that was learnt from it: by runs of these names."""
         with self._lock:
+            self._forgotten.add(source)
             self._texts.pop(source, None)
             self._used.pop(source, None)
             mine = [s for s in self._snapshots.values() if s.request.source == source]
@@ -104,12 +108,11 @@ class RunStore:
                 del self._snapshots[snapshot.name]
             return {snapshot.run for snapshot in mine}
 
-    def forget_unused(self) -> None:
-        """What is private and nobody has used for long; to be called now and then."""
+    def unused(self) -> list[str]:
+        """The private sources that nobody has used for long: they are to be forgotten."""
         with self._lock:
             before = self._now() - _PRIVATE_SECONDS
-            for source in [source for source, used in self._used.items() if used < before]:
-                self.forget(source)
+            return [source for source, used in self._used.items() if used < before]
 
     def _keep_text(self, request: TrainRequest) -> None:
         if request.is_private and request.text:

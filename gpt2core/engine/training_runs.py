@@ -10,6 +10,7 @@ import threading
 import time
 from collections import Counter, OrderedDict
 from collections.abc import Callable
+from dataclasses import replace
 
 import torch
 
@@ -41,12 +42,8 @@ class TrainingRuns:
         others_compute: Callable[[], bool], now: Callable[[], float] = time.monotonic,
     ) -> None:  # fmt: skip
         self.store, self._queue, self._pool, self._device, self._now = store, queue, pool, device, now
-        self._changed, self.make, self._reason, self._others_compute = (
-            changed,
-            make,
-            reason,
-            others_compute,
-        )
+        self._changed, self.make, self._reason = changed, make, reason
+        self._others_compute = others_compute
         self._active: ActiveRun | None = None
         self._steps_of: OrderedDict[TrainRequest, TrainRequest] = OrderedDict()  # asked -> with its steps
         self._rests_until = 0.0
@@ -76,7 +73,7 @@ class TrainingRuns:
 
     def _begin(self, job: Job, request: TrainRequest) -> bool:
         """Whether a run goes on now. A job whose run is over, or cannot be, is ended."""
-        request = self._steps_of.get(request, request)
+        request = replace(self._steps_of.get(request, request), text=request.text)
         snapshot = self.store.newest(request.name)
         if snapshot is not None and snapshot.step == snapshot.request.steps:
             event = snapshot.event
@@ -117,7 +114,8 @@ class TrainingRuns:
         if active is None:
             return
         active.parts.close()
-        self._steps_of[active.asked] = active.training.request
+        # Without the text, which is the store's to keep and to forget.
+        self._steps_of[replace(active.asked, text="")] = replace(active.training.request, text="")
         while len(self._steps_of) > _REMEMBERED:
             self._steps_of.popitem(last=False)
         if keep and not active.training.done:

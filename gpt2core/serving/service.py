@@ -71,6 +71,8 @@ def use_one_core() -> None:
 def status() -> EngineStatus:
     """How this process's engine does; to be asked every WATCH_SECONDS."""
     mine = scheduler()
+    for source in mine.store.unused():
+        mine.forget(source)
     if not mine.broken and (stuck := mine.stuck_threads()):
         log.error("threads that do not go on: %s\n%s", ", ".join(stuck), stacks())
         mine.broken = True

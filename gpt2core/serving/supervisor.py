@@ -109,7 +109,8 @@ class Supervisor:
         elif self.state in ("restarting", "down") and self._backoff.over:
             self._launch()
         self._jobs.look(self.process)
-        self._store.forget_unused()
+        for source in self._store.unused():
+            self._store.forget(source)
 
     def _start(self) -> None:
         if self.state == "idle":

@@ -103,7 +103,8 @@ def _kept(lent: Callable[[Request], Generator[Event | Snapshot]]) -> Callable[[R
                     _STORE.restore(each)
                 else:
                     yield each
-        _STORE.forget_unused()
+        for source in _STORE.unused():
+            _STORE.forget(source)
 
     return run
 

@@ -196,6 +196,8 @@ def test_what_is_forgotten_is_gone(engine: Scheduler) -> None:
         check_weights(model, engine.store)
     assert unknown.value.code == "unknown_run"
     assert engine.pool.get(model) is None
+    everything = [*engine.trainings._steps_of.items()]
+    assert not any(request.text for pair in everything for request in pair)
 
 
 def test_a_store_has_a_limit_and_forgets_private_texts_in_time() -> None:
@@ -215,9 +217,12 @@ def test_a_store_has_a_limit_and_forgets_private_texts_in_time() -> None:
     store.keep(snapshot(3, request()))
     assert [s.optimizer is None for s in store.snapshots()] == [True, False]
     clock[0] = 599.0
-    store.forget_unused()
+    assert store.unused() == []
     assert store.with_text(request(source=asked.source)).text == "secret"
     clock[0] += 601.0
-    store.forget_unused()
+    assert store.unused() == [asked.source]
+    store.forget(asked.source)
+    store.keep(snapshot(4, asked))  # was under way
+    assert asked.source not in {s.request.source for s in store.snapshots()}
     with pytest.raises(ConfigError):
         store.with_text(request(source=asked.source))
