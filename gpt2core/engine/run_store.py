@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections import OrderedDict
+from collections import OrderedDict, deque
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -17,6 +17,7 @@ from gpt2core.serving.messages import Snapshot, TrainRequest
 
 _STORE_SHARE, STORE_BYTES = 16, 2**29  # a part of what the pool may take, and the most
 SNAPSHOT_BYTES = 2**26  # a larger one is not kept while its run goes on
+_FORGOTTEN = 1024
 _PRIVATE_SECONDS = 600.0  # a visitor's own text, and what came of it, that nobody has used for so long goes
 
 
@@ -34,7 +35,8 @@ class RunStore:
         self._snapshots: OrderedDict[str, Snapshot] = OrderedDict()  # by their names
         self._texts: dict[str, str] = {}  # a visitor's own, by the names of the sources
         self._used: dict[str, float] = {}  # sources that are private, and when they were used last
-        self._forgotten: set[str] = set()  # sources that what is still under way must not bring back
+        # Sources that what is still under way must not bring back.
+        self._forgotten: deque[str] = deque(maxlen=_FORGOTTEN)
         self.on_keep: Callable[[Snapshot], None] = lambda snapshot: None
 
     def keep(self, snapshot: Snapshot) -> None:
@@ -100,7 +102,7 @@ class RunStore:
     def forget(self, source: str) -> set[str]:
         """Drops a private source, and all that was learnt from it: by runs of these names."""
         with self._lock:
-            self._forgotten.add(source)
+            self._forgotten.append(source)
             self._texts.pop(source, None)
             self._used.pop(source, None)
             mine = [s for s in self._snapshots.values() if s.request.source == source]

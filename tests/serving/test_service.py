@@ -11,11 +11,18 @@ import pytest
 from eventually import eventually
 from shapes import TINY
 
-from gpt2core import count_parameters
+from gpt2core import GPTConfig, count_parameters
 from gpt2core.engine.request_queue import RequestQueue
+from gpt2core.engine.run_store import RunStore
 from gpt2core.serving import job_events, service
 from gpt2core.serving.detokenizer import TOP_TOKENS
-from gpt2core.serving.messages import BuildRequest, CompareRequest, GenerateRequest, Request
+from gpt2core.serving.messages import (
+    BuildRequest,
+    CompareRequest,
+    GenerateRequest,
+    Request,
+    TrainRequest,
+)
 
 SHAPE = asdict(TINY)
 
@@ -133,3 +140,15 @@ def test_a_class_gets_its_text_more_seldom(monkeypatch: pytest.MonkeyPatch) -> N
     assert calm >= 0.9 * 0.05
     assert crowded >= 0.9 * 0.05 * 80 / 8
     assert calm < 0.9 * crowded
+
+
+def test_a_text_that_nobody_uses_is_forgotten_by_the_engine_itself(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As it says how it does, which it does several times a second."""
+    store, clock = RunStore(now=lambda: clock[0]), [0.0]
+    monkeypatch.setattr(service.scheduler(), "store", store)
+    shape = asdict(GPTConfig(1, 2, 32, 32, 256))
+    asked = TrainRequest.parse(shape | {"source": "text", "text": "the cat and the dog " * 30})
+    store.with_text(asked)
+    for clock[0], there in ((599.0, True), (601.0, False)):
+        service.status()
+        assert (asked.source in store._texts) is there
