@@ -13,7 +13,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from gpt2core.errors import ConfigError
-from gpt2core.serving.messages import Snapshot, TrainRequest
+from gpt2core.serving.messages import Snapshot, TrainRequest, WeightsEvent, WeightsRequest
 
 _STORE_SHARE, STORE_BYTES = 16, 2**29  # a part of what the pool may take, and the most
 SNAPSHOT_BYTES = 2**26  # a larger one is not kept while its run goes on
@@ -86,6 +86,10 @@ class RunStore:
             if newest.step < newest.request.steps:
                 raise ConfigError("unfinished_run", "weights", weights, step=newest.step, found=newest.name)
             return newest
+
+    def file_of(self, request: WeightsRequest) -> WeightsEvent:
+        """What a run has learnt, as a file. Raises ConfigError."""
+        return {"stage": "weights", "done": True, "data": self.named(request.model.weights).weights}
 
     def with_text(self, request: TrainRequest) -> TrainRequest:
         """The request with the text that its source stands for. Raises ConfigError where that is gone."""

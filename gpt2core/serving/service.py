@@ -125,7 +125,7 @@ def _at_once(request: Request, mine: Scheduler) -> Event | None:
         mine.forget(request.source)
         return {"stage": "forgotten", "done": True}
     if isinstance(request, WeightsRequest):
-        return {"stage": "weights", "done": True, "data": mine.store.named(request.model.weights).weights}
+        return mine.store.file_of(request)
     return None
 
 

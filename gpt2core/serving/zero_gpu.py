@@ -27,6 +27,7 @@ from gpt2core.serving.messages import (
     Request,
     Snapshot,
     TrainRequest,
+    WeightsRequest,
 )
 
 # The longest time to ask for. Each tier of visitors has a limit of its own, which is not documented and
@@ -94,6 +95,9 @@ def _kept(lent: Callable[[Request], Generator[Event | Snapshot]]) -> Callable[[R
                 request = _STORE.with_text(request)
             elif isinstance(request, ForgetRequest):
                 _STORE.forget(request.source)
+            elif isinstance(request, WeightsRequest):  # which takes no GPU
+                yield _STORE.file_of(request)
+                return
         except ConfigError as error:
             yield {"stage": "error", "error": error.as_dict()}
             return

@@ -93,7 +93,8 @@ def run(
 
 def weights_file(values: Mapping[str, object]) -> bytes:
     """The file of what a run has learnt. Raises ConfigError."""
-    for event in ENGINE.run(WeightsRequest.parse(values)):
+    request = WeightsRequest.parse(values)
+    for event in zero_gpu.run(request) if zero_gpu.run else ENGINE.run(request):
         if event["stage"] == "weights":
             return event["data"]
         if event["stage"] == "error":

@@ -41,7 +41,6 @@ from gpt2core.serving.messages.training import (
     ForgetRequest,
     Snapshot,
     TrainRequest,
-    weights_name,
 )
 from gpt2core.serving.messages.training_events import (
     ForgottenEvent,
@@ -58,5 +57,5 @@ __all__ = [
     "GenerateRequest", "LabEvent", "LabName", "LabRequest", "LabResultEvent", "NextTokenRequest",
     "Notice", "Request", "Rows", "ScoreEvent", "ScoreRequest", "Series", "Snapshot", "TrainEvent",
     "TrainRequest", "Update", "Visitor", "WaitEvent", "WeightsEvent", "WeightsRequest",
-    "shape_config", "weights_name",
+    "shape_config",
 ]  # fmt: skip

@@ -1,9 +1,10 @@
-"""A model, as it is asked for."""
+"""A model as it is asked for, and what all that is asked of one has in common."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import Self
 
 from gpt2core.config import DTYPE_BYTES, GPTConfig
 from gpt2core.validation import CHOICES, OPENAI, RANDOM, parse_choice, parse_config, parse_int, parse_word
@@ -50,3 +51,22 @@ class BuildRequest:
     def on_cpu(self) -> BuildRequest:
         """The same where no GPU is lent: in float32, which every CPU is fast with."""
         return replace(self, device="cpu", dtype="float32")
+
+
+@dataclass(frozen=True)
+class ModelRequest:
+    """Something that is asked of a model."""
+
+    model: BuildRequest
+
+    @property
+    def config(self) -> GPTConfig:
+        return self.model.config
+
+    @property
+    def n_steps(self) -> int:
+        """How many passes through the model it takes at most, where it generates."""
+        return 0
+
+    def on_cpu(self) -> Self:
+        return replace(self, model=self.model.on_cpu())

@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias, TypeGuard, get_args
 
-from gpt2core.config import GPTConfig, SamplingOptions
+from gpt2core.config import SamplingOptions
 from gpt2core.errors import ConfigError
-from gpt2core.serving.messages.build_request import BuildRequest
+from gpt2core.serving.messages.build_request import BuildRequest, ModelRequest
 from gpt2core.serving.messages.scoring import ScoreRequest, WeightsRequest
 from gpt2core.serving.messages.training import ForgetRequest, TrainRequest
 from gpt2core.validation import parse_int, parse_sampling, parse_text
@@ -20,8 +20,7 @@ PLAYED_TOKENS = 4  # that are generated in the forward pass that the page plays
 
 
 @dataclass(frozen=True)
-class GenerateRequest:
-    model: BuildRequest
+class GenerateRequest(ModelRequest):
     prompt: str
     sampling: SamplingOptions
 
@@ -35,10 +34,6 @@ class GenerateRequest:
         )  # fmt: skip
 
     @property
-    def config(self) -> GPTConfig:
-        return self.model.config
-
-    @property
     def n_steps(self) -> int:
         """How many passes through the model it takes at most: chunks of its prompt, then tokens."""
         chunks = -(-len(self.prompt.encode()) // PREFILL_CHUNK)  # no token has less than a byte
@@ -48,9 +43,6 @@ class GenerateRequest:
     def options(self) -> list[SamplingOptions]:
         """How each row of it samples."""
         return [self.sampling]
-
-    def on_cpu(self) -> GenerateRequest:
-        return replace(self, model=self.model.on_cpu())
 
 
 @dataclass(frozen=True)
@@ -90,10 +82,9 @@ _ANY = SamplingOptions()  # of a lab that chooses no token
 
 
 @dataclass(frozen=True)
-class LabRequest:
+class LabRequest(ModelRequest):
     """A lab on a model, with what it looks at: a prompt, a block from 1 on, how a next token is chosen."""
 
-    model: BuildRequest
     lab: LabName
     prompt: str = ""
     layer: int = 1
@@ -114,18 +105,6 @@ class LabRequest:
             return cls(model, lab, prompt, layer)
         sampling = parse_sampling({**values, "max_new_tokens": PLAYED_TOKENS}, model.config.vocab_size)
         return cls(model, lab, prompt, layer, sampling)
-
-    @property
-    def config(self) -> GPTConfig:
-        return self.model.config
-
-    @property
-    def n_steps(self) -> int:
-        """How many passes through the model it takes at most."""
-        return 0
-
-    def on_cpu(self) -> LabRequest:
-        return replace(self, model=self.model.on_cpu())
 
 
 Request: TypeAlias = (

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
-from gpt2core.config import GPTConfig
-from gpt2core.serving.messages.build_request import BuildRequest
+from gpt2core.serving.messages.build_request import BuildRequest, ModelRequest
 from gpt2core.validation import parse_text
 
 
 @dataclass(frozen=True)
-class ScoreRequest:
-    model: BuildRequest
+class ScoreRequest(ModelRequest):
     text: str = field(repr=False)
 
     @classmethod
@@ -20,37 +18,12 @@ class ScoreRequest:
         """Untrusted values by the API's names -> request. Raises ConfigError."""
         return cls(BuildRequest.parse(values), parse_text("text", values.get("text", "")))
 
-    @property
-    def config(self) -> GPTConfig:
-        return self.model.config
-
-    @property
-    def n_steps(self) -> int:
-        """How many passes that generate it takes at most."""
-        return 0
-
-    def on_cpu(self) -> ScoreRequest:
-        return replace(self, model=self.model.on_cpu())
-
 
 @dataclass(frozen=True)
-class WeightsRequest:
+class WeightsRequest(ModelRequest):
     """The weights that a run of training has learnt, as a file."""
-
-    model: BuildRequest
 
     @classmethod
     def parse(cls, values: Mapping[str, object]) -> WeightsRequest:
         """Untrusted values by the API's names -> request. Raises ConfigError."""
         return cls(BuildRequest.parse(values))
-
-    @property
-    def config(self) -> GPTConfig:
-        return self.model.config
-
-    @property
-    def n_steps(self) -> int:
-        return 0
-
-    def on_cpu(self) -> WeightsRequest:
-        return replace(self, model=self.model.on_cpu())

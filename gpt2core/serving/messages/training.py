@@ -6,11 +6,10 @@ import hashlib
 import json
 import secrets
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field
 
-from gpt2core.config import GPTConfig
 from gpt2core.errors import ConfigError
-from gpt2core.serving.messages.build_request import BuildRequest
+from gpt2core.serving.messages.build_request import BuildRequest, ModelRequest
 from gpt2core.serving.messages.training_events import TrainEvent
 from gpt2core.validation import (
     LIMITS,
@@ -27,14 +26,13 @@ _SECRET_BYTES = 10
 
 
 @dataclass(frozen=True)
-class TrainRequest:
+class TrainRequest(ModelRequest):
     """A run. All requests for an equal one share it.
 
     Of `steps` and `seconds` the first counts where it is not 0. A `batch_size` and a `learning_rate` of 0
     are the shape's. `text` is what the source's name stands for where that is a visitor's own.
     """
 
-    model: BuildRequest  # as it begins
     source: str
     steps: int = 0
     seconds: float = 0.0
@@ -65,15 +63,6 @@ class TrainRequest:
         )  # fmt: skip
 
     @property
-    def config(self) -> GPTConfig:
-        return self.model.config
-
-    @property
-    def n_steps(self) -> int:
-        """How many passes that generate it takes at most."""
-        return 0
-
-    @property
     def kind(self) -> str:
         """One of SOURCES, or OWN_TEXT."""
         return OWN_TEXT if self.is_private else self.source
@@ -91,15 +80,11 @@ class TrainRequest:
         digest = hashlib.sha256(json.dumps(what, sort_keys=True).encode()).hexdigest()
         return f"{self.kind}-{digest[:16]}"
 
-    def on_cpu(self) -> TrainRequest:
-        return replace(self, model=self.model.on_cpu())
-
 
 @dataclass(frozen=True)
-class ForgetRequest:
+class ForgetRequest(ModelRequest):
     """What was learnt from a visitor's own text is to be gone, and the text."""
 
-    model: BuildRequest
     source: str
 
     @classmethod
@@ -109,17 +94,6 @@ class ForgetRequest:
         if not source.startswith(OWN_TEXT):
             raise ConfigError("text_gone", "source", source)
         return cls(BuildRequest.parse({**values, "weights": "random"}), source)
-
-    @property
-    def config(self) -> GPTConfig:
-        return self.model.config
-
-    @property
-    def n_steps(self) -> int:
-        return 0
-
-    def on_cpu(self) -> ForgetRequest:
-        return replace(self, model=self.model.on_cpu())
 
 
 @dataclass(frozen=True)
@@ -140,13 +114,9 @@ class Snapshot:
     @property
     def name(self) -> str:
         """By which its weights are asked for."""
-        return weights_name(self.run, self.step)
+        return f"{self.run}.{self.step}"
 
     @property
     def n_bytes(self) -> int:
         """Memory, in bytes, that it takes."""
         return len(self.weights) + len(self.optimizer or b"")
-
-
-def weights_name(run: str, step: int) -> str:
-    return f"{run}.{step}"
