@@ -13,7 +13,14 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from gpt2core.errors import ConfigError
-from gpt2core.serving.messages import Snapshot, TrainRequest, WeightsEvent, WeightsRequest
+from gpt2core.serving.messages import (
+    ForgetRequest,
+    Request,
+    Snapshot,
+    TrainRequest,
+    WeightsEvent,
+    WeightsRequest,
+)
 
 _STORE_SHARE, STORE_BYTES = 16, 2**29  # a part of what the pool may take, and the most
 SNAPSHOT_BYTES = 2**26  # a larger one is not kept while its run goes on
@@ -86,6 +93,15 @@ class RunStore:
             if newest.step < newest.request.steps:
                 raise ConfigError("unfinished_run", "weights", weights, step=newest.step, found=newest.name)
             return newest
+
+    def prepared(self, request: Request) -> Request | WeightsEvent:
+        """The request with the text that it needs, or the answer to it where that is here. What it says is
+        to be forgotten is. Raises ConfigError."""
+        if isinstance(request, TrainRequest):
+            return self.with_text(request)
+        if isinstance(request, ForgetRequest):
+            self.forget(request.source)
+        return self.file_of(request) if isinstance(request, WeightsRequest) else request
 
     def file_of(self, request: WeightsRequest) -> WeightsEvent:
         """What a run has learnt, as a file. Raises ConfigError."""

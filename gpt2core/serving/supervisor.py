@@ -22,7 +22,7 @@ from gpt2core.runtime.host_memory import free_host_bytes
 from gpt2core.runtime.settings import SETTINGS, Settings
 from gpt2core.serving.backoff import Backoff
 from gpt2core.serving.job_table import JobTable
-from gpt2core.serving.messages import ForgetRequest, Snapshot, TrainRequest, WeightsRequest
+from gpt2core.serving.messages import Snapshot
 from gpt2core.serving.messages.wire import WATCH_SECONDS, Close, EngineStatus, FromEngine
 from gpt2core.serving.process import EngineProcess
 from gpt2core.serving.supervised_job import SupervisedJob
@@ -140,17 +140,14 @@ class Supervisor:
             job.fail(self.state)
             return
         try:
-            if isinstance(job.request, TrainRequest):
-                job.request = self._store.with_text(job.request)
-            elif isinstance(job.request, ForgetRequest):
-                self._store.forget(job.request.source)
-            elif isinstance(job.request, WeightsRequest):
-                # It is here as well: a large file would hold up all else that the engine has to say.
-                job.hear(self._store.file_of(job.request))
-                return
+            found = self._store.prepared(job.request)
         except ConfigError as error:
             job.refuse(error)
             return
+        if isinstance(found, dict):  # a file: it would hold up all else that the engine has to say
+            job.hear(found)
+            return
+        job.request = found
         self._start()
         if not self.ready.is_set():
             job.wait_for_engine()

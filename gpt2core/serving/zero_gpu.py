@@ -21,13 +21,11 @@ from gpt2core.engine.run_store import RunStore
 from gpt2core.errors import ConfigError
 from gpt2core.serving.messages import (
     Event,
-    ForgetRequest,
     LabRequest,
     Notice,
     Request,
     Snapshot,
     TrainRequest,
-    WeightsRequest,
 )
 
 # The longest time to ask for. Each tier of visitors has a limit of its own, which is not documented and
@@ -91,17 +89,14 @@ def _kept(lent: Callable[[Request], Generator[Event | Snapshot]]) -> Callable[[R
 
     def run(request: Request) -> Generator[Event]:
         try:
-            if isinstance(request, TrainRequest):
-                request = _STORE.with_text(request)
-            elif isinstance(request, ForgetRequest):
-                _STORE.forget(request.source)
-            elif isinstance(request, WeightsRequest):  # which takes no GPU
-                yield _STORE.file_of(request)
-                return
+            found = _STORE.prepared(request)
         except ConfigError as error:
             yield {"stage": "error", "error": error.as_dict()}
             return
-        with closing(lent(request)) as told:
+        if isinstance(found, dict):  # which takes no GPU
+            yield found
+            return
+        with closing(lent(found)) as told:
             for each in told:
                 if isinstance(each, Snapshot):
                     _STORE.restore(each)
