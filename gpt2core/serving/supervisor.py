@@ -163,11 +163,10 @@ class Supervisor:
                 process.kill()
             self.ready.set()
             self.state = self.state if self.state == "closing" else "ready"
-            return
-        if isinstance(message, Snapshot):
+        elif isinstance(message, Snapshot):
             self._store.restore(message)
-            return
-        self._jobs.hear(message)
+        else:
+            self._jobs.hear(message)
 
     def _on_end(self, process: EngineProcess, code: int | None) -> None:
         if process is not self.process:

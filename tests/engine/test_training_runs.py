@@ -198,31 +198,3 @@ def test_what_is_forgotten_is_gone(engine: Scheduler) -> None:
     assert engine.pool.get(model) is None
     everything = [*engine.trainings._steps_of.items()]
     assert not any(request.text for pair in everything for request in pair)
-
-
-def test_a_store_has_a_limit_and_forgets_private_texts_in_time() -> None:
-    clock = [0.0]
-    store = RunStore(limit_bytes=100, now=lambda: clock[0])
-    asked = request(source="text", text="secret")
-    store.with_text(asked)
-
-    def snapshot(step: int, of: TrainRequest) -> Snapshot:
-        event = {"step": step}
-        return Snapshot(of, step, bytes(40), bytes(20), event)  # type: ignore[arg-type]
-
-    store.keep(snapshot(1, asked))
-    store.keep(snapshot(2, request()))
-    assert store.n_bytes == 60
-    assert [s.step for s in store.snapshots()] == [2]
-    store.keep(snapshot(3, request()))
-    assert [s.optimizer is None for s in store.snapshots()] == [True, False]
-    clock[0] = 599.0
-    assert store.unused() == []
-    assert store.with_text(request(source=asked.source)).text == "secret"
-    clock[0] += 601.0
-    assert store.unused() == [asked.source]
-    store.forget(asked.source)
-    store.keep(snapshot(4, asked))  # was under way
-    assert asked.source not in {s.request.source for s in store.snapshots()}
-    with pytest.raises(ConfigError):
-        store.with_text(request(source=asked.source))

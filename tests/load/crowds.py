@@ -10,8 +10,9 @@ import uuid
 from typing import Any
 
 from burst import burst
-from client import API_ORDER, DEFAULTS, Client, Outcome
+from client import Client, Outcome
 from gauges import settled, watch_health
+from orders import API_ORDER, DEFAULTS
 
 from gpt2core import GPTConfig, Tokenizer, build, generate
 

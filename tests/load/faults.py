@@ -11,8 +11,9 @@ from typing import Any
 import crowds
 import psutil
 import torch
-from client import API_ORDER, DEFAULTS, Client, Outcome
+from client import Client, Outcome
 from faulty_worker import KILLS
+from orders import API_ORDER, DEFAULTS
 
 from gpt2core import GPTConfig, Tokenizer, build
 from gpt2core.model.noise import exponential_noise

@@ -8,7 +8,8 @@ import uuid
 from typing import Any
 
 import crowds
-from client import DEFAULTS, Client, order_of
+from client import Client
+from orders import DEFAULTS, order_of
 
 N_HONEST = 29
 _LABS = ("trace", "gradients", "weights", "tying", "qkv", "devices")

@@ -9,7 +9,8 @@ import time
 import uuid
 from typing import Any
 
-from client import DEFAULTS, Client, order_of
+from client import Client
+from orders import DEFAULTS, order_of
 
 NUMBERS: list[Any] = [
     -1, 0, 5.37, -0.0001, 1e308, -1e308, float("nan"), float("inf"), float("-inf"),

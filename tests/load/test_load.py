@@ -19,8 +19,9 @@ import psutil
 import pytest
 import trespass
 from app_process import start_server
-from client import API_ORDER, DEFAULTS, Client, Outcome
+from client import Client, Outcome
 from number_formats import OFFERED
+from orders import API_ORDER, DEFAULTS
 
 SMALL: dict[str, Any] = {"n_layer": 2, "n_head": 2, "n_embd": 64}
 

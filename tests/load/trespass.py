@@ -9,7 +9,8 @@ from typing import Any
 import httpx
 import psutil
 import raw_http
-from client import API_ORDER, DEFAULTS, Client
+from client import Client
+from orders import API_ORDER, DEFAULTS
 
 
 async def trespass(client: Client, n: int) -> list[str]:

@@ -14,7 +14,8 @@ from typing import Any
 import crowds
 import httpx
 import psutil
-from client import DEFAULTS, Client, Outcome, order_of
+from client import Client, Outcome
+from orders import DEFAULTS, order_of
 from prometheus_client.parser import text_string_to_metric_families
 
 _LABS = ("forward", "trace", "gradients", "weights", "tying", "qkv", "devices", "measured", "logits")

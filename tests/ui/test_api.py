@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from client import order_of
 from gradio_client import Client
 from number_formats import needs_bfloat16
+from orders import order_of
 
 from gpt2core import GPTConfig, count_parameters
 
