@@ -173,7 +173,7 @@ function update() {
 export const defaults = new Map();
 for (const [field, limit] of Object.entries(page.limits)) defaults.set(field, limit.default);
 for (const field of SWITCHES) defaults.set(field, true);
-for (const [field, choices] of Object.entries(page.choices)) defaults.set(field, choices[0]);
+for (const [field, [first]] of Object.entries(page.choices)) defaults.set(field, first);
 for (const [field, [, first]] of Object.entries(page.words)) defaults.set(field, first);
 // The pin: a shape that is kept as A, as one word; solved: steps of the lesson.
 for (const field of ["prompt", "pin", "solved"]) defaults.set(field, "");

@@ -45,8 +45,8 @@ SLIDERS: dict[str, tuple[float, float, float]] = {
 LOGARITHMIC = ("temperature",)
 # Shapes that learn in a minute on two cores: a text, and exercises, which are short. The vocabulary is the
 # least that holds any text, one entry for each byte.
-TRAINABLE = GPTConfig(4, 4, 128, 256, 256)
-TRAINABLE_ON_EXERCISES = GPTConfig(2, 4, 128, 64, 256)
+TRAINABLE = GPTConfig(3, 4, 160, 256, 256)
+TRAINABLE_ON_EXERCISES = GPTConfig(3, 4, 112, 16, 256)
 EXERCISES = ("sums", "sorting")
 # Of larger ones little is seen in that time.
 MOST_PARAMETERS, MOST_VOCAB = 3_000_000, 2_000

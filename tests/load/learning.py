@@ -7,10 +7,10 @@ import json
 from typing import Any
 
 from client import Client, Outcome
-from crowds import student
+from crowds import quantile, student
 
 RUN = {
-    "n_layer": 4, "n_head": 4, "n_embd": 128, "block_size": 256, "vocab_size": 256, "source": "stories-en",
+    "n_layer": 3, "n_head": 4, "n_embd": 160, "block_size": 256, "vocab_size": 256, "source": "stories-en",
 }  # fmt: skip
 SPEAKS = {"n_layer": 6, "n_head": 6, "n_embd": 192}
 _N, _ROUNDS = 50, 3
@@ -45,3 +45,12 @@ async def beside_generating(
         "without": [o.first or 1e9 for o in without], "beside": [o.first or 1e9 for o in beside],
         "seconds": max(o.seconds for o in watched),
     }  # fmt: skip
+
+
+def said(found: dict[str, Any]) -> list[str]:
+    without, beside = (quantile(found[name], 0.95) for name in ("without", "beside"))
+    return [
+        f"{found['failures']} failures", f"{found['runs']} run computed, {found['curves']} curve",
+        f"p95 of first text {beside:.2f} s against {without:.2f} s without: {beside / without:.2f} times",
+        f"the run took {found['seconds']:.0f} s",
+    ]  # fmt: skip

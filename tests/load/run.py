@@ -150,11 +150,7 @@ async def kill(client: Client, pid: int) -> None:
 
 async def a_training_class(client: Client, _: int) -> None:
     found = await learning.beside_generating(client)
-    without, beside = (crowds.quantile(found[name], 0.95) for name in ("without", "beside"))
-    table("50 open a teacher's training link at once, 50 generate", f"{found['failures']} failures",
-          f"{found['runs']} run computed, {found['curves']} curve",
-          f"p95 of first text {beside:.2f} s against {without:.2f} s without: {beside / without:.2f} times",
-          f"the run took {found['seconds']:.0f} s")  # fmt: skip
+    table("50 open a teacher's training link at once, 50 generate", *learning.said(found))
 
 
 def estimates() -> None:
