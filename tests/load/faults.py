@@ -6,6 +6,7 @@ import asyncio
 import signal
 import time
 from collections.abc import Awaitable, Callable, Coroutine
+from contextlib import suppress
 from typing import Any
 
 import crowds
@@ -127,7 +128,7 @@ def suspend(server: int, seconds: float) -> Callable[[], None]:
 
         async def go_on() -> None:
             await asyncio.sleep(seconds)
-            if process.is_running():
+            with suppress(psutil.NoSuchProcess):
                 process.send_signal(signal.SIGCONT)
 
         in_background(go_on())

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import asdict
+from dataclasses import asdict, replace
+from pathlib import Path
 from typing import Any, cast
 
 import gradio as gr
 import pytest
+from checkpoints import saved
 from serving.engines import EngineHere
 from ui.test_page_types import as_sent, misfits
 
 from gpt2core.config import GPTConfig
 from gpt2core.counting.parameters import count_parameters
+from gpt2core.model import hub
 from gpt2core.model.tokenizer import N_BYTES
+from gpt2core.runtime.settings import Settings
 from gpt2core.serving.messages.page_events import BeforeAfterRunEvent, ForgetRunEvent, TrainRunEvent
 from gpt2core.ui import dispatch
 from gpt2core.ui.components.lab import LAB_FIELDS
@@ -21,7 +25,7 @@ from gpt2core.ui.labs import repeats, score
 from gpt2core.ui.labs.request import handler
 from gpt2core.ui.page_data import MOST_PARAMETERS, MOST_VOCAB, TRAINABLE, page_data
 from gpt2core.ui.views import train
-from gpt2core.validation import GENERATE_FIELDS, RANDOM, SOURCES, TRAIN_FIELDS
+from gpt2core.validation import GENERATE_FIELDS, OPENAI, RANDOM, SHAPE_FIELDS, SOURCES, TRAIN_FIELDS
 
 NOBODY = cast(gr.Request, None)
 TEXT = "Tell me a story. " * 200
@@ -100,3 +104,40 @@ def test_a_lab_on_what_was_learnt_shows_before_and_after() -> None:
         assert last["stage"] == "lab_shown"
         headings = [block["text"] for block in last["blocks"] if block["block"] == "heading"]
         assert len({*headings}) >= 2
+
+
+def _score(weights: str) -> Any:
+    values = ASKED | {"weights": weights, "prompt": "12+3=15", "layer": 1}
+    *_, last = score.run("en", NOBODY, *(values[field] for field in LAB_FIELDS))
+    return last
+
+
+def _rows(weights: str) -> list[list[str]]:
+    (table,) = (block for block in _score(weights)["blocks"] if block["block"] == "table")
+    return cast(list[list[str]], table["rows"])
+
+
+def test_random_learnt_and_openais_weights_score_side_by_side(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where OpenAI's cannot be had, the other two."""
+    config = GPTConfig(**{field: ASKED[field] for field in SHAPE_FIELDS})
+    run = trained()[-1]["run"]
+    assert len(_rows(run)) == 2
+    monkeypatch.setattr(hub, "SETTINGS", Settings(weights_folder=str(tmp_path)))
+    monkeypatch.setitem(hub.RELEASED, "gpt2", replace(hub.RELEASED["gpt2"], config=config))
+    saved(tmp_path / "gpt2", config)
+    file = tmp_path / "gpt2" / "model.safetensors"
+    right = file.read_bytes()
+    file.write_bytes(b"no checkpoint")
+    assert len(_rows(run)) == 2
+    said = [block["text"] for block in _score(run)["blocks"] if block["block"] == "paragraph"]
+    assert _score(OPENAI) == {"stage": "refused", "error": said[0]}
+    assert _score(cast(str, 5))["stage"] == "refused"
+
+    file.write_bytes(right)
+    names, bits, *_ = zip(*_rows(run), strict=True)
+    assert names == ("Random weights", "Trained here", "OpenAI's weights")
+    assert len({*bits}) == 3
+    assert [row[0] for row in _rows(OPENAI)] == ["Random weights", "OpenAI's weights"]
+    assert len(_rows(RANDOM)) == 1

@@ -10,11 +10,11 @@ from gpt2core.errors import ConfigError
 from gpt2core.i18n import percent, t
 from gpt2core.serving.messages import GenerateEvent, GenerateRequest
 from gpt2core.serving.messages.blocks import Block
-from gpt2core.serving.messages.page_events import LabBuildEvent, LabWaitEvent, PageEvent, refusal
+from gpt2core.serving.messages.page_events import PageEvent, refusal
 from gpt2core.ui.components import blocks
 from gpt2core.ui.components.lab import LAB_FIELDS
-from gpt2core.ui.dispatch import page_events
 from gpt2core.ui.error_messages import sentence
+from gpt2core.ui.labs.in_turn import asked_next
 from gpt2core.validation import RANDOM, parse_bool
 
 _TOKENS = 60  # that a repetition is measured on
@@ -38,22 +38,12 @@ def run(lang: str, caller: gr.Request, *values: object) -> Iterator[PageEvent]:
     else:
         variants = {"before": {"weights": RANDOM}, "after": {}}
     for name, variant in variants.items():
-        last: GenerateEvent | None = None
-        for event in page_events(GenerateRequest, lang, asked | variant, caller):
-            if event["stage"] == "refused":
-                yield event
-                return
-            if event["stage"] == "generate":
-                last = event
-            elif event["stage"] == "wait":
-                waiting: LabWaitEvent = {**event, "blocks": shown}
-                yield waiting
-            elif event["stage"] == "build":
-                building: LabBuildEvent = {**event, "blocks": shown}
-                yield building
-        if last is None or not last["done"]:  # the caller has gone
+        event = yield from asked_next(GenerateRequest, lang, asked | variant, caller, shown)
+        if event is not None and event["stage"] == "refused":
+            yield event
+        if event is None or event["stage"] != "generate" or not event["done"]:  # or the caller has gone
             return
-        shown = [*shown, *_summary(last, lang, name)]
+        shown = [*shown, *_summary(event, lang, name)]
     yield {
         "stage": "lab_shown",
         "done": True,

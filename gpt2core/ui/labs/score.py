@@ -1,49 +1,59 @@
-"""Lab 'score': how well the model predicts the prompt, token by token; by random weights, and by those that
-are chosen."""
+"""Lab 'score': how well the model predicts the prompt, token by token, with each kind of weights."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import gradio as gr
 
+from gpt2core.errors import ConfigError
 from gpt2core.i18n import number, percent, t
+from gpt2core.model.hub import openai_checkpoint
+from gpt2core.runtime.settings import SETTINGS
 from gpt2core.serving.messages import ScoreEvent, ScoreRequest
 from gpt2core.serving.messages.blocks import Block
-from gpt2core.serving.messages.page_events import LabBuildEvent, LabWaitEvent, PageEvent
+from gpt2core.serving.messages.page_events import PageEvent
 from gpt2core.ui.components import blocks
 from gpt2core.ui.components.lab import LAB_FIELDS
-from gpt2core.ui.dispatch import page_events
-from gpt2core.validation import OPENAI, RANDOM
+from gpt2core.ui.labs.in_turn import asked_next
+from gpt2core.validation import OPENAI, RANDOM, parse_config
 
 SAMPLE = "One day, Anna found a red kite in the garden. She took it home."
 
 
 def run(lang: str, caller: gr.Request, *values: object) -> Iterator[PageEvent]:
-    """What each kind of weights makes of the same text."""
+    """What each kind of weights makes of the same text: random ones, those that are chosen and, beside what
+    was learnt here, OpenAI's where they are offered for the shape."""
     asked = dict(zip(LAB_FIELDS, values, strict=True))
     text = asked.pop("prompt") or SAMPLE
-    chosen = asked["weights"]
     found: list[ScoreEvent] = []
     shown: list[Block] = []
-    for weights in (RANDOM, chosen)[: 1 if chosen == RANDOM else 2]:
-        before = len(found)
-        for event in page_events(ScoreRequest, lang, asked | {"weights": weights, "text": text}, caller):
-            if event["stage"] == "refused":
-                yield event
-                return
-            if event["stage"] == "score":
-                found.append(event)
-            elif event["stage"] == "wait":
-                waiting: LabWaitEvent = {**event, "blocks": shown}
-                yield waiting
-            elif event["stage"] == "build":
-                building: LabBuildEvent = {**event, "blocks": shown}
-                yield building
-        if len(found) == before:  # the caller has gone
+    for weights in _kinds(asked):
+        event = yield from asked_next(
+            ScoreRequest, lang, asked | {"weights": weights, "text": text}, caller, shown
+        )
+        if event is None:
             return
-        shown = [*shown, *_of(found[-1], lang)]
+        if event["stage"] == "score":
+            found.append(event)
+            shown = [*shown, *_of(event, lang)]
+        elif event["stage"] == "refused" and weights not in (RANDOM, asked["weights"]):
+            shown = [*shown, blocks.heading(t("lab.score_openai", lang)), blocks.paragraph(event["error"])]
+        elif event["stage"] == "refused":
+            yield event
+            return
     yield {"stage": "lab_shown", "done": True, "blocks": [*shown, *_side_by_side(found, lang)]}
+
+
+def _kinds(asked: Mapping[str, object]) -> list[object]:
+    chosen = asked["weights"]
+    if chosen in (RANDOM, OPENAI):
+        return [RANDOM] if chosen == RANDOM else [RANDOM, OPENAI]
+    try:
+        released = SETTINGS.openai_weights == "on" and openai_checkpoint(parse_config(asked))
+    except ConfigError:  # the first request says so
+        released = None
+    return [RANDOM, chosen, *([OPENAI] if released else [])]
 
 
 def _name(event: ScoreEvent, lang: str) -> str:
