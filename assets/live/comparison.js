@@ -136,4 +136,12 @@ export function beforeAfter(element, props, _trigger, watch) {
     if (rows.before.node.parentElement === root) end.textContent = said;
     else root.replaceChildren(...[instead(said), empty].filter((node) => node !== null));
   });
+  exampleIn(root, "before-after", ({ event }, line) => {
+    if (event.stage !== "before_after") return;
+    const { before, after } = event;
+    for (const [row, texts] of /** @type {const} */ ([[rows.before, before], [rows.after, after]])) {
+      if (texts) row.show(texts);
+    }
+    root.replaceChildren(line, headings.before, rows.before.node, headings.after, rows.after.node);
+  });
 }

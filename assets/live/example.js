@@ -56,7 +56,7 @@ export function exampleIn(root, name, show, end = () => {}) {
  * @param {Example} example
  * @param {string} name
  */
-function lineOf({ config, seed, prompt, cores }, name) {
+function lineOf({ config, seed, prompt, source, cores }, name) {
   const line = make("p", "", "example");
   /** @type {Readonly<Record<string, unknown>>} */
   const model = { ...config, seed };
@@ -64,20 +64,30 @@ function lineOf({ config, seed, prompt, cores }, name) {
   const [preset] = Object.entries(store.page.presets)
     .find(([, shape]) => store.page.shape_fields.every((field) => shape[field] === model[field])) ?? [];
   const about = [
-    store.text("example.model", { name: preset ? store.text(`preset.${preset}`) : "", seed: store.count(seed) }),
+    store.text("example.model", {
+      name: preset ? store.text(`preset.${preset}`) : [config.n_layer, config.n_head, config.n_embd].join("/"),
+      seed: store.count(seed),
+    }),
+    ...(source ? [store.text(`weights.${source}`)] : []),
     ...(prompt === "" ? [store.text("example.empty_prompt")] : []),
     ...(prompt ? [store.text("example.prompt", { prompt })] : []),
     ...(cores ? [store.text("example.cores", { cores: store.count(cores) })] : []),
   ].join(", ");
-  const button = store.text(BUTTONS.get(name) ?? `${name.replace("-", ".")}_button`);
   const look = () => {
+    const button = store.text(buttonOf(name));
     const said = store.text(isSame() ? "example.line" : "example.other", { about, button });
     if (line.textContent !== said) line.textContent = said;
   };
   return { line, forget: store.subscribe(look) };
 }
 
-const BUTTONS = new Map([["build", "example.build"], ["generate", "generate.button"], ["compare", "generate.compare"]]);
+const BUTTONS = new Map([
+  ["build", "example.build"], ["generate", "generate.button"], ["compare", "generate.compare"],
+  ["train", "train.button"], ["before-after", "train.compare"],
+]);
+/** The text of the button that shows the visitor's own: what cannot be pressed yet needs another one's run. */
+const buttonOf = (/** @type {string} */ name) =>
+  (runOf(name).blocked ? "train.button" : BUTTONS.get(name) ?? `${name.replace("-", ".")}_button`);
 
 let lines = 0;
 /**

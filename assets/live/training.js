@@ -1,6 +1,7 @@
 // A run of training as it goes: its figures, its curve, what the model writes by now, and what can be done with it.
 
 import { find } from "./dom.js";
+import { exampleIn } from "./example.js";
 import { isNow, kindOf, learn, modelOf, onUnlearnt } from "./learnt.js";
 import { notices, progress, refusal } from "./progress.js";
 import { follow, runOf } from "./runs.js";
@@ -31,6 +32,7 @@ export function training(element, props, _trigger, watch) {
   /** @type {TrainEvent | null} the run that is shown, as it was last heard of */
   let shown = null;
   let begun = false; // the run that was pressed for has told something
+  let filled = false; // there is something whose room the next run can keep
 
   /** What is known only now goes into the page's state, and into its link: once, for the visitor may go on. */
   function adopt(/** @type {TrainEvent} */ event) {
@@ -47,6 +49,7 @@ export function training(element, props, _trigger, watch) {
 
   /** @param {TrainEvent} event */
   function fill(event) {
+    filled = true;
     fillReadings(inside(".readings"), event);
     inside(".at-step").textContent = howFar(event);
     if (event.steps) bar.value = event.step / event.steps;
@@ -55,6 +58,13 @@ export function training(element, props, _trigger, watch) {
     inside(".said").textContent = event.sample.trimEnd() || store.text("train.no_sample");
     inside(".speech").classList.toggle("none", !event.sample);
     inside(".facts-line").textContent = factsOf(event);
+  }
+
+  /** There is nothing to be done with a run yet. */
+  function leaveNothing() {
+    end.textContent = "";
+    use.hidden = again.hidden = true;
+    nameFiles(inside(".files"), null);
   }
 
   /** What a run that has ended leaves to be done. @param {string} said @param {TrainEvent | null} last */
@@ -77,14 +87,12 @@ export function training(element, props, _trigger, watch) {
     }
     if (run.state === "starting") {
       begun = false;
-      end.textContent = "";
       inside(".run").classList.remove("over");
-      use.hidden = again.hidden = true;
-      nameFiles(inside(".files"), null);
+      leaveNothing();
     }
     if (event.stage !== "train") {
       instead.replaceChildren(...notices(event), progress(event, WORDS));
-      if (!begun) root.dataset.shows = shown ? "room" : "wait";
+      if (!begun) root.dataset.shows = filled ? "room" : "wait";
       return;
     }
     if (!begun) {
@@ -106,9 +114,19 @@ export function training(element, props, _trigger, watch) {
     const event = last?.stage === "train" ? last : null;
     instead.replaceChildren();
     if (!event) root.dataset.shows = "nothing";
-    finish(store.text(event?.step ? "train.stopped_at" : "train.stopped_early", {
-      steps: store.count(event?.step ?? 0),
-    }), event);
+    const key = !event?.step ? "early" : event.weights ? "at" : "soon";
+    finish(store.text(`train.stopped_${key}`, { steps: store.count(event?.step ?? 0) }), event);
+  });
+
+  exampleIn(root, "train", ({ event }, line) => {
+    if (event.stage !== "train") return;
+    instead.replaceChildren(line);
+    root.dataset.shows = "example";
+    inside(".run").classList.add("over");
+    leaveNothing();
+    end.textContent = lesson(event);
+    fill(event);
+    curve.show(event);
   });
 
   /** The curve is to be seen whole. */

@@ -598,6 +598,7 @@ export interface Example {
   config: ShapeConfig;
   seed: number;
   prompt?: string;
+  source?: string;
   cores?: number;
   event: PageEvent;
   distribution?: Distribution;

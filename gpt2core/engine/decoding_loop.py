@@ -123,7 +123,8 @@ class DecodingLoop:
             loaded = self._next_model()
             if loaded is None and not self._trainings.active:
                 self._heartbeat.rest()
-                if not self._pool.drop_idle(self._settings.idle_model_seconds):
+                # Who closes may have said so before what ran was ended just now.
+                if not self._pool.drop_idle(self._settings.idle_model_seconds) and not self._closing:
                     self._changed.wait(_IDLE_SECONDS if more_to_tell is None else more_to_tell)
             dropped, used = self._pool.n_dropped, self._pool.n_bytes
         if dropped != self._dropped:

@@ -188,12 +188,13 @@ class Run:
         self.record.sample = Tokenizer(config.vocab_size).decode(tokens)
 
     def keep(self) -> None:
-        """Hands over for keeping what it has learnt so far, unless that is too much."""
+        """Hands over for keeping what it has learnt so far, unless that is too much; where AdamW's two
+        moments would make it so, without them, and then nobody can go on from it."""
         trainer, n_bytes = self._trainer, weight_bytes(self.request.config)
-        too_large = n_bytes > STORE_BYTES or (3 * n_bytes > SNAPSHOT_BYTES and not self.done)
-        if trainer is None or not trainer.n or too_large:
+        if trainer is None or not trainer.n or n_bytes > (STORE_BYTES if self.done else SNAPSHOT_BYTES):
             return
-        rest = None if self.done else save(trainer.state_beside_weights())
+        goes_on = not self.done and 3 * n_bytes <= SNAPSHOT_BYTES
+        rest = save(trainer.state_beside_weights()) if goes_on else None
         snapshot = Snapshot(self.request, trainer.n, checkpoint_bytes(trainer.model), rest, self.event())
         self.record.weights = snapshot.event["weights"] = snapshot.name
         self._keep(snapshot)

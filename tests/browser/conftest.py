@@ -9,7 +9,7 @@ from typing import Unpack
 
 import pytest
 from browser_tools import ContextOptions, OpenPage
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 OPTIONS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"]
 
@@ -23,11 +23,30 @@ def browser() -> Iterator[Browser]:
         chromium.close()
 
 
+class Contexts:
+    """A browser's context for each way of looking: the second page in it finds the scripts compiled, as a
+    visitor's second page does. (The page keeps nothing in the browser: tests/browser/test_links.py.)"""
+
+    def __init__(self, browser: Browser) -> None:
+        self._browser, self._made = browser, dict[str, BrowserContext]()
+
+    def __call__(self, options: ContextOptions) -> BrowserContext:
+        key = repr(sorted(options.items()))
+        if key not in self._made:
+            self._made[key] = self._browser.new_context(**options)
+        return self._made[key]
+
+
+@pytest.fixture(scope="session")
+def contexts(browser: Browser) -> Contexts:
+    return Contexts(browser)
+
+
 @pytest.fixture
-def open_page(browser: Browser, server: str) -> Iterator[OpenPage]:
+def open_page(contexts: Contexts, server: str) -> Iterator[OpenPage]:
     """open_page("vi?n_layer=3", width=390, color_scheme="dark") -> a page whose charts are drawn."""
     troubles: list[str] = []
-    contexts = []
+    pages: list[Page] = []
 
     def trouble(said: str, is_trouble: bool = True) -> None:
         if is_trouble:
@@ -40,9 +59,9 @@ def open_page(browser: Browser, server: str) -> Iterator[OpenPage]:
         at: str = server,
         **more: Unpack[ContextOptions],
     ) -> Page:
-        context = browser.new_context(viewport={"width": width, "height": height}, **more)
-        contexts.append(context)
-        page = context.new_page()
+        page = contexts(more).new_page()
+        pages.append(page)
+        page.set_viewport_size({"width": width, "height": height})
         page.on("console", lambda m: trouble(f"console: {m.text}", m.type == "error"))
         page.on("pageerror", lambda e: trouble(f"error: {e}"))
         # Gradio itself aborts its event stream when a job is done.
@@ -60,6 +79,6 @@ def open_page(browser: Browser, server: str) -> Iterator[OpenPage]:
 
     yield open_
     seen = list(troubles)  # closing a page in the middle of a request is no trouble of the page's
-    for context in contexts:
-        context.close()
+    for page in pages:
+        page.close()
     assert seen == []

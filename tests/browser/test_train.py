@@ -9,7 +9,10 @@ from browser_axe import prepare, violations
 from browser_tools import STICKS_OUT, OpenPage, box, enter, open_tab, wide
 from playwright.sync_api import Page, expect
 
+from gpt2core.config import GPTConfig
 from gpt2core.i18n import t
+from gpt2core.ui.page_data import TRAINABLE, TRAINABLE_ON_EXERCISES
+from gpt2core.validation import SIZE_FIELDS
 
 SHAPE = "n_layer=1&n_head=2&n_embd=32&block_size=64&vocab_size=256&batch_size=8"
 ENDED = ".training .end:not(:empty)"
@@ -124,12 +127,17 @@ def test_a_shape_that_learns_nothing_is_told_of_and_one_that_does_is_offered(ope
     enter_hidden(page, "vocab_size", 100)
     assert "cannot hold any text" in advice.inner_text()
     take.click()
-    page.wait_for_url("**n_layer=4&n_head=4&n_embd=128&block_size=256&vocab_size=256**")
+    page.wait_for_url(f"**{link_of(TRAINABLE)}**")
     assert advice.is_hidden()
     page.locator("[data-preset=gpt2]").click()
     page.locator("[name=source][value=sums]").check()
     take.click()
-    page.wait_for_url("**n_layer=2&n_head=4&n_embd=128&block_size=64&vocab_size=256**")
+    page.wait_for_url(f"**{link_of(TRAINABLE_ON_EXERCISES)}**")
+
+
+def link_of(config: GPTConfig) -> str:
+    fields = (*SIZE_FIELDS, "block_size", "vocab_size")
+    return "&".join(f"{field}={getattr(config, field)}" for field in fields)
 
 
 def enter_hidden(page: Page, field: str, value: object) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Generator, Iterator
 
 import pytest
@@ -121,6 +122,15 @@ def test_a_visitor_generates_while_watching(engine: Scheduler) -> None:
     text = ended(engine.submit(speak(TINY), [1, 2, 3], Visitor("a")))
     assert sequence_of(text).finished
     engine.cancel(watching)
+
+
+def test_who_closes_in_the_middle_of_a_slice_does_not_wait_for_an_idle_look(engine: Scheduler) -> None:
+    watching = engine.submit(request(steps=ENDLESS), visitor=Visitor("a"))
+    eventually(lambda: step_of(watching) > 0)
+    begin = time.monotonic()
+    engine.close(0)
+    assert time.monotonic() - begin < 3
+    assert watching.ended.is_set()
 
 
 class TimedRun(Run):

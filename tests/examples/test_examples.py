@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from itertools import accumulate
+from itertools import accumulate, islice
 from typing import Any
 
 import brotli
@@ -12,13 +12,18 @@ import pytest
 from examples.write_examples import ANSWERS, COMMAND, EXAMPLES, computed, files, recorded
 from serving.engines import EngineHere
 
+from gpt2core import GPTConfig, train
 from gpt2core.i18n import LANGUAGES
 from gpt2core.ui.components import vocabularies
 from gpt2core.ui.page_data import page_data
+from gpt2core.validation import SHAPE_FIELDS, SOURCES
 
 MOST_BYTES = 100_000  # of a language's, compressed
-# What takes long to compute, or is all times: a lab each, and the two texts of 'repeats'.
-LONG = ("'gradients'", "'weights'", "'measured'", "'qkv'", "'devices'", "max_new_tokens=60")
+# What takes long to compute, or is all times: a lab each, a run and its texts, the two texts of 'repeats'.
+LONG = (
+    "'gradients'", "'weights'", "'measured'", "'qkv'", "'devices'", "TrainRequest", f"{SOURCES[0]}-",
+    "max_new_tokens=60",
+)  # fmt: skip
 # What depends on the machine and the moment.
 OF_THE_MOMENT = {
     "seconds", "memory_before", "memory_after", "device", "device_name", "tokens_per_second", "fused",
@@ -84,9 +89,23 @@ def test_the_engine_still_answers_so() -> None:
     assert not changed, f"{ANSWERS.name} is not what the engine answers: {few}; run {COMMAND} --compute"
 
 
+def test_the_run_still_begins_so() -> None:
+    """All of it takes a minute; tests/soak has a run of that length."""
+    (had,) = (answer for answer in recorded()["answers"].values() if answer["stage"] == "train")
+    config = GPTConfig(**{field: had["config"][field] for field in SHAPE_FIELDS})
+    run = train(config, had["source"], seed=had["seed"], steps=had["steps"])
+    losses: list[float] = []
+    for last, told in list(zip(had["training"]["steps"], had["training"]["values"], strict=True))[:2]:
+        losses += [step.loss for step in islice(run, last - len(losses))]
+        per_point = had["training"]["steps"][0]  # each is the mean of so many
+        assert told == pytest.approx(sum(losses[-per_point:]) / per_point, rel=2e-3)
+    assert had["validation"]["values"][0] == pytest.approx(had["start_loss"], rel=0.02)
+    assert had["floor"] < had["validation_loss"] < 2 * had["floor"]
+
+
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_there_is_one_of_all_that_can_be_pressed_and_they_are_small(lang: Any) -> None:
     found = {path.stem: path.read_bytes() for path in (EXAMPLES / lang).glob("*.json")}
     labs = [f"lab-{name}" for name in page_data(lang)["labs"]]
-    assert found.keys() == {"build", "generate", "compare", *labs}
+    assert found.keys() == {"build", "generate", "compare", "train", "before-after", *labs}
     assert sum(len(brotli.compress(content, quality=5)) for content in found.values()) < MOST_BYTES

@@ -1,9 +1,11 @@
 """Writes assets/examples, what the page shows of GPT-2 Small with seed 0 before anything was pressed, by
-pressing the buttons of the page as it opens. assets/live/example.js shows it.
+pressing the buttons of the page as it opens; of a model that can learn where that one is too large for it.
+assets/live/example.js shows it.
 
 The handlers are the app's own; what the engine answers to them lies in answers.json:
 
     python tests/examples/write_examples.py             # texts, charts or handlers have changed
+    python tests/examples/write_examples.py --missing   # something more is asked, and nothing else
     python tests/examples/write_examples.py --compute   # what is computed has changed (on a quiet CPU)
 """
 
@@ -11,7 +13,8 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import asdict
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -31,21 +34,32 @@ from gpt2core.i18n import ASSETS, LANGUAGES
 from gpt2core.runtime.device import usable_cores
 from gpt2core.serving import service
 from gpt2core.serving.client import EngineClient
-from gpt2core.serving.messages import BuildRequest, Event, GenerateRequest, Request, Visitor, shape_config
+from gpt2core.serving.messages import (
+    BuildRequest,
+    Event,
+    GenerateRequest,
+    Request,
+    TrainRequest,
+    Visitor,
+    shape_config,
+)
 from gpt2core.serving.messages.page_events import Example
 from gpt2core.serving.warm_up import warm_up
 from gpt2core.ui import dispatch
 from gpt2core.ui.components import vocabularies
 from gpt2core.ui.gradio_compat import functions_of
+from gpt2core.ui.page_data import TRAINABLE
 from gpt2core.ui.server.paths import page_of
+from gpt2core.validation import GENERATE_FIELDS, SOURCES, TRAIN_FIELDS
 
 COMMAND = ".venv/bin/python tests/examples/write_examples.py"
 EXAMPLES = ASSETS / "examples"
 ANSWERS = Path(__file__).with_name("answers.json")
-TIMED = ("lab-qkv", "lab-devices")  # these examples show times, and so where they were measured
+TIMED = ("train", "lab-qkv", "lab-devices")  # these examples show times, and so where they were measured
 COMPUTED, SHOWN = 7, 5  # significant digits
-# These say in words what a press shows: the model on the page as it opens is too large to learn here.
-WITHOUT = ("train", "forget", "before-after")
+WITHOUT = ("forget",)  # nothing is forgotten as long as nothing was pasted
+# A run that takes about a minute on two cores.
+LEARNS = asdict(TRAINABLE) | {"source": SOURCES[0], "steps": 900}
 Answers = dict[str, Any]  # the last event of each request, as JSON has it
 
 
@@ -104,12 +118,25 @@ def examples(engine: Known, cores: int) -> Iterator[tuple[str, str, Example]]:
         for lang in LANGUAGES:
             for name, fn in buttons(demo, lang).items():
                 engine.asked.clear()
-                *_, last = fn.fn(None, *(control.value for control in fn.inputs))
+                values = [control.value for control in fn.inputs]
+                *_, last = fn.fn(None, *_of_a_model_that_learns(name, values, engine))
                 event, *charts = last if isinstance(last, tuple) else (last,)
                 if "error" in event:
                     asked = engine.asked[-1]
                     raise LookupError(f"{ANSWERS.name} has no answer to {asked}: run {COMMAND} --compute")
                 yield lang, name, example(name, engine.asked[0], event, charts, cores)
+
+
+def _of_a_model_that_learns(name: str, values: list[object], engine: Known) -> Iterable[object]:
+    """`values` of the page as it opens, but for what the button `name` can do nothing with."""
+    if name == "train":
+        return (dict(zip(TRAIN_FIELDS, values, strict=True)) | LEARNS).values()
+    if name == "before-after":
+        (run,) = (answer for answer in engine.answers.values() if answer["stage"] == "train")
+        learnt = asdict(TRAINABLE) | {"weights": run["run"], "prompt": run["sample_prompt"]}
+        asked = dict(zip(GENERATE_FIELDS, values, strict=True)) | learnt
+        return (asked[field] for field in GENERATE_FIELDS)
+    return values
 
 
 def example(name: str, request: Request, event: Any, charts: list[Any], cores: int) -> Example:
@@ -118,6 +145,8 @@ def example(name: str, request: Request, event: Any, charts: list[Any], cores: i
         "config": shape_config(request.config), "seed": model.seed,
         "event": rounded(event, SHOWN),
     }  # fmt: skip
+    if isinstance(request, TrainRequest) or name == "before-after":
+        found["source"] = SOURCES[0]
     if isinstance(request, GenerateRequest):
         found["prompt"] = request.prompt
     if name in TIMED:
@@ -154,12 +183,12 @@ def recorded() -> dict[str, Any]:
 
 
 def main() -> None:
-    if "--compute" in sys.argv[1:]:
+    if compute := {"--compute", "--missing"} & {*sys.argv[1:]}:
         if (busy := psutil.cpu_percent(1)) > 20:
             print(f"{busy:.0f}% of the CPU are busy, and {TIMED} will show times that are too long")
         service.scheduler(keep_warm=True)  # as the engine's own process does
         warm_up()
-        found = computed(EngineHere())
+        found = computed(EngineHere(), recorded()["answers"] if compute == {"--missing"} else {})
         service.close(1)
         lines = [f"{json.dumps(name)}: {written(answer)}" for name, answer in found["answers"].items()]
         text = f'{{"cores": {found["cores"]}, "answers": {{\n{",".join(lines)}}}}}\n'

@@ -27,8 +27,9 @@ _NEAR = 1e-4  # two best tokens that are closer may change places: a prefill rou
 def engine_of(server: int) -> psutil.Process | None:
     """The engine's process of the server with this pid."""
     for child in psutil.Process(server).children():
-        if "worker" in " ".join(child.cmdline()):
-            return child
+        with suppress(psutil.NoSuchProcess):  # one that ends just now
+            if "worker" in " ".join(child.cmdline()):
+                return child
     return None
 
 

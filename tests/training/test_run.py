@@ -10,6 +10,7 @@ import pytest
 import torch
 
 from gpt2core import ConfigError, train
+from gpt2core.counting.footprint import weight_bytes
 from gpt2core.model.checkpoint import checkpoint_from_bytes
 from gpt2core.serving.messages import Snapshot, TrainRequest
 from gpt2core.training import run as run_module
@@ -93,6 +94,24 @@ def test_a_run_that_is_gone_on_with_elsewhere_ends_in_the_same_weights() -> None
     assert told["step"] == told["steps"] == 12
     assert told["training"]["steps"][-1] == 12
     assert told["tokens_seen"] == whole.event()["tokens_seen"]
+
+
+@pytest.mark.usefixtures("hurried")
+@pytest.mark.parametrize(
+    ("models", "each_with_moments", "while_it_goes_on"),
+    [(3, True, True), (2, False, True), (0.5, None, False)],
+)
+def test_of_a_large_model_less_is_kept(
+    monkeypatch: pytest.MonkeyPatch, models: float, each_with_moments: bool | None, while_it_goes_on: bool
+) -> None:
+    """A snapshot has room for so many times the model's weights."""
+    monkeypatch.setattr(run_module, "SNAPSHOT_BYTES", int(models * weight_bytes(request().config)))
+    kept: list[Snapshot] = []
+    step_through(Run(request(), CPU, kept.append))
+    *before, last = kept
+    assert bool(before) == while_it_goes_on
+    assert {each.optimizer is not None for each in before} <= {each_with_moments}
+    assert (last.optimizer, last.step) == (None, 12)
 
 
 def test_a_time_is_turned_into_steps_and_the_run_is_named_by_them() -> None:

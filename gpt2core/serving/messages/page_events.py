@@ -92,6 +92,7 @@ class Example(TypedDict):
     config: ShapeConfig
     seed: int
     prompt: NotRequired[str]  # where it makes a difference
+    source: NotRequired[str]  # of what is learnt
     cores: NotRequired[int]  # of the CPU, where times were measured on it
     event: PageEvent  # the run's last
     distribution: NotRequired[Distribution]  # of the newest step, for its chart
