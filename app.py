@@ -128,6 +128,7 @@ def make_app() -> gr.Blocks:
             lay_out(lang)
     # The scheduler says who waits and who is refused; Gradio's own queue only hands the jobs on.
     app.queue(api_open=False, max_size=2000, default_concurrency_limit=None, status_update_rate=60)
+    gradio_compat.rest_between_looks(app)
     return app
 
 

@@ -11,7 +11,13 @@ import pytest
 from browser_tools import ContextOptions, OpenPage
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
-OPTIONS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"]
+OPTIONS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--no-first-run",
+    "--process-per-site",
+]
 
 
 @pytest.fixture(scope="session")
@@ -24,29 +30,39 @@ def browser() -> Iterator[Browser]:
 
 
 class Contexts:
-    """A browser's context for each way of looking: the second page in it finds the scripts compiled, as a
-    visitor's second page does. (The page keeps nothing in the browser: tests/browser/test_links.py.)"""
+    """A browser's context for each way of looking, with a page of the server that stays open: pages of one
+    context and one server share a process, which has the scripts compiled by then, as a visitor's second
+    page may have. (The page keeps nothing in the browser but for its own tab.)"""
 
-    def __init__(self, browser: Browser) -> None:
-        self._browser, self._made = browser, dict[str, BrowserContext]()
+    def __init__(self, browser: Browser, server: str) -> None:
+        self._browser, self._server = browser, server
+        self._made: dict[str, tuple[BrowserContext, Page]] = {}
 
     def __call__(self, options: ContextOptions) -> BrowserContext:
         key = repr(sorted(options.items()))
         if key not in self._made:
-            self._made[key] = self._browser.new_context(**options)
-        return self._made[key]
+            context = self._browser.new_context(**options)
+            stays = context.new_page()
+            stays.goto(self._server + "health")
+            self._made[key] = context, stays
+        return self._made[key][0]
+
+    def close_pages(self) -> None:
+        for context, stays in self._made.values():
+            for page in context.pages:
+                if page is not stays:
+                    page.close()
 
 
 @pytest.fixture(scope="session")
-def contexts(browser: Browser) -> Contexts:
-    return Contexts(browser)
+def contexts(browser: Browser, server: str) -> Contexts:
+    return Contexts(browser, server)
 
 
 @pytest.fixture
 def open_page(contexts: Contexts, server: str) -> Iterator[OpenPage]:
     """open_page("vi?n_layer=3", width=390, color_scheme="dark") -> a page whose charts are drawn."""
     troubles: list[str] = []
-    pages: list[Page] = []
 
     def trouble(said: str, is_trouble: bool = True) -> None:
         if is_trouble:
@@ -60,7 +76,6 @@ def open_page(contexts: Contexts, server: str) -> Iterator[OpenPage]:
         **more: Unpack[ContextOptions],
     ) -> Page:
         page = contexts(more).new_page()
-        pages.append(page)
         page.set_viewport_size({"width": width, "height": height})
         page.on("console", lambda m: trouble(f"console: {m.text}", m.type == "error"))
         page.on("pageerror", lambda e: trouble(f"error: {e}"))
@@ -79,6 +94,5 @@ def open_page(contexts: Contexts, server: str) -> Iterator[OpenPage]:
 
     yield open_
     seen = list(troubles)  # closing a page in the middle of a request is no trouble of the page's
-    for page in pages:
-        page.close()
+    contexts.close_pages()
     assert seen == []

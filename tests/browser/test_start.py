@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 from app_process import start_server
@@ -26,6 +27,31 @@ worker.main()
 ''']
 app.launch()
 """
+
+
+FRAMES = """(() => {
+  const ask = window.requestAnimationFrame.bind(window);
+  window.framesAsked = 0;
+  window.requestAnimationFrame = (callback) => {
+    window.framesAsked += 1;
+    return ask(callback);
+  };
+})()"""
+
+
+def test_a_page_that_is_only_looked_at_leaves_the_browser_idle(browser: Browser, server: str) -> None:
+    """Gradio's loader would have it draw for ever; its springs come to rest after some seconds."""
+    page = browser.new_page()
+    page.add_init_script(FRAMES)
+    page.goto(server)
+    page.wait_for_function("document.querySelector('#build')?.textContent.includes('CPU')", timeout=60_000)
+    page.locator("[data-chart=bar] .plot[data-drawn]").wait_for()
+    until, asked, before = time.monotonic() + 15, 0, -1
+    while asked != before and time.monotonic() < until:
+        page.wait_for_timeout(500)
+        before, asked = asked, page.evaluate("framesAsked")
+    assert 0 < asked == before
+    page.close()
 
 
 def test_a_press_before_the_engine_is_there_is_told_so_and_then_served(

@@ -10,7 +10,7 @@ from functools import cache
 from gpt2core.charts.base import COLORS, INK, LABELLED_SHARE, quantities
 from gpt2core.config import GPTConfig
 from gpt2core.counting.parameters import COMPONENTS
-from gpt2core.i18n import number, percent, t
+from gpt2core.i18n import ASSETS, number, percent, t
 from gpt2core.lesson import steps
 from gpt2core.link_grammar import read_link
 from gpt2core.serving.messages import fields
@@ -55,8 +55,8 @@ def first_screen(query: str, lang: str, device: str | None = None, dtypes: tuple
     values = quantities(config, dtype) | {"head_dim": config.head_dim}
     components = components_of(values)
     return render(
-        "first_screen", lang, style=_style(), other="", href="", **share.PANEL,
-        look=look, presets=controls.pressed_presets(config),
+        "first_screen", lang, style=_style(), before_gradio=_before_gradio(), other="", href="",
+        **share.PANEL, look=look, presets=controls.pressed_presets(config),
         controls=[
             _control(field, config, lang, field in look.locked)
             for field in SIZE_FIELDS if field not in look.hidden
@@ -90,6 +90,12 @@ def _says(components: list[Component], lang: str) -> str:
         "chart.bar_summary", lang, largest=t(f"component.{largest.name}", lang), value=largest.count,
         total=sum(component.count for component in components), share=percent(largest.share, lang),
     )  # fmt: skip
+
+
+@cache
+def _before_gradio() -> str:
+    """A script that has to stand before Gradio's, which are modules, and so run when the page is read."""
+    return (ASSETS / "live" / "loader_frames.js").read_text(encoding="utf-8")
 
 
 @cache
