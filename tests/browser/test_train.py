@@ -50,7 +50,7 @@ def test_a_run_is_watched_and_its_weights_speak(open_page: OpenPage, server: str
     page.wait_for_url(f"**steps={steps}**")
     assert int(steps) > 0
     page.locator("[data-chart=training] summary").click()
-    assert page.locator("[data-chart=training] tr").count() == 1 + page.locator(POINTS).count()
+    expect(page.locator("[data-chart=training] tr")).to_have_count(1 + page.locator(POINTS).count())
     link = page.url.removeprefix(server)
 
     prompt = page.locator(".training .prompted").inner_text()
