@@ -78,6 +78,7 @@ function lineOf({ config, seed, prompt, source, cores }, name) {
     const said = store.text(isSame() ? "example.line" : "example.other", { about, button });
     if (line.textContent !== said) line.textContent = said;
   };
+  runOf(name).onBlocked = look;
   return { line, forget: store.subscribe(look) };
 }
 

@@ -30,13 +30,14 @@ import { openTab } from "./tabs.js";
  * @property {(() => void)[]} examples what takes away each that stands in its place
  * @property {View | null} view
  * @property {boolean} blocked there is nothing yet that it could be started with
+ * @property {() => void} onBlocked is called when that has changed
  */
 
 const NAMES = ["build", "generate", "compare", "train", "forget", "before-after"];
 /** @type {Run[]} */
 const runs = [...NAMES, ...store.page.labs.map((name) => `lab-${name}`)].map((start) => ({
   start, stop: `stop-${start}`, state: "idle", job: null, refused: null, asked: null, examples: [], view: null,
-  blocked: false,
+  blocked: false, onBlocked: () => {},
 }));
 
 /** The run that the button `name` starts. Throws if there is none. @param {string} name */
@@ -71,6 +72,7 @@ export function block(name, blocked) {
   if (run.blocked === blocked) return;
   run.blocked = blocked;
   dress();
+  run.onBlocked();
 }
 
 /**

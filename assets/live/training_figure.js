@@ -55,7 +55,7 @@ export function figureOf({ figure }, event, along, reach) {
   if (event.floor !== null) Object.assign(floor, { x: [0, reach], y: [event.floor, event.floor] });
   const lines = event.floor === null ? [training, validation, start] : [training, validation, start, floor];
   const title = { text: store.text(`chart.along_${along}`) };
-  const ticks = event.steps ? {} : { tickvals: [] }; // how far it goes nobody knows yet
+  const ticks = event.step && event.steps ? {} : { tickvals: [] }; // how far it goes nobody knows yet
   return { data: lines, layout: {
     ...layout, xaxis: { ...layout.xaxis, ...ticks, title, range: [0, reach] },
     yaxis: { ...layout.yaxis, range: [0, highest(event)] },

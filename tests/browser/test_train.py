@@ -62,6 +62,8 @@ def test_a_run_is_watched_and_its_weights_speak(open_page: OpenPage, server: str
     page.locator("#generate").click()
     page.locator(".generation-part .end:not(:empty)").wait_for(timeout=60_000)
     open_tab(page, "train")
+    pressed = t("train.compare", "en")
+    page.locator(".beforeAfter-part .example", has_text=f"Press “{pressed}” for yours").wait_for()
     page.locator("#before-after").click()
     page.locator(".beforeAfter-part .end:not(:empty)").wait_for(timeout=60_000)
     assert page.locator(".beforeAfter-part .speech").count() == 8
