@@ -34,6 +34,15 @@ test("before the steps are known there is an axis all the same", async () => {
   assert.ok((layout.yaxis?.range ?? [])[1] > event.start_loss);
 });
 
+test("before the first step nobody knows how many tokens a step has", async () => {
+  const { load } = openPage();
+  const [{ figureOf }, store] = [await load("training_figure"), await load("store")];
+  const ticks = (/** @type {import("../../assets/live/types").TrainEvent} */ event) =>
+    figureOf(store.page.charts.training, event, "tokens", 1).layout.xaxis?.tickvals;
+  assert.deepEqual(ticks(told({ step: 0, steps: 100, tokens_seen: 0 })), []);
+  assert.equal(ticks(told({ step: 1, steps: 100 })), undefined);
+});
+
 test("the floor is drawn where there is one", async () => {
   const { load } = openPage();
   const [{ figureOf, sentenceOf }, { page }] = [await load("training_figure"), await load("store")];

@@ -12,7 +12,7 @@ from gpt2core.ui.page_data import TRAINABLE, TRAINABLE_ON_EXERCISES
 _BETTER = 0.01  # share of the floor that chance may give
 
 
-def _last(source: str, seconds: float = 0.0, steps: int = 0) -> TrainStep:
+def _last(source: str, seconds: float = 60.0, steps: int = 0) -> TrainStep:
     config = TRAINABLE_ON_EXERCISES if source == "sums" else TRAINABLE
     *_, last = train(config, source, steps=steps, seconds=seconds)
     return last
