@@ -22,7 +22,9 @@ export const onSeen = (element, then) =>
     .observe(element);
 
 /**
- * Calls `draw` with the newest shape after each change, but only while `root` is on a tab that is open.
+ * Calls `draw` with the newest shape after each change, but only while `root` is on a tab that is open, and in a drag
+ * only while it is in the window: then the rest follows when the control is let go of, or scrolled to. No size is asked
+ * for on the way: after another part has changed, the browser would have to lay out the whole page to tell.
  * @param {HTMLElement} root
  * @param {(change: Change) => void} draw
  */
@@ -31,14 +33,23 @@ export function whileSeen(root, draw) {
   let newest = null;
   /** @type {Change | null} */
   let drawn = null;
+  let open = false, inWindow = false;
   const update = () => {
-    if (!newest || newest === drawn || !root.offsetParent) return;
+    if (!newest || newest === drawn || !open) return;
     drawn = newest;
     draw(newest);
   };
   store.subscribe((change) => {
     newest = change;
-    update();
+    const dragged = change.field !== null && !change.settled;
+    if (inWindow || !dragged) update();
   });
-  new ResizeObserver(update).observe(root); // a tab that opens gives it a size
+  onSeen(root, (seen) => {
+    inWindow = seen;
+    if (seen) update();
+  });
+  new ResizeObserver(([entry]) => { // a tab that opens gives it a size
+    open = entry.contentRect.width > 0;
+    update();
+  }).observe(root);
 }
