@@ -16,6 +16,7 @@ import { larger, themed } from "./theme.js";
 /** @typedef {ReturnType<typeof panelOf>} Panel */
 
 const CALM_MS = 900; // after the last change of a shape
+const IN_SIGHT = 1 / 3; // of a chart: less at the edge of the window is not worth the frames of a drag
 
 /**
  * @param {HTMLElement} root
@@ -55,10 +56,10 @@ export function panelOf(root, kind, spec) {
 
   const makeRoom = () => { plot.style.height = `${spec.figure.layout.height * larger()}px`; };
   makeRoom();
-  new IntersectionObserver(([entry]) => {
-    inSight = entry.isIntersecting;
+  new IntersectionObserver((entries) => { // the newest comes last
+    inSight = entries[entries.length - 1].intersectionRatio >= IN_SIGHT;
     draw();
-  }, { rootMargin: "-40px" }).observe(plot); // a sliver at the edge is not worth a frame of a drag
+  }, { threshold: IN_SIGHT }).observe(plot);
 
   /** What is out of sight is drawn once nothing has changed for a while: for print, and pictures of the whole page. */
   function drawWhenCalm() {
