@@ -35,7 +35,7 @@ WATCH = """field => {
 # Whose counts a JavaScript number does not hold exactly.
 LARGEST, BEYOND = GPTConfig(128, 128, 16384, 65536, 10**6), GPTConfig(127, 1, 16383, 65535, 999_999)
 LIMIT_MS = 50  # the issue's figure
-MULTIPLE = 4  # for slow and busy machines: 140 to 190 ms were seen on one of half the speed
+MULTIPLE = 2  # for slow and busy machines
 
 
 def drag(page: Page, field: str, steps: int = 40) -> list[str]:
