@@ -5,14 +5,16 @@ import { panelOf } from "./chart_panel.js";
 import { dataOf, find } from "./dom.js";
 import { exampleIn } from "./example.js";
 import { distribution, summary } from "./figure_words.js";
-import { fill, reach, roundUp, valueOf } from "./figures.js";
+import { fill, marksOf, reach, roundUp, valueOf } from "./figures.js";
 import { glide } from "./glide.js";
 import { pictures } from "./pictures.js";
+import { pinnedShape } from "./pinned.js";
 import { loadPlotly } from "./plotly.js";
 import * as store from "./store.js";
 import { onPaper, onRestyled } from "./theme.js";
 
 /** @import { Panel } from "./chart_panel.js" */
+/** @import { Rows } from "./figure_words.js" */
 /** @import { Numbers } from "./store.js" */
 /** @import { Chart, Charts, Distribution, PartValues } from "./types" */
 
@@ -75,6 +77,23 @@ function followServer(panel, spec, props, watch) {
 }
 
 /**
+ * A chart's counts as a table, beside A's where a shape is pinned.
+ * @param {Chart} spec
+ * @param {Numbers} q
+ * @param {Numbers | null} ofA
+ * @returns {Rows}
+ */
+function rowsOf(spec, q, ofA) {
+  const lines = spec.rows.map(([label, expression]) => {
+    const value = valueOf(expression, q);
+    const beside = ofA ? [store.count(valueOf(expression, ofA))] : [];
+    return [label, store.count(value), store.percent(value / q.unique_total), ...beside];
+  });
+  const head = ["chart.part", "chart.parameters", "chart.share", "chart.parameters_of_a"].map((key) => store.text(key));
+  return ofA ? { head, lines } : { lines };
+}
+
+/**
  * Shows the counts of the shape in the controls; returns what shows them again.
  * @param {Panel} panel
  * @param {Chart} spec
@@ -83,31 +102,39 @@ function followServer(panel, spec, props, watch) {
 function followStore(panel, spec, kind) {
   /** @type {Numbers | null} */
   let quantities = null;
+  /** @type {Numbers | null} A's */
+  let ofA = null;
   /** @type {Numbers} on the way to `quantities`, or there; `most` is how far the axis goes */
   let shown = {};
   let stop = () => {};
   /** @param {Numbers} seen */
   const showAt = (seen) => {
     shown = seen;
-    panel.show({ ...fill(spec, seen), most: seen.most });
+    const { data, layout } = fill(spec, seen);
+    panel.show({ data, layout: ofA ? { ...layout, shapes: marksOf(spec, ofA) } : layout, most: seen.most });
   };
+  const reachOf = (/** @type {Numbers | null} */ q) => (q ? reach(fill(spec, q), spec) : 0);
   /** @param {Numbers} q @returns {Numbers} */
-  const whole = (q) => ({ ...q, most: reach(fill(spec, q), spec) });
+  const whole = (q) => ({ ...q, most: Math.max(reachOf(q), reachOf(ofA)) });
   /** @param {Numbers} q */
-  const tell = (q) => panel.tell(summary(kind, q), { lines: spec.rows.map(([label, expression]) => {
-    const value = valueOf(expression, q);
-    return [label, store.count(value), store.percent(value / q.unique_total)];
-  }) });
+  const tell = (q) => {
+    const marks = ofA && spec.room ? [store.text("chart.marks_a")] : [];
+    panel.tell([summary(kind, q), ...marks].join(" "), rowsOf(spec, q, ofA));
+  };
   const last = () => {
     if (!quantities) return;
     showAt(whole(quantities));
     tell(quantities);
   };
   store.subscribe((change) => {
-    if (change.quantities === quantities) return;
-    const before = quantities;
-    quantities = change.quantities;
-    if (!before) return last();
+    const pinned = pinnedShape(change.numbers.dtype_bytes)?.ofA ?? null;
+    if (change.quantities === quantities && pinned === ofA) return;
+    const begins = quantities === null || pinned !== ofA;
+    [quantities, ofA] = [change.quantities, pinned];
+    if (begins) {
+      stop();
+      return last();
+    }
     const next = whole(quantities);
     if (Object.keys(next).every((name) => shown[name] === next[name])) return; // heads change no count
     stop();

@@ -3,7 +3,8 @@
 
 import { factor, fillAll, rowOf } from "./compare_rows.js";
 import { find, findAll } from "./dom.js";
-import { readShape, wordOf } from "./shapes.js";
+import { pinnedShape } from "./pinned.js";
+import { wordOf } from "./shapes.js";
 import * as store from "./store.js";
 
 /** @import { Numbers, Value } from "./store.js" */
@@ -36,7 +37,6 @@ export function compare(element) {
   const inShort = find(root, ".in-short");
   const nameA = find(root, "[data-shape=a]"), nameB = find(root, "[data-shape=b]");
   const rows = findAll(root, "tbody tr", HTMLTableRowElement).map(rowOf);
-  let word = "";
   /** @type {{ a: Numbers, ofA: Numbers, b: Numbers } | null} */
   let shown = null;
   /** @type {{ numbers: Numbers, quantities: Numbers } | null} */
@@ -54,13 +54,11 @@ export function compare(element) {
   /** @param {{ numbers: Numbers, quantities: Numbers }} change */
   const update = ({ numbers, quantities }) => {
     newest = { numbers, quantities };
-    const wanted = pinned();
-    const a = wanted === word && shown ? shown.a : readShape(wanted);
-    root.hidden = !a || !numbers;
-    if (!a || !numbers) return;
-    const kept = wanted === word && shown?.b.dtype_bytes === numbers.dtype_bytes ? shown.ofA : null;
-    shown = { a, ofA: kept ?? store.evaluate({ ...a, dtype_bytes: numbers.dtype_bytes }), b: numbers };
-    word = wanted;
+    const kept = pinnedShape(numbers.dtype_bytes);
+    root.hidden = !kept;
+    if (!kept) return;
+    const { a } = kept;
+    shown = { ...kept, b: numbers };
     nameA.textContent = nameOf(a, numbers);
     nameB.textContent = nameOf(numbers, a);
     sayInShort(inShort, nameA.textContent ?? "", shown.ofA.unique_total, quantities.unique_total,

@@ -1,7 +1,7 @@
 // Fills the figures of charts/parameters.py with counts.
 
 /** @import { Numbers } from "./store.js" */
-/** @import { Chart, Expression, Figure, Path, Tiles } from "./types" */
+/** @import { Chart, Expression, Figure, Path, Shape, Tiles } from "./types" */
 
 /**
  * @param {Expression} expression
@@ -74,15 +74,38 @@ export function barsOf({ data: [bars] }) {
 }
 
 /**
+ * Where each bar of a figure ends, in counts.
+ * @param {Figure} figure
+ * @param {Chart} spec
+ */
+function endsOf(figure, spec) {
+  const bars = barsOf(figure);
+  return (spec.room?.[0] === "xaxis" ? bars.x : bars.y).map((n, i) => Number(n) + (bars.base?.[i] ?? 0));
+}
+
+/**
  * How far the bars of a figure reach, in counts.
  * @param {Figure} figure
  * @param {Chart} spec
  */
-export function reach(figure, spec) {
-  if (!spec.room) return 0;
-  const bars = barsOf(figure);
-  const ends = (spec.room[0] === "xaxis" ? bars.x : bars.y).map((n, i) => Number(n) + (bars.base?.[i] ?? 0));
-  return Math.max(1, ...ends);
+export const reach = (figure, spec) => (spec.room ? Math.max(1, ...endsOf(figure, spec)) : 0);
+
+// Of a bar's place, which is one wide with the bar in the middle: where no number stands.
+const BESIDE = [0.22, 0.5];
+/**
+ * Marks where the bars of another model end; nothing in a figure without bars.
+ * @param {Chart} spec
+ * @param {Numbers} quantities the other's
+ * @returns {Shape[]}
+ */
+export function marksOf(spec, quantities) {
+  if (!spec.room) return [];
+  return endsOf(fill(spec, quantities), spec).map((end, i) => {
+    const [from, to] = BESIDE.map((share) => i + share);
+    const place = spec.room?.[0] === "xaxis" ? { x0: end, x1: end, y0: from, y1: to }
+      : { x0: from, x1: to, y0: end, y1: end };
+    return { type: "line", line: { color: "--ink", width: 3 }, ...place };
+  });
 }
 
 const ROUND = [1, 1.5, 2, 3, 5, 7.5, 10];

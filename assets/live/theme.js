@@ -43,6 +43,7 @@ function dressed(figure, { named, family }) {
     const axis = layout[name];
     if (axis) axis.gridcolor = named["--line"];
   }
+  for (const { line } of layout.shapes ?? []) recolour(line, named);
   for (const trace of data) {
     if (trace.type === "heatmap") for (const stop of trace.colorscale) stop[1] = named[stop[1]] ?? stop[1];
     if (trace.type === "treemap") {

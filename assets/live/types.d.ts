@@ -83,6 +83,19 @@ export interface UniformText {
   minsize: number;
   mode: string;
 }
+export interface Stroke {
+  color: string;
+  width: number;
+}
+/** A line across a figure; on an axis of names the nth has the place n. */
+export interface Shape {
+  type: "line";
+  x0: number;
+  x1: number;
+  y0: number;
+  y1: number;
+  line: Stroke;
+}
 /** What a figure says of its own. */
 export interface OwnLayout {
   height: number;
@@ -90,6 +103,7 @@ export interface OwnLayout {
   bargap?: number;
   legend?: Legend;
   uniformtext?: UniformText;
+  shapes?: Shape[];
   xaxis?: AxisLayout;
   xaxis2?: AxisLayout;
   yaxis?: AxisLayout;

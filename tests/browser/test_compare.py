@@ -11,9 +11,11 @@ from playwright.sync_api import Page
 
 from gpt2core import PRESETS, GPTConfig, count_parameters
 from gpt2core.counting.costs import costs
+from gpt2core.counting.parameters import COMPONENTS
 from gpt2core.i18n import file_size
 
 MEDIUM = "24-16-1024-1024-50257-1-1"
+MARKS = "[data-chart=bar] .shapelayer path"
 ACROSS = "n_layer=24&n_head=16&n_embd=1024"
 
 
@@ -43,6 +45,13 @@ def test_two_clicks_show_small_against_medium(open_page: OpenPage) -> None:
     assert row(page) == ["124,439,808", "124,439,808", "0", "×", "1.00"]
     page.wait_for_timeout(400)
     assert requests == []
+    assert page.locator(MARKS).count() == len(COMPONENTS)
+    bars = page.locator("[data-chart=bar] .point path")
+    first = box(page.locator(MARKS).first)["x"] - box(bars.first)["x"] - box(bars.first)["width"]
+    assert abs(first) < 3, "A's mark stands at the end of the same bar"
+    page.locator("[data-chart=bar] summary").click()
+    told = page.locator("[data-chart=bar] tr").nth(1).locator("td").all_inner_texts()
+    assert told[1] == told[3] == "38,597,376"
     page.locator("[data-preset=gpt2-medium]").click()
     page.locator(".compare [data-shape=b]", has_text="Medium").wait_for()
     assert 354_823_168 - 124_439_808 == 230_383_360
@@ -107,6 +116,7 @@ def test_swap_and_unpin(open_page: OpenPage) -> None:
     assert page.locator("#n_head").input_value() == "12"
     assert row(page) == ["354,823,168", "124,439,808", "−230,383,360", "×", "0.351"]
     page.get_by_role("button", name="Stop comparing").click()
+    page.locator(MARKS).first.wait_for(state="detached")
     page.wait_for_url(lambda url: "pin=" not in url)
     assert not page.locator(".compare").is_visible()
     gap = page.evaluate(

@@ -91,6 +91,20 @@ test("tiles that would not cover a pixel are left out of all lists of a treemap"
   assert.ok(ids.includes("transformer.wte.weight") && !ids.includes("transformer.ln_f.weight"));
 });
 
+test("the bars of another model end where its marks stand", async () => {
+  const { store, numbersOf, marksOf } = await open("en");
+  const medium = store.evaluate(numbersOf({ ...store.page.presets["gpt2-medium"] }));
+  const across = marksOf(store.page.charts.bar, medium);
+  assert.deepEqual(across.map(({ x0, x1 }) => x1 - x0), Array(6).fill(0));
+  assert.deepEqual(across.map(({ x0 }) => x0), store.page.components.map((name) => medium[`component.${name}`]));
+  assert.ok(across.every(({ y0, y1 }, i) => i < y0 && y0 < y1 && y1 <= i + 0.5));
+  const along = marksOf(store.page.charts.waterfall, medium);
+  assert.equal(along[6].y0, medium.per_module_total);
+  assert.equal(along[7].y1, medium.per_module_total, "what comes off hangs from the top");
+  assert.equal(along[8].y0, medium.unique_total);
+  assert.deepEqual(marksOf(store.page.charts.treemap, medium), []);
+});
+
 test("the likeliest tokens are each named once, as text; at temperature 1 one side says it all", async () => {
   const { store, distribution } = await open("en");
   const value = {

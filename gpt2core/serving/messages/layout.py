@@ -71,6 +71,22 @@ class UniformText(TypedDict):
     mode: str
 
 
+class Stroke(TypedDict):
+    color: str
+    width: float
+
+
+class Shape(TypedDict):
+    """A line across a figure; on an axis of names the nth has the place n."""
+
+    type: Literal["line"]
+    x0: float
+    x1: float
+    y0: float
+    y1: float
+    line: Stroke
+
+
 class OwnLayout(TypedDict):
     """What a figure says of its own."""
 
@@ -79,6 +95,7 @@ class OwnLayout(TypedDict):
     bargap: NotRequired[float]
     legend: NotRequired[Legend]
     uniformtext: NotRequired[UniformText]
+    shapes: NotRequired[list[Shape]]
     xaxis: NotRequired[AxisLayout]
     xaxis2: NotRequired[AxisLayout]
     yaxis: NotRequired[AxisLayout]
