@@ -15,6 +15,11 @@ interface Plot extends HTMLElement {
   on(event: "plotly_treemapclick", listener: (event: { points: { id: string }[] }) => boolean): void;
 }
 
+/** What Plotly's d3 has bound to an element: of a treemap's tile, the tile. */
+interface Element {
+  __data__?: { data?: { data?: { id?: string } } };
+}
+
 /** What of Gradio's own list of the page's components is used. `id` among the props is a tab's, as Python names it. */
 interface GradioComponent {
   id: number;

@@ -1,5 +1,6 @@
 // Where a chart is drawn, and what is said beside it in words and as a table.
 
+import { nameParts } from "./chart_parts.js";
 import { cell, find, make, verbatim } from "./dom.js";
 import { sayingFailure } from "./failed_draw.js";
 import { fit } from "./figure_fit.js";
@@ -44,6 +45,7 @@ export function panelOf(root, kind, spec) {
     fit(figure, spec, width, kind, larger());
     const first = !plot.dataset.drawn;
     const drawn = await drawIn(plot, themed(figure));
+    if (spec.bind.length) nameParts(drawn, spec);
     if (first && kind === "treemap") keepOutOfTensors(drawn, spec);
   }));
 

@@ -17,15 +17,10 @@ tip.hidden = true;
 /** @param {string | undefined} name @returns {name is Component} */
 const isComponent = (name) => name !== undefined && NAMES.includes(name);
 
-/**
- * The component that an element shows. Of Plotly's bars only the place tells it.
- * @param {Element} element
- */
+/** The component that an element shows. @param {Element} element */
 function componentOf(element) {
   const marked = element.closest("[data-component]");
   if (marked instanceof HTMLElement || marked instanceof SVGElement) return marked.dataset.component;
-  const bar = element.closest("[data-chart=bar] .point");
-  return bar?.parentElement ? NAMES[[...bar.parentElement.children].indexOf(bar)] : undefined;
 }
 
 /** @param {Component} name */

@@ -196,3 +196,15 @@ def test_a_component_is_marked_everywhere_with_its_formula(open_page: OpenPage) 
     assert tip.locator("b").inner_text() == "MLP"
     page.keyboard.press("Escape")
     assert not tip.is_visible()
+    for chart, part in (("treemap", ".slice"), ("waterfall", ".point")):
+        page.locator(f"[data-chart={chart}]").scroll_into_view_if_needed()
+        shown = page.locator(f"[data-chart={chart}] {part}")
+        page.locator(f"[data-chart={chart}] {part}[data-component=mlp]").first.wait_for()
+        page.locator(f"[data-chart={chart}] {part}[data-component=mlp]").first.dispatch_event("pointerover")
+        assert tip.locator("b").inner_text() == "MLP"
+        page.wait_for_timeout(300)
+        faint = shown.evaluate_all("all => all.filter((e) => getComputedStyle(e).opacity < 0.5)"
+                                   ".map((e) => e.dataset.component)")  # fmt: skip
+        assert "attention" in faint, chart
+        assert "mlp" not in faint, chart
+        page.keyboard.press("Escape")
