@@ -119,10 +119,10 @@ def test_every_template_is_used() -> None:
     assert {path.name for path in FILES} == used
 
 
-def test_what_counts_as_markup_already_is_the_lessons_and_the_style_sheet() -> None:
+def test_what_counts_as_markup_already_is_the_lessons_and_what_stands_before_gradios() -> None:
     safe = {path.name: re.findall(r"\{\{([^}]+)\| *safe", path.read_text()) for path in FILES}
     assert {name for name, found in safe.items() if found} == {"lesson_step.html", "first_screen.html"}
-    assert [value.strip() for value in safe["first_screen.html"]] == ["style"]
+    assert [value.strip() for value in safe["first_screen.html"]] == ["style", "before_gradio"]
 
 
 def written(path: Path) -> list[str]:
