@@ -65,6 +65,9 @@ def test_all_three_follow_a_slider_without_a_request(open_page: OpenPage) -> Non
             """async () => {
               const slider = document.querySelector('[data-field=n_embd] input[type=range]');
               const texts = new Set();
+              // In a drag what is out of the window waits.
+              document.querySelectorAll('.sheet').forEach((s) => s.scrollIntoView({ behavior: 'instant' }));
+              await new Promise((done) => setTimeout(done, 100));
               for (const width of [64, 512, 1600]) {
                 slider.value = width;
                 slider.dispatchEvent(new Event('input', { bubbles: true }));
@@ -78,6 +81,26 @@ def test_all_three_follow_a_slider_without_a_request(open_page: OpenPage) -> Non
         assert len(seen) == 3
         assert json.dumps(seen).count("1,600") > 3
     assert [url for url in requests if "/example-" not in url] == []
+
+
+def test_what_is_out_of_the_window_in_a_drag_follows_at_its_end(open_page: OpenPage) -> None:
+    page = open_page()
+    page.wait_for_timeout(800)
+    waited, followed = page.evaluate(
+        """async () => {
+          const slider = document.querySelector('[data-field=n_embd] input[type=range]');
+          const sheet = document.querySelector('.sheet'), texts = [sheet.textContent];
+          slider.value = 1600;
+          for (const kind of ['input', 'change']) {
+            slider.dispatchEvent(new Event(kind, { bubbles: true }));
+            await new Promise((done) => setTimeout(done, 100));
+            texts.push(sheet.textContent);
+          }
+          return [texts[1] === texts[0], texts[2] !== texts[0]];
+        }"""
+    )
+    assert waited
+    assert followed
 
 
 STICKS_OUT = """() => [...document.querySelectorAll('.sheet')].flatMap((sheet) => {

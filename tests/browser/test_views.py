@@ -200,6 +200,7 @@ def test_a_component_is_marked_everywhere_with_its_formula(open_page: OpenPage) 
         page.locator(f"[data-chart={chart}]").scroll_into_view_if_needed()
         shown = page.locator(f"[data-chart={chart}] {part}")
         page.locator(f"[data-chart={chart}] {part}[data-component=mlp]").first.wait_for()
+        page.wait_for_timeout(300)  # who scrolls points at nothing
         page.locator(f"[data-chart={chart}] {part}[data-component=mlp]").first.dispatch_event("pointerover")
         assert tip.locator("b").inner_text() == "MLP"
         page.wait_for_timeout(300)
