@@ -13,6 +13,7 @@ SMALL = "?n_layer=2&n_head=2&n_embd=64"
 
 def try_lab(page: Page, name: str, seen: str = ".result :is(table, .plot[data-drawn], .hint)") -> str:
     page.locator(f"#lab-{name}").click()
+    page.wait_for_selector(f"#lab-{name}[aria-disabled=false]", timeout=60_000)  # an example looks alike
     page.wait_for_selector(seen.replace(".result", f".result[data-lab={name}]"), timeout=60_000)
     return page.locator(f".result[data-lab={name}]").inner_text()
 
