@@ -17,7 +17,9 @@ import { larger, themed } from "./theme.js";
 /** @typedef {ReturnType<typeof panelOf>} Panel */
 
 const CALM_MS = 900; // after the last change of a shape
-const IN_SIGHT = 1 / 3; // of a chart: less at the edge of the window is not worth the frames of a drag
+// Of a chart: less at the edge of the window is not worth the frames of a drag. A window that is a quarter as high as
+// the highest chart, as a page is that was enlarged four times, still has it in sight.
+const IN_SIGHT = 1 / 4;
 
 /**
  * @param {HTMLElement} root

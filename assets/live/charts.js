@@ -16,7 +16,7 @@ import { onPaper, onRestyled } from "./theme.js";
 /** @import { Panel } from "./chart_panel.js" */
 /** @import { Rows } from "./figure_words.js" */
 /** @import { Numbers } from "./store.js" */
-/** @import { Chart, Charts, Distribution, PartValues } from "./types" */
+/** @import { Chart, Charts, Distribution, PartValues, Shape } from "./types" */
 
 /** @param {string} name @returns {name is keyof Charts} */
 const isKind = (name) => Object.hasOwn(store.page.charts, name);
@@ -89,8 +89,8 @@ function rowsOf(spec, q, ofA) {
     const beside = ofA ? [store.count(valueOf(expression, ofA))] : [];
     return [label, store.count(value), store.percent(value / q.unique_total), ...beside];
   });
-  const head = ["chart.part", "chart.parameters", "chart.share", "chart.parameters_of_a"].map((key) => store.text(key));
-  return ofA ? { head, lines } : { lines };
+  if (!ofA) return { lines };
+  return { lines, head: ["part", "parameters", "share", "parameters_of_a"].map((key) => store.text(`chart.${key}`)) };
 }
 
 /**
@@ -104,6 +104,9 @@ function followStore(panel, spec, kind) {
   let quantities = null;
   /** @type {Numbers | null} A's */
   let ofA = null;
+  /** @type {{ marks: Shape[], most: number }} */
+  const nothing = { marks: [], most: 0 };
+  let beside = nothing; // what A adds to the figure: the same in all frames of a drag
   /** @type {Numbers} on the way to `quantities`, or there; `most` is how far the axis goes */
   let shown = {};
   let stop = () => {};
@@ -111,14 +114,14 @@ function followStore(panel, spec, kind) {
   const showAt = (seen) => {
     shown = seen;
     const { data, layout } = fill(spec, seen);
-    panel.show({ data, layout: ofA ? { ...layout, shapes: marksOf(spec, ofA) } : layout, most: seen.most });
+    panel.show({ data, layout: { ...layout, shapes: structuredClone(beside.marks) }, most: seen.most });
   };
-  const reachOf = (/** @type {Numbers | null} */ q) => (q ? reach(fill(spec, q), spec) : 0);
+  const reachOf = (/** @type {Numbers} */ q) => reach(fill(spec, q), spec);
   /** @param {Numbers} q @returns {Numbers} */
-  const whole = (q) => ({ ...q, most: Math.max(reachOf(q), reachOf(ofA)) });
+  const whole = (q) => ({ ...q, most: Math.max(reachOf(q), beside.most) });
   /** @param {Numbers} q */
   const tell = (q) => {
-    const marks = ofA && spec.room ? [store.text("chart.marks_a")] : [];
+    const marks = beside.marks.length ? [store.text("chart.marks_a")] : [];
     panel.tell([summary(kind, q), ...marks].join(" "), rowsOf(spec, q, ofA));
   };
   const last = () => {
@@ -132,6 +135,7 @@ function followStore(panel, spec, kind) {
     const begins = quantities === null || pinned !== ofA;
     [quantities, ofA] = [change.quantities, pinned];
     if (begins) {
+      beside = ofA ? { marks: marksOf(spec, ofA), most: reachOf(ofA) } : nothing;
       stop();
       return last();
     }

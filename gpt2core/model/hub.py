@@ -64,9 +64,14 @@ def openai_checkpoint(config: GPTConfig) -> str | None:
     return next((name for name, released in RELEASED.items() if released.config == config), None)
 
 
+def offered() -> tuple[str, ...]:
+    """The names of the releases that a visitor may have here."""
+    return tuple(RELEASED) if SETTINGS.openai_weights == "on" else ()
+
+
 def require_released(name: str) -> None:
     """Raises ConfigError('checkpoint_off') where the operator wants none of OpenAI's weights."""
-    if SETTINGS.openai_weights == "off":
+    if not offered():
         raise ConfigError("checkpoint_off", "weights", name)
 
 

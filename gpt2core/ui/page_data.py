@@ -11,8 +11,7 @@ from gpt2core.counting import tables
 from gpt2core.counting.parameters import COMPONENTS
 from gpt2core.i18n import texts
 from gpt2core.lesson import steps
-from gpt2core.model.hub import RELEASED
-from gpt2core.runtime.settings import SETTINGS
+from gpt2core.model.hub import offered
 from gpt2core.serving.messages import LABS, shape_config
 from gpt2core.serving.messages.fields import Language
 from gpt2core.serving.messages.page_data import PageData, TrainingData
@@ -67,7 +66,7 @@ def page_data(lang: Language) -> PageData:
         "shape_fields": SHAPE_FIELDS, "model_fields": MODEL_FIELDS, "generate_fields": GENERATE_FIELDS,
         "fractional": FRACTIONAL, "choices": CHOICES, "words": WORDS,
         "dtype_bytes": DTYPE_BYTES,
-        "released": tuple(RELEASED) if SETTINGS.openai_weights == "on" else (),
+        "released": offered(),
         "presets": {name: shape_config(config) for name, config in PRESETS.items()},
         "quantities": QUANTITIES, "units": UNITS, "components": COMPONENTS, "colors": COLORS, "inks": INK,
         "labelled_share": LABELLED_SHARE,

@@ -146,7 +146,7 @@ def example(name: str, request: Request, event: Any, charts: list[Any], cores: i
         "event": rounded(event, SHOWN),
     }  # fmt: skip
     if isinstance(request, TrainRequest) or name == "before-after":
-        found["source"] = SOURCES[0]
+        found["source"] = str(LEARNS["source"])
     if isinstance(request, GenerateRequest):
         found["prompt"] = request.prompt
     if name in TIMED:

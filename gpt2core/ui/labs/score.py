@@ -8,8 +8,7 @@ import gradio as gr
 
 from gpt2core.errors import ConfigError
 from gpt2core.i18n import number, percent, t
-from gpt2core.model.hub import openai_checkpoint
-from gpt2core.runtime.settings import SETTINGS
+from gpt2core.model.hub import offered, openai_checkpoint
 from gpt2core.serving.messages import ScoreEvent, ScoreRequest
 from gpt2core.serving.messages.blocks import Block
 from gpt2core.serving.messages.page_events import PageEvent
@@ -32,16 +31,16 @@ def run(lang: str, caller: gr.Request, *values: object) -> Iterator[PageEvent]:
         event = yield from asked_next(
             ScoreRequest, lang, asked | {"weights": weights, "text": text}, caller, shown
         )
-        if event is None:
-            return
-        if event["stage"] == "score":
+        if event is not None and event["stage"] == "score":
             found.append(event)
             shown = [*shown, *_of(event, lang)]
-        elif event["stage"] == "refused" and weights not in (RANDOM, asked["weights"]):
-            shown = [*shown, blocks.heading(t("lab.score_openai", lang)), blocks.paragraph(event["error"])]
-        elif event["stage"] == "refused":
+        elif event is None or event["stage"] != "refused":  # the caller has gone
+            return
+        elif weights in (RANDOM, asked["weights"]):
             yield event
             return
+        else:
+            shown = [*shown, blocks.heading(t("lab.score_openai", lang)), blocks.paragraph(event["error"])]
     yield {"stage": "lab_shown", "done": True, "blocks": [*shown, *_side_by_side(found, lang)]}
 
 
@@ -50,10 +49,10 @@ def _kinds(asked: Mapping[str, object]) -> list[object]:
     if chosen in (RANDOM, OPENAI):
         return [RANDOM] if chosen == RANDOM else [RANDOM, OPENAI]
     try:
-        released = SETTINGS.openai_weights == "on" and openai_checkpoint(parse_config(asked))
+        released = openai_checkpoint(parse_config(asked))
     except ConfigError:  # the first request says so
         released = None
-    return [RANDOM, chosen, *([OPENAI] if released else [])]
+    return [RANDOM, chosen, *([OPENAI] if released in offered() else [])]
 
 
 def _name(event: ScoreEvent, lang: str) -> str:
