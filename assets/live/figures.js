@@ -90,8 +90,8 @@ function endsOf(figure, spec) {
  */
 export const reach = (figure, spec) => (spec.room ? Math.max(1, ...endsOf(figure, spec)) : 0);
 
-// Of a bar's place, which is one wide with the bar in the middle: where no number stands.
-const BESIDE = [0.22, 0.5];
+// Of a bar's place, which is one wide with the bar in the middle: where no number stands. Numbers are wider than high.
+const BELOW = [0.22, 0.5], BESIDE = [0.36, 0.5];
 /**
  * Marks where the bars of another model end; nothing in a figure without bars.
  * @param {Chart} spec
@@ -101,9 +101,9 @@ const BESIDE = [0.22, 0.5];
 export function marksOf(spec, quantities) {
   if (!spec.room) return [];
   return endsOf(fill(spec, quantities), spec).map((end, i) => {
-    const [from, to] = BESIDE.map((share) => i + share);
-    const place = spec.room?.[0] === "xaxis" ? { x0: end, x1: end, y0: from, y1: to }
-      : { x0: from, x1: to, y0: end, y1: end };
+    const lying = spec.room?.[0] === "xaxis";
+    const [from, to] = (lying ? BELOW : BESIDE).map((share) => i + share);
+    const place = lying ? { x0: end, x1: end, y0: from, y1: to } : { x0: from, x1: to, y0: end, y1: end };
     return { type: "line", line: { color: "--ink", width: 3 }, ...place };
   });
 }

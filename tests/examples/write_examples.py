@@ -13,8 +13,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import asdict
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -26,6 +25,7 @@ sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 import app  # isort: skip  (it sets the environment of torch)
 import gradio as gr
 import psutil
+from examples.learning_model import LEARNS, of_a_model_that_learns
 from examples.token_table import sentences
 from run_async import run_async
 from serving.engines import EngineHere
@@ -48,9 +48,7 @@ from gpt2core.serving.warm_up import warm_up
 from gpt2core.ui import dispatch
 from gpt2core.ui.components import vocabularies
 from gpt2core.ui.gradio_compat import functions_of
-from gpt2core.ui.page_data import TRAINABLE
 from gpt2core.ui.server.paths import page_of
-from gpt2core.validation import GENERATE_FIELDS, SOURCES, TRAIN_FIELDS
 
 COMMAND = ".venv/bin/python tests/examples/write_examples.py"
 EXAMPLES = ASSETS / "examples"
@@ -58,8 +56,6 @@ ANSWERS = Path(__file__).with_name("answers.json")
 TIMED = ("train", "lab-qkv", "lab-devices")  # these examples show times, and so where they were measured
 COMPUTED, SHOWN = 7, 5  # significant digits
 WITHOUT = ("forget",)  # nothing is forgotten as long as nothing was pasted
-# A run that takes about a minute on two cores.
-LEARNS = asdict(TRAINABLE) | {"source": SOURCES[0], "steps": 900}
 Answers = dict[str, Any]  # the last event of each request, as JSON has it
 
 
@@ -119,24 +115,12 @@ def examples(engine: Known, cores: int) -> Iterator[tuple[str, str, Example]]:
             for name, fn in buttons(demo, lang).items():
                 engine.asked.clear()
                 values = [control.value for control in fn.inputs]
-                *_, last = fn.fn(None, *_of_a_model_that_learns(name, values, engine))
+                *_, last = fn.fn(None, *of_a_model_that_learns(name, values, engine.answers))
                 event, *charts = last if isinstance(last, tuple) else (last,)
                 if "error" in event:
                     asked = engine.asked[-1]
                     raise LookupError(f"{ANSWERS.name} has no answer to {asked}: run {COMMAND} --compute")
                 yield lang, name, example(name, engine.asked[0], event, charts, cores)
-
-
-def _of_a_model_that_learns(name: str, values: list[object], engine: Known) -> Iterable[object]:
-    """`values` of the page as it opens, but for what the button `name` can do nothing with."""
-    if name == "train":
-        return (dict(zip(TRAIN_FIELDS, values, strict=True)) | LEARNS).values()
-    if name == "before-after":
-        (run,) = (answer for answer in engine.answers.values() if answer["stage"] == "train")
-        learnt = asdict(TRAINABLE) | {"weights": run["run"], "prompt": run["sample_prompt"]}
-        asked = dict(zip(GENERATE_FIELDS, values, strict=True)) | learnt
-        return (asked[field] for field in GENERATE_FIELDS)
-    return values
 
 
 def example(name: str, request: Request, event: Any, charts: list[Any], cores: int) -> Example:

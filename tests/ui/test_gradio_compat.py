@@ -3,14 +3,12 @@ fails says what a new Gradio has changed. `tests/newest_gradio` runs them agains
 
 from __future__ import annotations
 
-import asyncio
 import gc
 import inspect
 import json
 from collections.abc import Iterator
 from types import SimpleNamespace
 from typing import Any, cast
-from unittest.mock import patch
 
 import gradio as gr
 import pytest
@@ -46,32 +44,6 @@ class Recorder:
         except Exception as error:
             self.errors.append(error)
             raise
-
-
-def test_an_empty_queue_is_looked_at_seldom() -> None:
-    blocks = run_async(_empty())
-    blocks.queue()
-    gradio_compat.rest_between_looks(blocks, 0.02)
-    asked: list[float] = []
-
-    async def looks() -> None:
-        real = asyncio.sleep
-
-        async def sleep(seconds: float) -> None:
-            asked.append(seconds)
-            await real(0)
-            if len(asked) == 3:
-                blocks._queue.stopped = True
-
-        with patch.object(asyncio, "sleep", sleep):
-            await blocks._queue.start_processing()
-
-    run_async(looks())
-    assert asked == [0.02] * 3
-
-
-async def _empty() -> gr.Blocks:
-    return gr.Blocks()
 
 
 def whoami(name: str = "", caller: gr.Request | None = None) -> dict[str, Any]:
