@@ -2,25 +2,19 @@
 
 from __future__ import annotations
 
-import threading
 import time
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Iterator
 
 import pytest
 import torch
 from eventually import eventually
 from shapes import TINY
-from submitting import Clock, code_of, ended, sequence_of, speak
+from submitting import code_of, ended, sequence_of, speak
 
 from gpt2core import ConfigError
-from gpt2core.engine import faults
 from gpt2core.engine.job import Job
 from gpt2core.engine.loading import check_weights
-from gpt2core.engine.model_pool import ModelPool
-from gpt2core.engine.request_queue import RequestQueue
-from gpt2core.engine.run_store import RunStore
 from gpt2core.engine.scheduler import Scheduler
-from gpt2core.engine.training_runs import TrainingRuns
 from gpt2core.model.checkpoint import checkpoint_from_bytes
 from gpt2core.runtime.settings import Settings
 from gpt2core.serving.messages import BuildRequest, Snapshot, TrainRequest, Visitor
@@ -131,54 +125,6 @@ def test_who_closes_in_the_middle_of_a_slice_does_not_wait_for_an_idle_look(engi
     engine.close(0)
     assert time.monotonic() - begin < 3
     assert watching.ended.is_set()
-
-
-class TimedRun(Run):
-    """Each of its parts takes 20 ms of the test's clock."""
-
-    clock = Clock()
-
-    def parts(self) -> Generator[None, None, None]:
-        while True:
-            self.clock.seconds += 0.02
-            yield
-
-
-def runs_alone(others_compute: Callable[[], bool]) -> tuple[TrainingRuns, Clock]:
-    clock = TimedRun.clock = Clock()
-    queue, pool = RequestQueue(now=clock), ModelPool(2**30, clock)
-    runs = TrainingRuns(
-        threading.Condition(), queue, pool, RunStore(), torch.device("cpu"), TimedRun, faults.reason,
-        others_compute, clock,
-    )  # fmt: skip
-    job = Job(request(), Visitor("a", "10.0.0.1"), None, asked=0.0)
-    queue.add(job)
-    assert runs.start(job, request())
-    return runs, clock
-
-
-@pytest.mark.parametrize("decoding", [True, False], ids=["beside decoding", "beside a build"])
-def test_others_have_at_least_half_of_the_time(decoding: bool) -> None:
-    runs, clock = runs_alone(lambda: not decoding)
-    trained, slices = 0.0, list[float]()
-    while clock.seconds < 20:
-        if runs.seconds_to_rest(beside=decoding) == 0:
-            begin = clock.seconds
-            assert runs.turn(beside=decoding) == {"10.0.0.1": 1}
-            slices.append(clock.seconds - begin)
-            trained += slices[-1]
-        clock.seconds += 0.05  # another model's turn
-    assert 0.25 * clock.seconds < trained <= 0.5 * clock.seconds
-    assert max(slices) <= 0.1
-
-
-def test_alone_it_has_all_of_the_time_in_slices_that_a_newcomer_can_wait_for() -> None:
-    runs, clock = runs_alone(lambda: False)
-    for _ in range(20):
-        assert runs.seconds_to_rest(beside=False) == 0
-        begin = clock.seconds
-        runs.turn(beside=False)
-        assert clock.seconds - begin <= 0.25
 
 
 def test_a_run_that_cannot_be_ends_in_its_reason(engine: Scheduler) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -14,7 +13,6 @@ from gpt2core.counting.footprint import weight_bytes
 from gpt2core.model.checkpoint import checkpoint_from_bytes
 from gpt2core.serving.messages import Snapshot, TrainRequest
 from gpt2core.training import run as run_module
-from gpt2core.training.curve import Curve
 from gpt2core.training.record import start_loss
 from gpt2core.training.run import Run, planned
 from gpt2core.validation import parse_config
@@ -181,25 +179,6 @@ def test_the_library_trains_on_a_text_of_ones_own() -> None:
     *_, last = train(parse_config(SMALL), text, steps=30, batch_size=4)
     assert last.loss < 4.5
     assert last.floor is None
-
-
-def test_a_curve_of_any_length_has_few_points_and_the_right_mean() -> None:
-    curve = Curve()
-    for n in range(1, 10_001):
-        curve.add(n, 64 * n, n / 10, float(n))
-    series = curve.series()
-    assert len(series["steps"]) <= 240
-    assert series["steps"][-1] == 10_000
-    assert series["tokens"][-1] == 640_000
-    widths = [b - a for a, b in itertools.pairwise([0, *series["steps"]])]
-    for end, width, value in zip(series["steps"], widths, series["values"], strict=True):
-        assert value == pytest.approx(end - (width - 1) / 2)
-    again = Curve()
-    again.load(series, 10_000)
-    for each in (curve, again):
-        for n in range(10_001, 10_500):
-            each.add(n, 64 * n, n / 10, float(n))
-    assert again.series()["values"] == pytest.approx(curve.series()["values"])
 
 
 def test_a_private_run_is_named_by_a_secret() -> None:
