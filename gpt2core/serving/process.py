@@ -79,10 +79,7 @@ class EngineProcess:
                     return
                 connection: EngineConnection = listener.accept()
             self._connected.set()
-            with connection:
-                threading.Thread(target=self._write, args=[connection], daemon=True).start()
-                while True:
-                    self._on_message(self, connection.recv())
+            self._talk(connection, popen)
         except (OSError, EOFError, RuntimeError) as error:
             if not self._connected.is_set():
                 log.error("the engine's process could not be started: %r", error)
@@ -95,6 +92,19 @@ class EngineProcess:
                 code = self.popen.wait()
             self._over.set()
             self._on_end(self, code)
+
+    def _talk(self, connection: EngineConnection, popen: subprocess.Popen[bytes]) -> None:
+        writer = threading.Thread(target=self._write, args=[connection], daemon=True)
+        with connection:
+            writer.start()
+            try:
+                while True:
+                    self._on_message(self, connection.recv())
+            finally:
+                # Closed in the middle of a write, it could be written to what has its descriptor next.
+                popen.kill()
+                self._outbox.put(None)
+                writer.join()
 
     def _launch(self, listener: Listener, key: bytes) -> subprocess.Popen[bytes] | None:
         """Something connects to the listener in any case; None if it has been killed already."""

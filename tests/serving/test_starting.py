@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import sys
+import threading
 import time
+from multiprocessing.connection import Connection
 
 import pytest
 from eventually import eventually
@@ -16,6 +18,7 @@ from serving.engines import STUB
 
 from gpt2core.serving import process
 from gpt2core.serving.client import ProcessEngineClient
+from gpt2core.serving.messages.wire import Cancel
 from gpt2core.serving.process import EngineProcess
 
 
@@ -63,6 +66,23 @@ def test_who_comes_while_it_loads_is_told() -> None:
     assert c.supervisor.ready.wait(30)
     assert "notice" not in next(c.run(speak()))
     c.close(0)
+
+
+def test_the_connection_is_closed_when_nothing_is_written_to_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    closed: list[bool] = []
+    over = threading.Event()
+
+    def send(connection: Connection[object, object], _: object) -> None:
+        over.wait(0.3)
+        closed.append(connection.closed)
+
+    monkeypatch.setattr(Connection, "send", send)
+    p = EngineProcess([*HANGS, "and ends"], lambda *_: None, lambda *_: over.set())
+    p.send(Cancel(1))
+    p.start()
+    assert p.wait(30)
+    eventually(lambda: closed)
+    assert closed == [False]
 
 
 def test_one_that_never_connects_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -19,10 +19,6 @@ from starlette.websockets import WebSocketDisconnect
 from gpt2core.i18n import t
 from gpt2core.ui.server.middleware.allowed_routes import AllowedRoutes
 
-# Gradio leaves event loops open that it has made for its locks.
-pytestmark = pytest.mark.filterwarnings(
-    "ignore::ResourceWarning", "ignore::pytest.PytestUnraisableExceptionWarning"
-)
 API = "/gradio_api"
 # Each of Gradio's routes, and an address under it that is answered.
 ALLOWED = {
@@ -88,7 +84,7 @@ def routes_of(routes: Sequence[Any], prefix: str = "") -> Iterator[str]:
             yield from (f"{method} {prefix}{route.path}" for method in route.methods or {"ANY"})
 
 
-async def laid_out() -> App:  # where no loop runs, Gradio makes one and leaves it open
+async def laid_out() -> App:
     with gr.Blocks(analytics_enabled=False) as blocks:
         gr.HTML("a part")
     with blocks.route("Another page", "/vi"):

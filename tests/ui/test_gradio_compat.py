@@ -23,10 +23,6 @@ from uvicorn import Config
 from gpt2core.ui import gradio_compat
 from gpt2core.ui.gradio_compat import CALL_PATH, JOIN_PATH, STREAM_PATH
 
-# Gradio leaves event loops open that it has made for its locks.
-pytestmark = pytest.mark.filterwarnings(
-    "ignore::ResourceWarning", "ignore::pytest.PytestUnraisableExceptionWarning"
-)
 QUEUE = "a queue of its own"
 
 
@@ -63,19 +59,16 @@ class Page:
 
     def __init__(self) -> None:
         self.errors: list[Exception] = []
-        self.blocks = run_async(self._laid_out())
-        recorder = Middleware(Recorder, errors=self.errors)
-        self.app = App.create_app(self.blocks, app_kwargs={"middleware": [recorder]})
+        self.blocks, self.app = run_async(self._laid_out())
         self.http = TestClient(self.app, raise_server_exceptions=False)
 
-    @staticmethod
-    async def _laid_out() -> gr.Blocks:  # where no loop runs, Gradio makes one and leaves it open
+    async def _laid_out(self) -> tuple[gr.Blocks, App]:
         with gr.Blocks(analytics_enabled=False) as blocks:
             shown = gr.JSON()
             gr.Button().click(pressed, None, shown, api_visibility="private")
             gr.api(whoami, api_name="whoami", concurrency_id=QUEUE)
-        found: gr.Blocks = blocks
-        return found
+        recorder = Middleware(Recorder, errors=self.errors)
+        return blocks, App.create_app(blocks, app_kwargs={"middleware": [recorder]})
 
 
 @pytest.fixture(scope="module")

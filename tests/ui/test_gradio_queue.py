@@ -6,20 +6,13 @@ import asyncio
 from unittest.mock import patch
 
 import gradio as gr
-import pytest
 from run_async import run_async
 
 from gpt2core.ui import gradio_compat
 
-# Gradio leaves event loops open that it has made for its locks.
-pytestmark = pytest.mark.filterwarnings(
-    "ignore::ResourceWarning", "ignore::pytest.PytestUnraisableExceptionWarning"
-)
-
 
 def test_an_empty_queue_is_looked_at_seldom() -> None:
     blocks = run_async(_empty())
-    blocks.queue()
     gradio_compat.rest_between_looks(blocks, 0.02)
     asked: list[float] = []
 
@@ -40,4 +33,6 @@ def test_an_empty_queue_is_looked_at_seldom() -> None:
 
 
 async def _empty() -> gr.Blocks:
-    return gr.Blocks()
+    blocks = gr.Blocks()
+    blocks.queue()
+    return blocks

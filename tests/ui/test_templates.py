@@ -45,7 +45,7 @@ class Skeleton(HTMLParser):
 def page(lang: str) -> list[str]:
     """The markup of every part of the page, and of its first screen."""
 
-    async def laid_out() -> list[Block]:  # where no loop runs, Gradio makes one and leaves it open
+    async def laid_out() -> list[Block]:
         with gr.Blocks() as blocks:
             app.lay_out(lang)
         return list(blocks.blocks.values())
