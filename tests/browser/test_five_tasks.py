@@ -61,7 +61,7 @@ TASKS = [(largest, 0), (saved_by_tying, 0), (greedy_text, 3), (attention, 4), (l
 
 @pytest.mark.parametrize(("width", "height"), [(390, 844), wide(1366, 650)])
 def test_each_takes_few_presses(open_page: OpenPage, width: int, height: int, tmp_path: Path) -> None:
-    page = open_page(width=width, height=height, **CLIPBOARD)
+    page = open_page("?max_new_tokens=8", width=width, height=height, **CLIPBOARD)
     page.evaluate("addEventListener('pointerdown', () => { window.presses += 1; }, true)")
     for task, most in TASKS:
         open_tab(page, "parameters")

@@ -128,17 +128,17 @@ def test_a_second_visitor_sees_that_they_wait(open_page: OpenPage, computing: ps
 def test_a_restart_of_the_engine_is_a_pause_and_a_calm_line(
     open_page: OpenPage, computing: psutil.Process
 ) -> None:
-    page = open_page("?n_layer=24&n_head=6&n_embd=384")
+    page = open_page("?n_layer=8&n_head=6&n_embd=384")
     open_tab(page, "generate")
     enter(page, "max_new_tokens", 900)
     page.locator("#generate").click()
-    page.wait_for_function("document.querySelector('.said')?.textContent.length > 200", timeout=60_000)
+    page.wait_for_function("document.querySelector('.said')?.textContent.length > 100", timeout=60_000)
     shown = page.locator(".said").inner_text()
     computing.kill()
     page.locator(".notice", has_text=t("build.restarted", "en")).wait_for(timeout=10_000)
     assert page.locator(".said").inner_text().startswith(shown), "what was shown stays"
     assert page.locator(".refusal:visible").count() == 0
-    page.wait_for_function("n => document.querySelector('.said').textContent.length > n + 200",
+    page.wait_for_function("n => document.querySelector('.said').textContent.length > n + 100",
                            arg=len(shown), timeout=60_000)  # fmt: skip
     assert page.locator(".notice:visible").count() == 0
     assert page.locator(".said").inner_text().startswith(shown)

@@ -146,7 +146,7 @@ def test_no_more_rows_are_decoded_at_a_time_than_allowed() -> None:
 
 def test_models_take_turns() -> None:
     s = Scheduler(limit_bytes=2**30, device="cpu")
-    jobs = [s.submit(speak(WIDE, seed=n, max_new_tokens=2000), [1]) for n in range(4)]
+    jobs = [s.submit(speak(WIDE, seed=n, max_new_tokens=500), [1]) for n in range(4)]
     eventually(lambda: any(job.ended.is_set() for job in jobs))
     assert all(sequence_of(job).n_generated > 20 for job in jobs), "one ended before another had its turn"
     s.close(0)
