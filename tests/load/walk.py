@@ -29,9 +29,11 @@ _BESIDES = 112 * 2**20  # what a process takes once, besides tensors (counting/f
 
 @dataclass
 class Gauge:
-    """What the processes take."""
+    """What the processes take; `reserved` is what the engine has counted of it, models that are kept
+    included."""
 
     megabytes: float
+    reserved: float
     threads: int
     files: int
 
@@ -70,10 +72,11 @@ def in_use(now: dict[str, float]) -> float:
     return now["gpt2_anatomy_memory_used_bytes"] - now["gpt2_anatomy_memory_kept_bytes"]
 
 
-def gauge(server: int) -> Gauge:
+def gauge(url: str, server: int) -> Gauge:
     tree = [psutil.Process(server), *psutil.Process(server).children(recursive=True)]
     return Gauge(
-        sum(p.memory_info().rss for p in tree) / 1e6, sum(p.num_threads() for p in tree),
+        sum(p.memory_info().rss for p in tree) / 1e6,
+        metrics(url)["gpt2_anatomy_memory_reserved_bytes"] / 1e6, sum(p.num_threads() for p in tree),
         sum(p.num_fds() for p in tree),
     )  # fmt: skip
 
@@ -107,18 +110,18 @@ async def walk(client: Client, server: int, n_requests: int, seconds: float, ear
         found.requests += 1
         if step + 1 == early:
             await asyncio.gather(*pending)
-            found.early = await _rested(server)
+            found.early = await _rested(client.url, server)
         rest = begin + seconds * (step + 1) / n_requests - time.monotonic()
         await asyncio.sleep(max(0.0, rest))
     await asyncio.gather(*pending)
-    found.late = await _rested(server)
+    found.late = await _rested(client.url, server)
     watching.cancel()
     return found
 
 
-async def _rested(server: int) -> Gauge:
+async def _rested(url: str, server: int) -> Gauge:
     await asyncio.sleep(4)
-    return gauge(server)
+    return await asyncio.to_thread(gauge, url, server)
 
 
 async def _watch(url: str, idle: float, found: Walk) -> None:
