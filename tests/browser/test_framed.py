@@ -13,7 +13,9 @@ OUTER = """<body style="margin: 0"><div style="height: 300px">A blog</div>
 
 def test_it_moves_in_its_frame_and_never_the_page_around_it(browser: Browser, server: str) -> None:
     page = browser.new_context(viewport={"width": 1100, "height": 800}, permissions=[LOCAL]).new_page()
-    body = OUTER.format(url=server + "vi?n_layer=2&amp;n_head=2&amp;n_embd=64&amp;step=3&amp;max_new_tokens=5")
+    body = OUTER.format(
+        url=server + "vi?n_layer=2&amp;n_head=2&amp;n_embd=64&amp;step=3&amp;max_new_tokens=5"
+    )
     page.route(HOST + "**", lambda route: route.fulfill(content_type="text/html", body=body))
     page.goto(HOST)
     frame = page.frame_locator("iframe")

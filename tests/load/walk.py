@@ -18,13 +18,14 @@ from client import Client, Outcome
 from orders import DEFAULTS, order_of
 from prometheus_client.parser import text_string_to_metric_families
 
+from gpt2core.counting.footprint import BESIDES_BYTES
+
 _LABS = ("forward", "trace", "gradients", "weights", "tying", "qkv", "devices", "measured", "logits")
 # How often each is chosen.
 _WAYS = {"page": 5, "api": 4, "build": 2, "compare": 2, "lab": 4, "stop": 2, "leave": 2, "bad": 1}
 _AT_A_TIME = 8
 SMALL: dict[str, Any] = {"n_layer": 2, "n_head": 2, "n_embd": 64}
 _FIRST_MODELS = 28e6  # bytes; what SMALL and the warm-up have reserved (measured)
-_BESIDES = 112 * 2**20  # what a process takes once, besides tensors (counting/footprint.py)
 
 
 @dataclass
@@ -129,7 +130,7 @@ async def _watch(url: str, idle: float, found: Walk) -> None:
     lately = deque[float](maxlen=5)
     while True:
         now = await asyncio.to_thread(metrics, url)
-        lately.append(in_use(now) - idle - now["gpt2_anatomy_memory_reserved_bytes"] - _BESIDES)
+        lately.append(in_use(now) - idle - now["gpt2_anatomy_memory_reserved_bytes"] - BESIDES_BYTES)
         if len(lately) == lately.maxlen:
             found.most_over = max(found.most_over, min(lately))
         await asyncio.sleep(0.25)
