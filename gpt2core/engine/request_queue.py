@@ -41,7 +41,7 @@ class RequestQueue:
         """Raises ConfigError where too many wait and run already."""
         session, address = job.visitor.session, job.address
         replaced = [j for j in self.waiting if session is not None and _same_visitors(j, job)]
-        everybody = self.waiting + self.running
+        everybody = self.jobs()
         neighbours = sum(j.address == address for j in everybody)
         most, most_here = self._settings.max_jobs, self._settings.max_jobs_per_address
         if len(everybody) - len(replaced) >= most:
@@ -54,6 +54,9 @@ class RequestQueue:
         self.waiting.append(job)
         job.position = self.order().index(job) + 1
         self._change()
+
+    def jobs(self) -> list[Job]:
+        return self.waiting + self.running
 
     @property
     def n_jobs(self) -> int:

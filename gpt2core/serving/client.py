@@ -9,13 +9,13 @@ is a pure function of its request, so nobody sees more than a pause.
 from __future__ import annotations
 
 import itertools
-import queue
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from typing import Protocol
 
+from gpt2core.serving.listeners import LISTENERS
 from gpt2core.serving.messages import Event, Request, Visitor
-from gpt2core.serving.messages.wire import LISTEN_SECONDS, EngineStatus
+from gpt2core.serving.messages.wire import EngineStatus
 from gpt2core.serving.supervised_job import SupervisedJob
 from gpt2core.serving.supervisor import State, Supervisor
 
@@ -71,14 +71,11 @@ class EngineClient(Protocol):
 
 def events_of(job: SupervisedJob, listening: Callable[[], bool]) -> Iterator[Event]:
     """What a job's visitor hears, until its end or until nobody listens."""
-    while listening():
-        try:
-            event = job.inbox.get(timeout=LISTEN_SECONDS)
-        except queue.Empty:
-            continue
-        if event is None:
-            return
-        yield event
+    if not listening():
+        return
+    with LISTENERS.watch(listening, lambda: job.inbox.put(None)):
+        while (event := job.inbox.get()) is not None:
+            yield event
 
 
 class ProcessEngineClient:

@@ -30,14 +30,15 @@ _CALM_JOBS = 8  # with more than these at a time, everybody's text goes out more
 
 
 def events_of(job: Job, queue: RequestQueue) -> Iterator[Event | None]:
-    """What is new of a job, as often as it should be sent; None at least so often that a listener can be
-    missed."""
+    """What is new of a job, as often as it should be sent; None so often that a listener can be missed,
+    which is more seldom the more there are: each look is a thread that wakes between two matrices."""
     detokenizer = None
     if job.sequence and isinstance(job.request, GenerateRequest):
         detokenizer = Detokenizer(job.request, job.sequence)
     sent: Event | None = None
     while True:
-        job.changed.wait(LISTEN_SECONDS)
+        calm = max(1.0, queue.n_jobs / _CALM_JOBS)
+        job.changed.wait(LISTEN_SECONDS * calm)
         job.changed.clear()
         ended = job.ended.is_set()
         event = _state(job, detokenizer)
@@ -50,10 +51,10 @@ def events_of(job: Job, queue: RequestQueue) -> Iterator[Event | None]:
             return
         yield None
         pause = _CURVE_SECONDS if job.watches else EVENT_SECONDS
-        until = time.monotonic() + pause * max(1.0, queue.n_jobs / _CALM_JOBS)
+        until = time.monotonic() + pause * calm
         silent = detokenizer is not None and not detokenizer.sequence.last_steps
         wake = job.first_token if silent else job.ended  # the first token and the last come at once
-        while (rest := until - time.monotonic()) > 0 and not wake.wait(min(rest, LISTEN_SECONDS)):
+        while (rest := until - time.monotonic()) > 0 and not wake.wait(min(rest, LISTEN_SECONDS * calm)):
             yield None
 
 

@@ -110,6 +110,8 @@ def run(
         yield {"stage": "error", "error": error.as_dict()}
         return
     try:
+        if not listening():  # whoever left before there was a job to cancel
+            return
         for event in events_of(job, mine.queue):
             if event:
                 yield event
@@ -117,6 +119,14 @@ def run(
                 return
     finally:
         mine.cancel(job)
+
+
+def cancel(job_id: int) -> None:
+    """Ends a job that runs, or waits, by the number that `run` was given."""
+    mine = scheduler()
+    for job in mine.queue.jobs():
+        if job.id == job_id:
+            mine.cancel(job)
 
 
 def _at_once(request: Request, mine: Scheduler) -> Event | None:

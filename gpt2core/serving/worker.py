@@ -57,6 +57,7 @@ class Worker:
                         self._begin(run)
                     case Cancel(job_id):
                         self._wanted.discard(job_id)
+                        self._service.cancel(job_id)
                     case Snapshot() as snapshot:
                         self._service.scheduler().store.restore(snapshot)
                     case Elsewhere(had):

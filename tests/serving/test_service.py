@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import asdict
-from itertools import pairwise
+from itertools import islice, pairwise
 from typing import Any, cast
 
 import pytest
@@ -105,6 +105,23 @@ def test_a_job_nobody_listens_to_ends() -> None:
     heard = iter([True] * 3)
     events = service.run(speak(**ENDLESS), listening=lambda: next(heard, False))
     assert not cast(dict[str, Any], list(events)[-1]).get("done")
+    eventually(lambda: service.scheduler().queue.n_jobs == 0)
+
+
+def test_a_job_is_ended_by_its_number() -> None:
+    events = service.run(speak(**ENDLESS), job_id=4711)
+    assert any(event["stage"] == "generate" for event in islice(events, 20))
+    service.cancel(4710)
+    assert service.scheduler().queue.n_jobs == 1
+    begin = time.monotonic()
+    service.cancel(4711)
+    list(events)
+    assert time.monotonic() - begin < 5
+    assert service.scheduler().queue.n_jobs == 0
+
+
+def test_who_has_left_before_there_was_a_job_has_none() -> None:
+    assert list(service.run(speak(**ENDLESS), listening=lambda: False)) == []
     eventually(lambda: service.scheduler().queue.n_jobs == 0)
 
 
