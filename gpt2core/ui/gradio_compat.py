@@ -129,7 +129,7 @@ def without_matplotlib() -> None:
 def rest_between_looks(app: gr.Blocks, seconds: float = 0.01, progress_seconds: float = 1.0) -> None:
     """Lets an empty queue be looked at every so many seconds: Gradio does so a thousand times a second,
     which takes 6% of a core with nobody there. Who presses waits half as long more on average. A
-    hundred times a second it looks through all jobs for what a gr.Progress has to say: this app has none."""
+    hundred times a second it looks through all jobs for what a gr.Progress has to say, which is nothing."""
     app._queue.sleep_when_free = seconds
     app._queue.progress_update_sleep_when_free = progress_seconds
 
