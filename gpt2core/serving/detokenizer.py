@@ -6,6 +6,7 @@ import math
 from collections import abc
 
 import torch
+from torch import Tensor
 
 from gpt2core.config import TOKENIZER_VOCAB
 from gpt2core.engine.sequence import Sequence
@@ -111,14 +112,20 @@ def _likeliest(step: Step, temperature: float, tokenizer: Tokenizer) -> Distribu
     before, after = scaled_logits(step.logits, 1.0), scaled_logits(step.logits, temperature)
     top = torch.topk(step.logits, min(TOP_TOKENS, step.logits.numel())).indices
     greedy = temperature == 0
-    chosen = [1.0] + [0.0] * (len(top) - 1) if greedy else (after - after.logsumexp(-1)).exp()[top].tolist()
+    chosen = [1.0] + [0.0] * (len(top) - 1) if greedy else _probabilities(after, top)
     return {
         "ids": top.tolist(),
         "labels": [tokenizer.label(i) for i in top.tolist()],
-        "before": (before - before.logsumexp(-1)).exp()[top].tolist(),
+        "before": _probabilities(before, top),
         "after": chosen,
         "entropy_before": float(entropy(before)),
         "entropy_after": 0.0 if greedy else float(entropy(after)),
         "entropy_maximum": math.log(min(step.logits.numel(), TOKENIZER_VOCAB)),
         "temperature": temperature,
     }
+
+
+def _probabilities(scaled: Tensor, ids: Tensor) -> list[float]:
+    """Those of some tokens; all of the vocabulary's would take the time of the rows that decode."""
+    found: list[float] = (scaled[ids] - scaled.logsumexp(-1)).exp().tolist()
+    return found
