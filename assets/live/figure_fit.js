@@ -64,7 +64,8 @@ function shorten(figure, spec, kind, times) {
   if (kind === "waterfall") {
     const bars = barsOf(figure);
     figure.layout.font.size = 11 * times;
-    bars.texttemplate = [bars.texttemplate ?? []].flat().map((text) => text.replace(".4s", ".3s"));
+    // One for all bars: of a list each bar would take its own.
+    bars.texttemplate = String(bars.texttemplate).replace(".4s", ".3s");
   }
 }
 

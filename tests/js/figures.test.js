@@ -71,7 +71,7 @@ test("a waterfall's labels break where there is room for their longest word, els
   assert.equal(wide.layout.xaxis?.tickangle, 0);
   assert.match(String(/** @type {Bars} */ (wide.data[0]).x), /<br>/);
   assert.equal(narrow.layout.xaxis?.tickangle, -60);
-  assert.match(String(/** @type {Bars} */ (narrow.data[0]).texttemplate), /\.3s/);
+  assert.equal(/** @type {Bars} */ (narrow.data[0]).texttemplate, "%{customdata:.3s}");
 });
 
 test("an axis that must grow grows to a round number", async () => {
