@@ -2,7 +2,7 @@
 engine alone, measured in one run.
 
     .venv/bin/python tests/benchmarks/visitor.py [--rounds 5]
-        [--only build,fresh,decode,formats,class,start,memory]
+        [--only build,fresh,decode,busy,formats,class,start,memory]
 
 GPT-2 Small's shape in fp32 on the CPU, with weights that nobody has asked for before. The peers are
 resident, warm processes, and take turns with the app in every round; the load generator runs on the same
@@ -20,12 +20,12 @@ from pathlib import Path
 sys.path[:0] = [str(Path(__file__).parents[n]) for n in (2, 1)]
 sys.path.append(str(Path(__file__).parents[1] / "load"))
 
-from benchmarks import machine, number_formats, one_visitor, whole_class
+from benchmarks import busy_host, machine, number_formats, one_visitor, whole_class
 from benchmarks.table import print_head
 
 PARTS = {
     "build": one_visitor.build, "fresh": one_visitor.fresh, "decode": one_visitor.decode,
-    "formats": number_formats.formats,
+    "busy": busy_host.busy, "formats": number_formats.formats,
     "class": whole_class.a_class, "start": whole_class.start, "memory": one_visitor.memory,
 }  # fmt: skip
 

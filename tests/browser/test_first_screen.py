@@ -62,7 +62,7 @@ def look(
         wide("vi?n_layer=24&n_head=16&n_embd=1024", 1440),
         ("?tie_weights=false&n_layer=3", 390),
         wide("?lock=n_layer&hide=more", 1366),
-        ("vi?projector=1", 1366),
+        wide("vi?projector=1", 1366),
     ],
 )
 def test_the_picture_is_the_page(browser: Browser, server: str, path: str, width: int) -> None:
