@@ -20,11 +20,12 @@ PREFIX = "GPT2_ANATOMY_"
 KERNELS_KEPT = 96
 # What torch must find in the environment when it is loaded. Large pages for large tensors: GPT-2 Small
 # then builds in 0.31-0.38 s instead of 0.40 (medians on a noisy 2-core virtual machine). A kernel is two
-# primitives of oneDNN's cache, and one entry of that which torch has before it. How often a thread of
-# libgomp's looks whether there is work before it sleeps: of its own accord 300,000 times, which is for longer
-# than a matrix takes. Where somebody else keeps a core busy, two threads share the other, and each looks
-# on for its time slice while the other has the work: 1.1 tokens/s of GPT-2 Small on 2 cores, and 7.3 with
-# 20,000 (tests/benchmarks/busy_host.py). Where both cores are free both have 24, and 3,000 looks too few: 18.
+# primitives of oneDNN's cache, and one entry of that which torch has before it.
+# How often a thread of libgomp's looks whether there is work before it sleeps: of its own accord 300,000
+# times, for longer than a matrix takes. Where somebody else keeps a core busy, two threads share the other,
+# and each looks on for its time slice while the other has the work: 1.1 tokens/s of GPT-2 Small on 2 cores,
+# and 7.3 with 20,000 (tests/benchmarks/busy_host.py). Where both cores are free that is 24 with either, and
+# 18 with 3,000.
 TORCH_ENVIRONMENT = {
     "GOMP_SPINCOUNT": "20000",
     "THP_MEM_ALLOC_ENABLE": "1",
