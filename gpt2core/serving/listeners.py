@@ -31,10 +31,11 @@ class Listeners:
         """Calls `left`, perhaps more than once, when `listening` says no."""
         watched = (listening, left)
         with self._changed:
-            self._watched.append(watched)
             if self._thread is None:
-                self._thread = threading.Thread(target=self._look, name="listeners", daemon=True)
-                self._thread.start()
+                thread = threading.Thread(target=self._look, name="listeners", daemon=True)
+                thread.start()  # where the system gives no thread, the next who comes tries again
+                self._thread = thread
+            self._watched.append(watched)
             self._changed.notify()
         try:
             yield
