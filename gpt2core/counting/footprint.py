@@ -21,8 +21,6 @@ _FIXED_BYTES = 112 * 2**20
 # 575 to 595 KB each (torch 2.13 with AVX-512; mallinfo2 before and after 50 numbers of rows at matrices of
 # 64 to 2,048 columns, packed and not), and 55 MB altogether after 600 numbers of rows.
 _KERNEL_CACHE_BYTES = KERNELS_KEPT * 600_000
-# What a process takes besides models, texts and labs: the pool never has it.
-BESIDES_BYTES = _FIXED_BYTES + _KERNEL_CACHE_BYTES
 # What a job takes besides its tensors in a process that has built before: 3 to 29 MB over 8 shapes
 # (tests/load/memory.py).
 WORKSPACE_BYTES = 32 * 2**20
@@ -126,7 +124,7 @@ def training_bytes(config: GPTConfig, batch_size: int) -> int:
 def pool_bytes(free_bytes: int, share: float) -> int:
     """Memory, in bytes, that models, texts and labs may take together where `free_bytes` are free at the
     start: a `share` of it, and always so much less that what a process takes besides has room."""
-    return max(0, min(int(share * free_bytes), free_bytes - BESIDES_BYTES))
+    return max(0, min(int(share * free_bytes), free_bytes - _FIXED_BYTES - _KERNEL_CACHE_BYTES))
 
 
 def ready_bytes(limit_bytes: int) -> int:

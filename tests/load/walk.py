@@ -18,7 +18,7 @@ from client import Client, Outcome
 from orders import DEFAULTS, order_of
 from prometheus_client.parser import text_string_to_metric_families
 
-from gpt2core.counting.footprint import BESIDES_BYTES
+from gpt2core.counting.footprint import _KERNEL_CACHE_BYTES
 
 _LABS = ("forward", "trace", "gradients", "weights", "tying", "qkv", "devices", "measured", "logits")
 # How often each is chosen.
@@ -48,7 +48,8 @@ class Walk:
     without_sentence: list[str] = field(default_factory=list)
     early: Gauge | None = None
     late: Gauge | None = None
-    # Bytes by which the engine's process took more than was reserved, for a second at least: what is
+    # Bytes by which the engine's process took more than after its first build, what was reserved, and what
+    # oneDNN keeps of its kernels, for a second at least: what is
     # dropped is no longer reserved at once, and handed back a moment later.
     most_over: float = 0.0
 
@@ -130,7 +131,7 @@ async def _watch(url: str, idle: float, found: Walk) -> None:
     lately = deque[float](maxlen=5)
     while True:
         now = await asyncio.to_thread(metrics, url)
-        lately.append(in_use(now) - idle - now["gpt2_anatomy_memory_reserved_bytes"] - BESIDES_BYTES)
+        lately.append(in_use(now) - idle - now["gpt2_anatomy_memory_reserved_bytes"] - _KERNEL_CACHE_BYTES)
         if len(lately) == lately.maxlen:
             found.most_over = max(found.most_over, min(lately))
         await asyncio.sleep(0.25)
