@@ -49,8 +49,8 @@ class Walk:
     early: Gauge | None = None
     late: Gauge | None = None
     # Bytes by which the engine's process took more than after its first build, what was reserved, and what
-    # oneDNN keeps of its kernels, for a second at least: what is
-    # dropped is no longer reserved at once, and handed back a moment later.
+    # oneDNN keeps of its kernels, for a second at least: what is dropped is no longer reserved at once, and
+    # handed back a moment later.
     most_over: float = 0.0
 
 

@@ -32,6 +32,38 @@ os._exit(0)
 """
 
 
+# On one core: as where somebody else keeps the others busy.
+_SHARED_CORE = """
+import os, time
+import torch
+from gpt2core.runtime.device import use_cores
+
+weight, row = torch.randn(1024, 1024), torch.randn(1, 1024)
+
+def seconds(cores):
+    use_cores(cores)
+    torch.nn.functional.linear(row, weight)
+    begin = time.perf_counter()
+    for _ in range(300):
+        torch.nn.functional.linear(row, weight)
+    return time.perf_counter() - begin
+
+seconds(2)
+for thread in os.listdir("/proc/self/task"):
+    os.sched_setaffinity(int(thread), {min(os.sched_getaffinity(0))})
+print(min(seconds(2) for _ in range(3)) / min(seconds(1) for _ in range(3)))
+"""
+
+
+def test_two_threads_on_one_core_let_each_other_work() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", _SHARED_CORE], cwd=Path(__file__).parents[2], timeout=120,
+        env=TORCH_ENVIRONMENT, capture_output=True, text=True,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr[-2000:]
+    assert float(done.stdout) < 10, "times as long as one thread"
+
+
 def test_no_thread_but_the_decoding_one_has_helpers() -> None:
     done = subprocess.run(
         [sys.executable, "-c", _SESSION], cwd=Path(__file__).parents[2], timeout=120,
